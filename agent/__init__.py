@@ -1,0 +1,1 @@
+"""What runs on a laptop: the session senses, the service decides and writes, the window shows."""

@@ -1,0 +1,205 @@
+"""Every message between service and session: facts go up, orders come down.
+
+The channel is one end of a socketpair that the service made before it started the session, so no other
+program of the pupil's can take the session's place. What comes up is still *a claim by a uid*.
+The pages a session shows are in `pages`.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from agent.link import pages
+from policies.settings import Language
+
+MAX_UP_BYTES = 16 * 1024
+MAX_DOWN_BYTES = 1024 * 1024
+ALIVE_EVERY_SECONDS = 2.0
+SILENT_AFTER_SECONDS = 8.0
+"""A session that says nothing this long is stopped or stuck, and counts as lost."""
+
+Short = Annotated[str, Meta(max_length=200)]
+
+
+class Up(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="up"):
+    """A fact from the session."""
+
+
+class Connected(Up, frozen=True, kw_only=True, tag="connected"):
+    """The session runs and reads. `lacking` names what this desktop cannot do."""
+
+    lacking: tuple[Short, ...] = ()
+
+
+class Alive(Up, frozen=True, kw_only=True, tag="alive"):
+    """Sent every ALIVE_EVERY_SECONDS, from the loop that does the work."""
+
+    idle_seconds: float
+    inhibited: bool = False
+    """Some program (a film, a call) asks that the screen stay on."""
+
+
+class GateShown(Up, frozen=True, kw_only=True, tag="gate-shown"):
+    """The first page is painted."""
+
+    kind: Literal["web", "plain"]
+
+
+class GateAnswered(Up, frozen=True, kw_only=True, tag="gate-answered"):
+    """The person pressed a button at the gate. The service decides whether to believe it."""
+
+    answer: Literal["accepted", "declined"]
+    version: int
+    text_hash: Short
+    language: Language
+    pages_shown: int
+
+
+class GateBroken(Up, frozen=True, kw_only=True, tag="gate-broken"):
+    """Neither kind of window could be shown."""
+
+    web_view: Short
+    plain_window: Short
+
+
+class Focused(Up, frozen=True, kw_only=True, tag="focused"):
+    """Another app came to the front; both empty for none. Never a title."""
+
+    app: Short
+    program: Short
+
+
+class Covered(Up, frozen=True, kw_only=True, tag="covered"):
+    """Answer to CheckCover: does that process's window cover every screen, on top and mapped?"""
+
+    locker_pid: int
+    covered: bool
+    problem: Short = ""
+
+
+class CountdownAnswered(Up, frozen=True, kw_only=True, tag="countdown-answered"):
+    """*I'm still here*, or any key or movement."""
+
+
+class Asked(Up, frozen=True, kw_only=True, tag="asked"):
+    """The pupil wants something."""
+
+    what: Literal["help", "lock", "rules", "record", "panel"]
+    place: Literal["gate", "panel", "launcher"] = "panel"
+
+
+class InhibitedSleep(Up, frozen=True, kw_only=True, tag="sleep"):
+    """The machine is about to suspend (seen by the session where the service cannot)."""
+
+
+AnyUp = (
+    Connected
+    | Alive
+    | GateShown
+    | GateAnswered
+    | GateBroken
+    | Focused
+    | Covered
+    | CountdownAnswered
+    | Asked
+    | InhibitedSleep
+)
+
+
+class Down(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="down"):
+    """An order to the session."""
+
+
+class ShowGate(Down, frozen=True, kw_only=True, tag="show-gate"):
+    """Ask, and keep asking until answered or told otherwise. Re-sent when the text changes."""
+
+    page: pages.GatePage
+
+
+class GateOver(Down, frozen=True, kw_only=True, tag="gate-over"):
+    """Take the gate away: the desktop opens, or the login ends."""
+
+    opens: bool
+    page: pages.NoticePage | None = None
+    """Shown for a moment when the login ends, with the reason and the way to help."""
+
+
+class Work(Down, frozen=True, kw_only=True, tag="work"):
+    """The desktop is open: show the tray, sense idle and, if `sense_apps`, the app in front."""
+
+    language: Language
+    sense_apps: bool
+    texts: pages.TrayWords
+
+
+class ShowCountdown(Down, frozen=True, kw_only=True, tag="show-countdown"):
+    """The screen will lock in so many seconds unless somebody is here."""
+
+    page: pages.CountdownPage
+
+
+class HideCountdown(Down, frozen=True, kw_only=True, tag="hide-countdown"):
+    """Somebody is here, or the lock has come."""
+
+
+class CheckCover(Down, frozen=True, kw_only=True, tag="check-cover"):
+    """Look whether this locker covers the screen and say so with Covered."""
+
+    locker_pid: int
+
+
+class ShowPage(Down, frozen=True, kw_only=True, tag="show-page"):
+    """Show one window (panel, rules, record, notice), in place of the last one."""
+
+    page: pages.AnyPage
+
+
+class Viewing(Down, frozen=True, kw_only=True, tag="viewing"):
+    """An adult is viewing this lab, or (empty) nobody is."""
+
+    line: Short = ""
+
+
+class Stop(Down, frozen=True, kw_only=True, tag="stop"):
+    """End yourself quietly: the login is over."""
+
+
+AnyDown = ShowGate | GateOver | Work | ShowCountdown | HideCountdown | CheckCover | ShowPage | Viewing | Stop
+
+# ---- the hook's short talk with the service, over the public socket ----
+
+
+class HookHello(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="hello"
+):
+    """From the Xsession hook, as the pupil: this login stands at the gate. Identified by SO_PEERCRED."""
+
+    display: Annotated[str, Meta(pattern=r"^:[0-9]{1,5}(\.[0-9]+)?$")]
+    xauthority: Annotated[str, Meta(max_length=1024)]
+    """Path of the X cookie file, read by the service with the pupil's own rights only."""
+    language: Annotated[str, Meta(max_length=40)] = ""
+    environment: dict[Short, Short] = {}
+    """Only names the service knows (XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS); the rest is dropped."""
+
+
+class HookWait(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="wait"
+):
+    """From the service, every few seconds: still at the gate. The hook may say nothing more."""
+
+
+class HookAnswer(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="answer"
+):
+    """From the service: the desktop may open, or the login ends now."""
+
+    opens: bool
+
+
+class LauncherAsked(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="launcher"
+):
+    """From the desktop launcher, as the pupil: show the panel (or one of its pages) in my login."""
+
+    what: Literal["panel", "help", "lock", "rules", "record"] = "panel"

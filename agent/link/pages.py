@@ -1,0 +1,134 @@
+"""What a window may be asked to show: data in, one answer out.
+
+A window is a child of the session: one page as JSON on stdin, one JSON line on stdout, exit. Words come
+finished (in both languages where the person may switch); the window adds only its own fixed labels.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from policies.agreements import Agreement
+from policies.settings import Contact, Language, Tier
+
+Line = Annotated[str, Meta(max_length=600)]
+
+
+class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="page"):
+    """Common to all windows."""
+
+    school: Line
+    language: Language
+    tier: Tier
+
+
+class GatePage(Page, frozen=True, kw_only=True, tag="gate"):
+    """The agreement, every page of it, in every language offered."""
+
+    person: Line
+    """Display name; empty at an unlisted login."""
+    agreement: Agreement
+    contacts: tuple[Contact, ...]
+    help_asked: bool = False
+    read_aloud: bool = True
+
+
+class CountdownPage(Page, frozen=True, kw_only=True, tag="countdown"):
+    """Locks in `seconds` unless somebody is here; `idle_minutes` have passed already."""
+
+    seconds: int
+    idle_minutes: int
+
+
+class PanelPage(Page, frozen=True, kw_only=True, tag="panel"):
+    """What one click on the tray icon opens."""
+
+    person: Line
+    viewing: Line = ""
+    """Who is viewing this lab until when, as a finished sentence; empty if nobody."""
+    online: bool
+    waiting_records: int = 0
+    help_asked: bool = False
+    contacts: tuple[Contact, ...] = ()
+
+
+class RulesPage(Page, frozen=True, kw_only=True, tag="rules"):
+    """The rules this person accepted, and when."""
+
+    agreement: Agreement
+    accepted_at: Line
+    """ISO 8601 with offset; the window says it in words."""
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One line of what is recorded about me."""
+
+    at: Line
+    """ISO 8601 with offset."""
+    kind: Line
+    """The record's type tag, e.g. `app-used`; the window has the words for it."""
+    detail: Line = ""
+    """The app's or program's name, an answer, a reason: data, not a sentence."""
+    seconds: float | None = None
+    on_server: bool = False
+
+
+class LookEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An adult looked."""
+
+    at: Line
+    by: Line
+    what: Line
+
+
+class RecordPage(Page, frozen=True, kw_only=True, tag="record"):
+    """What is recorded about me: today's entries from this laptop and, online, from the server."""
+
+    person: Line
+    entries: tuple[Entry, ...]
+    looks: tuple[LookEntry, ...] = ()
+    online: bool
+    records_apps: bool
+    lacking: tuple[Line, ...] = ()
+
+
+class NoticePage(Page, frozen=True, kw_only=True, tag="notice"):
+    """One short thing said once, with the way to help beneath it."""
+
+    kind: Literal[
+        "help-sent",
+        "help-waiting",
+        "declined",
+        "timed-out",
+        "not-listed",
+        "offline-unknown",
+        "no-agreement",
+        "gate-failed",
+        "session-lost",
+        "too-fast",
+        "lock-failed",
+    ]
+    contacts: tuple[Contact, ...] = ()
+
+
+AnyPage = GatePage | CountdownPage | PanelPage | RulesPage | RecordPage | NoticePage
+
+
+class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A line from the window. Only the last `done` line ends it; `painted` and `help` come before."""
+
+    event: Literal["painted", "help", "done"]
+    choice: Literal["", "accepted", "declined", "help", "lock", "rules", "record", "here", "close"] = ""
+    language: Language = "en"
+    text_hash: Annotated[str, Meta(max_length=64)] = ""
+    pages_shown: int = 0
+    kind: Literal["web", "plain"] = "web"
+
+
+class TrayWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the tray icon says."""
+
+    title: Line
+    open_panel: Line
+    viewing: Line = ""

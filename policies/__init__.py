@@ -1,0 +1,1 @@
+"""The contract both sides share: settings, records, orders, sealing, agreement texts, school profiles."""

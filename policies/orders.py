@@ -1,0 +1,128 @@
+"""Everything a server can tell one laptop to do or believe, each signed with the policy key.
+
+`Signed` carries exact bytes; only what verifies is decoded. Every order names the device, so that one
+laptop's order cannot be replayed to another, and has an id, an expiry and an outcome record.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from policies import sealing
+from policies.records import LoginId, Moment, Sha256Hex, Short
+from policies.settings import Language, Tier
+
+DeviceId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
+
+
+class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bytes of one order-like message and the server's signature over them."""
+
+    body: Annotated[bytes, Meta(max_length=65536)]
+    signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
+
+
+class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type"):
+    """Base of everything that is signed with the policy key."""
+
+    device: DeviceId
+
+
+class Assignment(Said, frozen=True, kw_only=True, tag="assignment"):
+    """This laptop obeys the policy body with this hash. `number` never goes back."""
+
+    number: Annotated[int, Meta(ge=1)]
+    body_hash: Sha256Hex
+
+
+class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The last acceptance the server knows of one person."""
+
+    tier: Tier
+    version: Annotated[int, Meta(ge=1)]
+    at: Moment
+
+
+class LoginGrant(Said, frozen=True, kw_only=True, tag="login-grant"):
+    """What the server knows about an OS account on this laptop, kept for offline days."""
+
+    os_user: Short
+    listed: bool
+    """False: no such person on the school's list. The policy decides what follows."""
+    person: Short | None = None
+    display_name: Short = ""
+    tier: Tier = "visitor"
+    language: Language = "en"
+    accepted: Accepted | None = None
+    issued_at: Moment
+
+
+class Watch(Said, frozen=True, kw_only=True, tag="watch"):
+    """An adult looks at this lab until `until`; send status on change, and tell the pupil."""
+
+    order: Short
+    by: Short
+    """The adult's name as pupils know it."""
+    until: Moment
+
+
+class LockNow(Said, frozen=True, kw_only=True, tag="lock-now"):
+    """Lock every login on this laptop."""
+
+    order: Short
+    expires_at: Moment
+
+
+class ServerTime(Said, frozen=True, kw_only=True, tag="server-time"):
+    """The server's clock, for a laptop whose own is wrong. Bound to the request by its nonce."""
+
+    now: Moment
+    nonce: Short
+
+
+AnySaid = Assignment | LoginGrant | Watch | LockNow | ServerTime
+Order = Watch | LockNow
+
+_decoder: msgspec.json.Decoder[AnySaid] = msgspec.json.Decoder(AnySaid)
+
+
+def sign_said(policy_private_key: bytes, said: AnySaid) -> Signed:
+    """Encode one message and sign exactly those bytes."""
+    body = msgspec.json.encode(said)
+    return Signed(body, sealing.sign(policy_private_key, sealing.bind("said", body)))
+
+
+def read_said(policy_public_key: bytes, device: str, signed: Signed) -> AnySaid:
+    """
+    Return the message if the signature holds and it is meant for this device.
+
+    Raises BadSignature otherwise, and SealingError if the signed bytes are not a message we know
+    (a newer server): refuse that one and go on.
+    """
+    sealing.verify(policy_public_key, sealing.bind("said", signed.body), signed.signature)
+    try:
+        said = _decoder.decode(signed.body)
+    except msgspec.DecodeError as problem:
+        raise sealing.SealingError("signed, but not a message this version knows") from problem
+    if said.device != device:
+        raise sealing.BadSignature("signed for another device")
+    return said
+
+
+__all__ = [
+    "Accepted",
+    "AnySaid",
+    "Assignment",
+    "DeviceId",
+    "LockNow",
+    "LoginGrant",
+    "LoginId",
+    "Order",
+    "Said",
+    "ServerTime",
+    "Signed",
+    "Watch",
+    "read_said",
+    "sign_said",
+]

@@ -1,0 +1,86 @@
+"""Why each kind of record is kept, for how long, who reads it, and how fast it travels.
+
+Written before the first record was: a fact without a row here cannot be kept (R36, R76, R79).
+The pupil's page "What is recorded about me" and the docs are made from this table.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from policies import records
+from policies.settings import Settings
+
+
+class Stream(StrEnum):
+    """One numbered, hash-chained line of batches per laptop. Earlier members are sent first."""
+
+    REPORT = "report"
+    """Pupils' sealed reports. Empty until they come; numbered from the start."""
+    VITAL = "vital"
+    """Agreements, locks, logins, help, security: never dropped."""
+    USAGE = "usage"
+    """App usage: the only stream a full disk may shorten."""
+
+
+class Kept(NamedTuple):
+    """What the school has to be able to say about a kind of record."""
+
+    purpose: str
+    retention: str
+    """The class whose days the school sets: agreements, security, activity, devices."""
+    readers: tuple[str, ...]
+    stream: Stream
+    urgent: bool
+    """Sealed and written to disk at once, not gathered with others."""
+    about_person: bool
+    """Shown to that person under *What is recorded about me*."""
+
+
+_STAFF = ("teacher", "technician", "safeguarding", "head")
+_DEVICE = ("technician", "head")
+_SAFETY = ("technician", "safeguarding", "head")
+
+KEPT: dict[type[records.Record], Kept] = {
+    records.LoginStarted: Kept(
+        "to know which laptop is in use", "activity", _STAFF, Stream.VITAL, True, True
+    ),
+    records.LoginEnded: Kept("to know which laptop is in use", "activity", _STAFF, Stream.VITAL, True, True),
+    records.AgreementAnswered: Kept(
+        "to show who agreed to which rules", "agreements", _STAFF, Stream.VITAL, True, True
+    ),
+    records.GateFailed: Kept(
+        "to mend a laptop that cannot ask", "security", _DEVICE, Stream.VITAL, True, False
+    ),
+    records.SessionLost: Kept("to notice a stopped agent", "security", _SAFETY, Stream.VITAL, True, True),
+    records.ScreenLocked: Kept("to prove that screens lock", "activity", _STAFF, Stream.VITAL, True, True),
+    records.LockFailed: Kept(
+        "to mend a laptop that cannot lock", "security", _DEVICE, Stream.VITAL, True, False
+    ),
+    records.ScreenUnlocked: Kept("to prove that screens lock", "activity", _STAFF, Stream.VITAL, True, True),
+    records.AppUsed: Kept(
+        "to see which apps the school needs and uses", "activity", _STAFF, Stream.USAGE, False, True
+    ),
+    records.HelpAsked: Kept("to send somebody to help", "activity", _STAFF, Stream.VITAL, True, True),
+    records.PolicyApplied: Kept(
+        "to prove which settings hold", "devices", _DEVICE, Stream.VITAL, True, False
+    ),
+    records.PolicyRejected: Kept(
+        "to prove which settings hold", "devices", _DEVICE, Stream.VITAL, True, False
+    ),
+    records.OrderDone: Kept(
+        "to show confirmed state, never merely sent", "devices", _STAFF, Stream.VITAL, True, False
+    ),
+    records.AgentStarted: Kept("to keep laptops in order", "devices", _DEVICE, Stream.VITAL, True, False),
+    records.ClockStepped: Kept(
+        "to judge the times in other records", "security", _SAFETY, Stream.VITAL, True, False
+    ),
+    records.LinkMisused: Kept("to notice tampering", "security", _SAFETY, Stream.VITAL, True, False),
+    records.RecordGap: Kept("to say honestly what was lost", "devices", _DEVICE, Stream.USAGE, True, False),
+}
+
+
+def permits(settings: Settings, record: records.Record) -> bool:
+    """Say whether policy allows this record to be kept at all. A refused record is never written."""
+    if isinstance(record, records.AppUsed):
+        return settings.usage.record_apps
+    return type(record) in KEPT

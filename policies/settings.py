@@ -1,0 +1,98 @@
+"""The settings a school may choose, as one closed tree.
+
+A settings file with an unknown field, a wrong type or a number outside its range is refused whole:
+half a policy is worse than yesterday's. Durations are in seconds. Numbers without a school's own
+choice are ours, because none of the five policies we studied names one (REQUIREMENTS, conflict 2).
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Tier = Literal["early", "junior", "teen", "adult", "visitor"]
+Language = Literal["en", "tr"]
+TIERS: tuple[Tier, ...] = ("early", "junior", "teen", "adult", "visitor")
+LANGUAGES: tuple[Language, ...] = ("en", "tr")
+
+Name = Annotated[str, Meta(min_length=1, max_length=120)]
+Line = Annotated[str, Meta(max_length=400)]
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One branch of the settings tree: immutable, and refuses a field it does not know."""
+
+
+class AgreementSettings(Part, frozen=True, kw_only=True):
+    """When the agreement is asked for, and what happens when it cannot be."""
+
+    languages: Annotated[tuple[Language, ...], Meta(min_length=1, max_length=2)] = ("en", "tr")
+    """Offered at the gate; the first is the school's own."""
+    answer_within_seconds: Annotated[int, Meta(ge=60, le=3600)] = 900
+    """No answer by then counts as declined by time, and the login ends."""
+    read_at_least_seconds: Annotated[int, Meta(ge=0, le=120)] = 3
+    """A shorter reading is not believed: no person reads every page in less."""
+    school_year_starts: Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")] = "09-01"
+    """Month and day; an acceptance given before this year's date has lapsed (R9)."""
+    if_gate_fails: Literal["end", "open"] = "end"
+    """`open` lets the login through with an alerted record: a broken update need not close a school."""
+
+
+class LockSettings(Part, frozen=True, kw_only=True):
+    """When an unattended screen locks (R17)."""
+
+    idle_after_seconds: Annotated[int, Meta(ge=30, le=3600)] = 300
+    countdown_seconds: Annotated[int, Meta(ge=0, le=120)] = 30
+    """Shown before the lock, inside `idle_after_seconds`."""
+    inhibit_cap_seconds: Annotated[int, Meta(ge=0, le=14400)] = 3600
+    """A film may hold the lock off this long, counted from the last input."""
+    sign_out_after_seconds: Annotated[int, Meta(ge=300, le=86400)] | None = None
+    """Locked this long ends the login; `None` never does."""
+    if_session_lost: Literal["lock", "end"] = "lock"
+    """What follows when the login's own agent process is killed or falls silent."""
+
+
+class UsageSettings(Part, frozen=True, kw_only=True):
+    """Which apps are recorded: names and times, never titles (R36)."""
+
+    record_apps: bool = True
+    active_within_seconds: Annotated[int, Meta(ge=10, le=600)] = 60
+    """Time counts as active while the last input is at most this old."""
+    send_after_records: Annotated[int, Meta(ge=1, le=100)] = 100
+    send_after_seconds: Annotated[int, Meta(ge=5, le=3600)] = 300
+
+
+class LoginSettings(Part, frozen=True, kw_only=True):
+    """Who may use a laptop."""
+
+    unknown_login: Literal["refuse", "visitor"] = "refuse"
+    """An account no one listed: help and sign-out only, or the visitor's agreement (R7, R2)."""
+    offline_days: Annotated[int, Meta(ge=0, le=120)] = 30
+    """How long a person known here may log in while the server cannot be reached."""
+
+
+class Contact(Part, frozen=True, kw_only=True):
+    """Whom a pupil can turn to, in the school's own words (R70, R88)."""
+
+    name: Name
+    role: Line = ""
+    how: Line = ""
+    """A phone number, a place, or when to come. Never filled in by us."""
+
+
+class School(Part, frozen=True, kw_only=True):
+    """What every text may say about this school."""
+
+    name: Name
+    contacts: Annotated[tuple[Contact, ...], Meta(min_length=1, max_length=12)]
+    consequences: dict[Language, Annotated[str, Meta(min_length=20, max_length=1200)]]
+    """What happens when the rules are broken, one text per language; no agreement without it (R13)."""
+
+
+class Settings(Part, frozen=True, kw_only=True):
+    """All of it: what a technician may set and a laptop obeys."""
+
+    agreement: AgreementSettings = AgreementSettings()
+    lock: LockSettings = LockSettings()
+    usage: UsageSettings = UsageSettings()
+    login: LoginSettings = LoginSettings()

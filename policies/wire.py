@@ -1,0 +1,250 @@
+"""What travels between a laptop and its server, and how a batch is sealed, bound and chained.
+
+Bodies are msgpack, except the enrolment exchange (JSON, readable on a bad day). Every request after
+enrolment carries the four headers of `request_bound`.
+"""
+
+import hashlib
+import zlib
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from policies import sealing
+from policies.agreements import Agreement
+from policies.orders import DeviceId, Signed
+from policies.recording import Stream
+from policies.records import AnyRecord, LoginId, Record, Short
+from policies.settings import School, Settings
+
+PROTOCOL_VERSION = 1
+MAX_BATCH_RECORDS = 100
+MAX_BATCH_BYTES = 256 * 1024
+"""Sealed. 100 records compress to about 4 KiB (facts/server.md); the cap is for hostile ones."""
+MAX_PLAIN_BYTES = 4 * 1024 * 1024
+"""Unzipped. A bomb stops here."""
+MAX_UPLOAD_BYTES = 1024 * 1024
+MAX_CLOCK_SKEW_SECONDS = 300
+FIRST_HASH = bytes(32)
+"""The `prev_hash` of a stream's first batch."""
+
+DEVICE_HEADER = "Gatepost-Device"
+TIME_HEADER = "Gatepost-Time"
+"""Unix milliseconds by the laptop's idea of server time."""
+NONCE_HEADER = "Gatepost-Nonce"
+SIGNATURE_HEADER = "Gatepost-Signature"
+"""Hexadecimal, as are device and nonce (16 bytes)."""
+
+Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One body on the wire."""
+
+
+class EnrolRequest(Message, frozen=True, kw_only=True):
+    """POST /device/v1/enrol. `proof` signs `enrol_bound` with the new device key."""
+
+    version: int = PROTOCOL_VERSION
+    secret: Annotated[str, Meta(max_length=64)]
+    device_key: Key
+    machine: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 of what tells this machine from a copy of its disk."""
+    hostname: Short
+    os: Short
+    agent_version: Short
+    proof: Annotated[bytes, Meta(min_length=64, max_length=64)]
+
+
+class EnrolAnswer(Message, frozen=True, kw_only=True):
+    """What the laptop pins from now on."""
+
+    device: DeviceId
+    policy_key: Key
+    record_key: Key
+    school_root_key: Key | None = None
+    """Whose signature the officers' list will carry; a pinned slot until reports come."""
+
+
+class Batch(Message, frozen=True, kw_only=True):
+    """1–100 consecutive records of one stream, sealed to the record key and signed by the laptop."""
+
+    device: DeviceId
+    stream: Stream
+    first_seq: Annotated[int, Meta(ge=1)]
+    count: Annotated[int, Meta(ge=1)]
+    """Records covered. More than 100 only where a single RecordGap stands for dropped ones."""
+    prev_hash: Hash
+    sealed: Annotated[bytes, Meta(max_length=MAX_BATCH_BYTES)]
+    signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
+
+
+class Upload(Message, frozen=True, kw_only=True):
+    """POST /device/v1/records: encoded batches, unchanged from the journal, of any streams."""
+
+    batches: Annotated[tuple[bytes, ...], Meta(max_length=64)]
+
+
+class UploadAnswer(Message, frozen=True, kw_only=True):
+    """For each stream: everything below `next_seq` is safe on the server and may leave the journal."""
+
+    next_seq: dict[Stream, int]
+
+
+class HoldAnswer(Message, frozen=True, kw_only=True):
+    """GET /device/v1/orders?number=N&cursor=C&wait=S. Empty after `wait` seconds of nothing new."""
+
+    assignment: Signed | None = None
+    """Newer than `number`. Fetch the body it names from /device/v1/policy/HASH."""
+    orders: tuple[Signed, ...] = ()
+    cursor: int
+
+
+class PolicyBody(Message, frozen=True, kw_only=True):
+    """GET /device/v1/policy/HASH: one flat policy, the same bytes for equal laptops (JSON)."""
+
+    version: int = PROTOCOL_VERSION
+    school: School
+    settings: Settings
+    agreements: tuple[Agreement, ...]
+
+
+class LoginRequest(Message, frozen=True, kw_only=True):
+    """POST /device/v1/login; answered by a Signed LoginGrant."""
+
+    login: LoginId
+    os_user: Short
+
+
+class LoginStatus(Message, frozen=True, kw_only=True):
+    """One login as it is now. Never stored."""
+
+    login: LoginId
+    os_user: Short
+    person: Short | None
+    state: Annotated[str, Meta(pattern=r"^(gate|active|idle|locked)$")]
+    app: Short = ""
+    since_seconds: float = 0.0
+    """How long app and state have been so."""
+    help_asked: bool = False
+
+
+class Status(Message, frozen=True, kw_only=True):
+    """POST /device/v1/status: sent on change, only while somebody watches. Answered 204."""
+
+    logins: Annotated[tuple[LoginStatus, ...], Meta(max_length=32)]
+
+
+class OwnRecords(Message, frozen=True, kw_only=True):
+    """GET /device/v1/record?login=ID: what the server holds of one login of the asking laptop."""
+
+    records: tuple[AnyRecord, ...]
+    looked_at: tuple["Look", ...] = ()
+
+
+class Look(Message, frozen=True, kw_only=True):
+    """An adult looked at this person or this lab."""
+
+    at: str
+    by: Short
+    what: Short
+
+
+class Refusal(Message, frozen=True, kw_only=True):
+    """Body of every 4xx, as JSON. `error` is for programs, `message` says what to do."""
+
+    error: Short
+    message: Annotated[str, Meta(max_length=600)]
+    time: Signed | None = None
+    """With error `clock`: the server's time, signed, so that the laptop can try again."""
+
+
+_records = msgspec.json.Decoder(list[AnyRecord])
+_batch = msgspec.msgpack.Decoder(Batch)
+
+
+def enrol_bound(secret: str, device_key: bytes, machine: str) -> bytes:
+    """Return what a new laptop signs to show that it holds the key it enrols."""
+    return sealing.bind("enrol", secret, device_key, machine)
+
+
+def request_bound(method: str, target: str, body: bytes, device: str, time_ms: int, nonce: bytes) -> bytes:
+    """Return what the laptop signs of every request. `target` is path and query as sent."""
+    return sealing.bind("request", method, target, hashlib.sha256(body).digest(), device, time_ms, nonce)
+
+
+def seal_batch(
+    device_private: bytes,
+    record_public: bytes,
+    *,
+    device: str,
+    stream: Stream,
+    first_seq: int,
+    prev_hash: bytes,
+    records: list[Record],
+    count: int | None = None,
+) -> bytes:
+    """
+    Seal and sign records as one encoded Batch; nobody on the laptop can open it again.
+
+    `count` differs from the number of records only for a gap: one RecordGap covering many.
+    """
+    covered = len(records) if count is None else count
+    place = (device, stream.value, first_seq, covered, prev_hash)
+    plain = zlib.compress(msgspec.json.encode(records))
+    sealed = sealing.seal(record_public, plain, sealing.bind("batch", *place))
+    signature = sealing.sign(device_private, sealing.bind("batch-signature", *place, sealed))
+    return msgspec.msgpack.encode(
+        Batch(
+            device=device,
+            stream=stream,
+            first_seq=first_seq,
+            count=covered,
+            prev_hash=prev_hash,
+            sealed=sealed,
+            signature=signature,
+        )
+    )
+
+
+def read_batch(encoded: bytes) -> Batch:
+    """Return the batch's outside; raise SealingError if these bytes are no batch."""
+    try:
+        return _batch.decode(encoded)
+    except msgspec.DecodeError as problem:
+        raise sealing.SealingError("not a batch") from problem
+
+
+def verify_batch(device_public: bytes, batch: Batch) -> None:
+    """Raise BadSignature unless this laptop signed exactly this batch at exactly this place."""
+    place = (batch.device, batch.stream.value, batch.first_seq, batch.count, batch.prev_hash)
+    bound = sealing.bind("batch-signature", *place, batch.sealed)
+    sealing.verify(device_public, bound, batch.signature)
+
+
+def open_batch(record_private: bytes, batch: Batch) -> list[AnyRecord]:
+    """
+    Return the records; raise CannotOpen if sealed wrongly, and SealingError if what is inside is not a
+    list of known records of the announced number. Such bytes are quarantined, never lost.
+    """
+    place = (batch.device, batch.stream.value, batch.first_seq, batch.count, batch.prev_hash)
+    packed = sealing.open_sealed(record_private, batch.sealed, sealing.bind("batch", *place))
+    unzip = zlib.decompressobj()
+    try:
+        plain = unzip.decompress(packed, MAX_PLAIN_BYTES)
+        if unzip.unconsumed_tail or not unzip.eof:
+            raise sealing.SealingError("larger than a batch may be, or cut short")
+        opened = _records.decode(plain)
+    except (zlib.error, msgspec.DecodeError) as problem:
+        raise sealing.SealingError("sealed, but not records this version knows") from problem
+    is_gap = len(opened) == 1 and type(opened[0]).__name__ == "RecordGap"
+    if not is_gap and (len(opened) != batch.count or batch.count > MAX_BATCH_RECORDS):
+        raise sealing.SealingError("the number of records is not the announced one")
+    return opened
+
+
+def batch_hash(encoded: bytes) -> bytes:
+    """Return the chain hash of one encoded batch: SHA-256 of its exact bytes."""
+    return hashlib.sha256(encoded).digest()

@@ -1,0 +1,1 @@
+"""The small central server: keeps sealed records and answers the adults who may see them."""
