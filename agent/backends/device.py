@@ -1,0 +1,216 @@
+"""The privileged door: what the service asks of the operating system, and which one answers.
+
+Every method may be called from any thread. Methods marked *slow* are called by the service in a worker
+thread only; the others must return at once. All raise DeviceFailed when the system will not.
+"""
+
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+from agent.errors import DeviceFailed
+from agent.paths import Config
+
+LoginKind = Literal["x11", "wayland", "tty", "ssh", "other"]
+
+
+class Anchor(NamedTuple):
+    """One process that cannot be mistaken for another that later has the same pid."""
+
+    pid: int
+    started: int
+    """Clock ticks after boot (`/proc/PID/stat`, field 22)."""
+
+
+class Account(NamedTuple):
+    """An account of the operating system."""
+
+    uid: int
+    gid: int
+    name: str
+    home: str
+
+
+class LoginSeen(NamedTuple):
+    """Somebody is logged in, as far as the system knows."""
+
+    key: str
+    """Stable while the login lasts, e.g. the logind session id or the terminal's name."""
+    uid: int
+    os_user: str
+    kind: LoginKind
+    leader: Anchor
+    """The process that ends with the login."""
+    line: str = ""
+    """The terminal, e.g. `pts/3` or `tty2`; empty if there is none to write to."""
+
+
+class Capability(NamedTuple):
+    """What this machine can do, for the device page and doctor."""
+
+    state: Literal["works", "lacking", "broken"]
+    why: str
+    remedy: str = ""
+    """What a technician does about it; empty when it works."""
+
+
+class Child(NamedTuple):
+    """A process the service started as the pupil."""
+
+    anchor: Anchor
+    pidfd: int
+    """Becomes readable when the process ends. Whoever calls `reap` closes it."""
+    name: str
+    """The program's name, e.g. `i3lock`."""
+
+
+class Seat(NamedTuple):
+    """Where and as whom a child is started."""
+
+    uid: int
+    display: str
+    cookie: bytes
+    """The X authority file's content, read with the pupil's rights."""
+    environment: Mapping[str, str]
+    """Only names the service allowed: XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS, LANGUAGE, XDG_SESSION_ID."""
+
+
+class Device(Protocol):
+    """What the service asks of the operating system."""
+
+    # ---- who we are ----
+
+    def machine_fingerprint(self) -> str:
+        """Return 64 hex digits that differ between this machine and a copy of its disk elsewhere."""
+        ...
+
+    def os_name(self) -> str:
+        """Return the system's name and version for the device page, e.g. `Debian GNU/Linux 12`."""
+        ...
+
+    def hostname(self) -> str:
+        """Return this machine's name."""
+        ...
+
+    def capabilities(self) -> dict[str, Capability]:
+        """
+        Return what works here. *Slow.*
+
+        Names (stable): `logins`, `login-end`, `lock`, `suspend-lock`, `speech`, `session-start`.
+        """
+        ...
+
+    # ---- who is here ----
+
+    def account(self, uid: int) -> Account | None:
+        """Return the account, or None if the system does not know it."""
+        ...
+
+    def logins(self) -> list[LoginSeen]:
+        """
+        Return every login of every account with a living leader: logind where it runs, utmp, and processes.
+
+        *Slow.* An entry whose leader process is dead is dropped. So that a login that wrote no utmp entry is
+        seen too, the topmost process of a uid >= 1000 below a root-owned sshd, login, su or getty counts as
+        one, unless it descends from a leader listed already or from this service.
+        """
+        ...
+
+    def anchor(self, pid: int) -> Anchor | None:
+        """Return the process with this pid now, or None."""
+        ...
+
+    def is_alive(self, anchor: Anchor) -> bool:
+        """Say whether that very process still runs (a zombie does not)."""
+        ...
+
+    def ancestors(self, pid: int) -> tuple[Anchor, ...]:
+        """Return the parents of a process, nearest first, without init."""
+        ...
+
+    def uid_of(self, pid: int) -> int | None:
+        """Return the real uid of a process, or None if it is gone."""
+        ...
+
+    def watch(self, anchor: Anchor) -> int | None:
+        """Return a pidfd, readable when the process ends, or None if it has. The caller closes it."""
+        ...
+
+    # ---- ending ----
+
+    def end_processes(self, uid: int, keep: Sequence[Anchor]) -> int:
+        """
+        End every process of this uid that is no ancestor of, descendant of, or itself in `keep`. *Slow.*
+
+        SIGTERM, then SIGKILL to what remains 2 s later (SIGCONT first: a stopped one must not hide);
+        repeats until none is left or 10 s have passed (then DeviceFailed). Spares `systemd --user`,
+        `(sd-pam)` and the user's dbus. Returns how many there were. Never called for uid 0.
+        """
+        ...
+
+    def tell_terminal(self, line: str, message: str) -> None:
+        """Write a message to a terminal about to be closed; never blocks, never raises."""
+        ...
+
+    # ---- starting, as the pupil ----
+
+    def read_cookie(self, uid: int, path: str) -> bytes:
+        """Return the X authority file (at most 64 KiB) as read with this uid's own rights. *Slow.*"""
+        ...
+
+    def start_session(self, seat: Seat) -> tuple[Child, socket.socket]:
+        """
+        Start `agent session --fd 3` as the pupil: clean environment, own copy of the cookie, not dumpable.
+
+        The socket is our end of a SOCK_STREAM socketpair, non-blocking.
+        """
+        ...
+
+    def start_locker(self, seat: Seat) -> Child:
+        """Start the configured locker as the pupil on that display."""
+        ...
+
+    def reap(self, child: Child) -> int | None:
+        """
+        Return how a child ended, or None while it runs; afterwards its pidfd is closed.
+
+        0 from a locker means that the right password was typed; a signal is negative, as in subprocess.
+        """
+        ...
+
+    def kill(self, child: Child) -> None:
+        """Kill a child we started; does nothing if it has ended."""
+        ...
+
+    # ---- the rest ----
+
+    def watch_sleep(self, on_sleep: Callable[[Literal["before", "after"]], None]) -> bool:
+        """
+        Call back from a thread of its own before and after sleep; False if this system cannot say.
+
+        Before sleep, the machine is held awake until `allow_sleep` or the system's own limit (5 s).
+        """
+        ...
+
+    def allow_sleep(self) -> None:
+        """Let the machine sleep: the screen is covered, or we gave up."""
+        ...
+
+    def render_speech(self, language: str, text: str, target: Path) -> None:
+        """
+        Write the text read aloud as a WAV file at `target`, mode 0644, whole or not at all. *Slow.*
+
+        Runs the speech program with no rights but to compute.
+        """
+        ...
+
+
+def choose(config: Config, config_path: Path) -> Device:
+    """Return this system's device; raise DeviceFailed on one that we do not know."""
+    if sys.platform == "linux":
+        from agent.backends.device_linux import LinuxDevice
+
+        return LinuxDevice(config, config_path)
+    raise DeviceFailed(f"no agent for {sys.platform} yet")
