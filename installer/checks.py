@@ -1,0 +1,79 @@
+"""`installer test`: every check there is, each timed, one clear summary, pytest's own words last."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from installer import places
+from installer.speech import Stopwatch, say
+
+
+class Outcome(NamedTuple):
+    """How one check went."""
+
+    name: str
+    ok: bool
+    seconds: float
+
+
+def run(pytest_arguments: list[str]) -> int:
+    """Run all checks, also after a failed one; return 0 only if all passed."""
+    python = sys.executable
+    tools = _tools_dir()
+    outcomes = [
+        _check("ruff check", [str(tools / "ruff"), "check", *places.PACKAGES]),
+        _check("ruff format", [str(tools / "ruff"), "format", "--check", *places.PACKAGES]),
+        _check("mypy", [str(tools / "python"), "-m", "mypy"]),
+        _check("import contracts", [str(tools / "lint-imports"), "--no-cache"]),
+    ]
+    outcome, closing = _pytest([python, "-m", "pytest"], pytest_arguments)
+    outcomes.append(outcome)
+    say()
+    for name, ok, seconds in outcomes:
+        say(f"{'passed' if ok else 'FAILED'}  {name:<18} {seconds:6.1f} s")
+    good = all(outcome.ok for outcome in outcomes)
+    say("\nEverything passed." if good else "\nNot everything passed: see above.")
+    say(closing)
+    return 0 if good else 1
+
+
+def _tools_dir() -> Path:
+    """Return where ruff and lint-imports are: the environment under the runtime."""
+    found = importlib.util.find_spec("ruff")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parents[4] / "bin"
+
+
+def _check(name: str, command: list[str]) -> Outcome:
+    watch = Stopwatch()
+    say(f"-- {name}")
+    done = subprocess.run(
+        command, cwd=places.CLONE, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        stdin=subprocess.DEVNULL, timeout=600,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    for line in lines[-1:] if done.returncode == 0 else lines[-60:]:
+        say(f"   {line}")
+    return Outcome(name, done.returncode == 0, watch.seconds())
+
+
+def _pytest(command: list[str], arguments: list[str]) -> tuple[Outcome, str]:
+    """Run pytest with its output passed through; return also its closing line."""
+    watch = Stopwatch()
+    say("-- pytest")
+    wanted = arguments or ["-n", "2", "--dist", "loadfile"]
+    closing = ""
+    environment = {**os.environ, "PYTHONPATH": str(places.CLONE)}
+    with subprocess.Popen(
+        [*command, "-q", "-p", "no:cacheprovider", *wanted], cwd=places.CLONE, text=True, env=environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as running:  # fmt: skip
+        assert running.stdout is not None
+        for line in running.stdout:
+            say(line.rstrip("\n"))
+            closing = line.strip() or closing
+    return Outcome("pytest", running.returncode == 0, watch.seconds()), closing
