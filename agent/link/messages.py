@@ -203,3 +203,54 @@ class LauncherAsked(
     """From the desktop launcher, as the pupil: show the panel (or one of its pages) in my login."""
 
     what: Literal["panel", "help", "lock", "rules", "record"] = "panel"
+
+
+class LauncherHeard(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="heard"
+):
+    """From the service: whether the asking user has an open login to show it in."""
+
+    shown: bool
+
+
+class StatusAsked(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="status"
+):
+    """From `status` or `doctor`: how are you? Anybody local may ask; the answer names nobody."""
+
+
+class CapabilityTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One thing this machine can or cannot do, and what to do about it."""
+
+    state: Literal["works", "lacking", "broken"]
+    why: str = ""
+    remedy: str = ""
+
+
+class StatusTold(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="told"
+):
+    """From the service: what it is and does right now. Counts and states, no names."""
+
+    version: Short
+    device: Short = ""
+    """Empty: not enrolled."""
+    server: Short = ""
+    connection: Literal["online", "unreachable", "refused", "not-enrolled"]
+    connection_problem: str = ""
+    policy_number: int = 0
+    policy_problem: str = ""
+    waiting_records: int = 0
+    waiting_bytes: int = 0
+    journal_problem: str = ""
+    logins: dict[Short, int] = {}
+    """How many logins in each state: gate, open, locked, ending."""
+    clock_off_seconds: float = 0.0
+    """Server time minus this machine's."""
+    capabilities: dict[Short, CapabilityTold] = {}
+
+
+ToPublic = HookHello | LauncherAsked | StatusAsked
+"""What a local program may say on the public socket."""
+FromPublic = HookWait | HookAnswer | LauncherHeard | StatusTold
+"""What it may hear."""
