@@ -5,6 +5,7 @@ half a policy is worse than yesterday's. Durations are in seconds. Numbers witho
 choice are ours, because none of the five policies we studied names one (REQUIREMENTS, conflict 2).
 """
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,8 +16,12 @@ Language = Literal["en", "tr"]
 TIERS: tuple[Tier, ...] = ("early", "junior", "teen", "adult", "visitor")
 LANGUAGES: tuple[Language, ...] = ("en", "tr")
 
-Name = Annotated[str, Meta(min_length=1, max_length=120)]
+Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 Line = Annotated[str, Meta(max_length=400)]
+
+
+class SettingsRefused(Exception):
+    """These settings are not taken, not even in part. The text names the field and what is wrong."""
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -37,6 +42,11 @@ class AgreementSettings(Part, frozen=True, kw_only=True):
     if_gate_fails: Literal["end", "open"] = "end"
     """`open` lets the login through with an alerted record: a broken update need not close a school."""
 
+    def __post_init__(self) -> None:
+        """Refuse a language that is named twice."""
+        if len(set(self.languages)) != len(self.languages):
+            raise ValueError("languages names one language twice")
+
 
 class LockSettings(Part, frozen=True, kw_only=True):
     """When an unattended screen locks (R17)."""
@@ -50,6 +60,11 @@ class LockSettings(Part, frozen=True, kw_only=True):
     """Locked this long ends the login; `None` never does."""
     if_session_lost: Literal["lock", "end"] = "lock"
     """What follows when the login's own agent process is killed or falls silent."""
+
+    def __post_init__(self) -> None:
+        """Refuse a countdown that would begin before the idle time does."""
+        if self.countdown_seconds > self.idle_after_seconds:
+            raise ValueError("countdown_seconds is longer than idle_after_seconds")
 
 
 class UsageSettings(Part, frozen=True, kw_only=True):
@@ -96,3 +111,18 @@ class Settings(Part, frozen=True, kw_only=True):
     lock: LockSettings = LockSettings()
     usage: UsageSettings = UsageSettings()
     login: LoginSettings = LoginSettings()
+
+
+def refusal_sentence(problem: msgspec.ValidationError) -> str:
+    """Return what msgspec found as one sentence that begins with the field, as written in the file."""
+    what, _, path = str(problem).partition(" - at ")
+    field = path.strip("`").removeprefix("$").removeprefix(".")
+    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL)
+    if unknown:
+        place = f"{field}.{unknown[1]}" if field else unknown[1]
+        return f"{place}: there is no such setting. Look for a misspelt word, or take it out."
+    missing = re.fullmatch(r"Object missing required field `(.*)`", what)
+    if missing:
+        place = f"{field}.{missing[1]}" if field else missing[1]
+        return f"{place}: this is missing and must be given."
+    return f"{field}: {what}." if field else f"{what}."
