@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from agent.errors import DeviceFailed
 from agent.paths import Config
+from policies.settings import Contact, Language, Tier
 
 LoginKind = Literal["x11", "wayland", "tty", "ssh", "other"]
 
@@ -75,6 +76,15 @@ class Seat(NamedTuple):
     """The X authority file's content, read with the pupil's rights."""
     environment: Mapping[str, str]
     """Only names the service allowed: XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS, LANGUAGE, XDG_SESSION_ID."""
+
+
+class LockLook(NamedTuple):
+    """What the lock screen says, and to whom (R42: the way to help stands on it)."""
+
+    language: Language = "en"
+    tier: Tier = "adult"
+    school: str = ""
+    contacts: tuple[Contact, ...] = ()
 
 
 class Device(Protocol):
@@ -168,7 +178,7 @@ class Device(Protocol):
         """
         ...
 
-    def start_locker(self, seat: Seat) -> Child:
+    def start_locker(self, seat: Seat, look: LockLook) -> Child:
         """Start the configured locker as the pupil on that display."""
         ...
 

@@ -1,0 +1,242 @@
+"""Starting a program as the pupil, with nothing of the pupil's or of the service's in its environment.
+
+HOME and the XDG folders point at an empty folder of root's, so that no GTK module, Python site folder
+or font configuration of the pupil's is loaded into our windows.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from agent.backends import linux_processes, own_process
+from agent.backends.device import Account, Child, Seat
+from agent.errors import DeviceFailed
+
+PATH = "/usr/local/bin:/usr/bin:/bin"
+MAX_COOKIE_BYTES = 64 * 1024
+_READ_COOKIE_SECONDS = 3.0
+_UNIX_BUS = "unix:path="
+
+
+def seat_environment(
+    seat: Seat, account: Account, folder: Path, empty: Path, language: str = "en"
+) -> dict[str, str]:
+    """Return the whole environment of a child at this seat: ours, plus two values that were checked."""
+    asked = seat.environment.get("LANGUAGE", "") or language
+    environment = {
+        "PATH": PATH,
+        "LANG": "C.UTF-8",
+        "LANGUAGE": asked if asked.replace("_", "").replace(":", "").isalnum() else language,
+        "USER": account.name,
+        "LOGNAME": account.name,
+        "SHELL": "/bin/sh",
+        "HOME": str(empty),
+        "XDG_CONFIG_HOME": str(empty),
+        "XDG_DATA_HOME": str(empty),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "TMPDIR": str(folder / "cache"),
+        "DISPLAY": seat.display,
+        "XAUTHORITY": str(folder / "cookie"),
+        "GDK_BACKEND": "x11",
+        "GSETTINGS_BACKEND": "memory",
+        "WEBKIT_DISABLE_DMABUF_RENDERER": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return environment | owned_addresses(seat.environment, seat.uid)
+
+
+def owned_addresses(environment: Mapping[str, str], uid: int) -> dict[str, str]:
+    """Return XDG_RUNTIME_DIR and the session bus where both truly belong to this user, else nothing."""
+    found = {}
+    runtime = environment.get("XDG_RUNTIME_DIR", "")
+    if runtime.startswith("/") and _is_owned(runtime, uid, stat.S_ISDIR):
+        found["XDG_RUNTIME_DIR"] = runtime
+    bus = environment.get("DBUS_SESSION_BUS_ADDRESS", "")
+    path = bus.removeprefix(_UNIX_BUS).partition(",")[0]
+    if bus.startswith(_UNIX_BUS) and _is_owned(path, uid, stat.S_ISSOCK):
+        found["DBUS_SESSION_BUS_ADDRESS"] = f"{_UNIX_BUS}{path}"
+    return found
+
+
+def _is_owned(path: str, uid: int, kind: object) -> bool:
+    try:
+        found = os.stat(path, follow_symlinks=False)
+    except (OSError, ValueError):
+        return False
+    return found.st_uid == uid and callable(kind) and bool(kind(found.st_mode))
+
+
+class Children:
+    """Starts children as a pupil and knows how they ended."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._run = run_dir
+        self._started: dict[int, subprocess.Popen[bytes]] = {}
+        # One thread starts them all and never ends: a child's parent-death signal is tied to that thread.
+        self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
+
+    def start(
+        self,
+        command: Sequence[str],
+        account: Account,
+        environment: Mapping[str, str],
+        *,
+        pass_fds: Sequence[int] = (),
+        keep_errors: bool = False,
+    ) -> Child:
+        """Start a program as this account in a session of its own; raises DeviceFailed."""
+        return self._starter.submit(
+            self._start, list(command), account, dict(environment), tuple(pass_fds), keep_errors
+        ).result()
+
+    def _start(
+        self,
+        command: list[str],
+        account: Account,
+        environment: dict[str, str],
+        pass_fds: tuple[int, ...],
+        keep_errors: bool,
+    ) -> Child:
+        try:
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=None if keep_errors else subprocess.DEVNULL,
+                pass_fds=pass_fds,
+                start_new_session=True,
+                umask=0o077,
+                **_rights(account),  # type: ignore[arg-type]
+            )
+        except (OSError, subprocess.SubprocessError) as problem:
+            raise DeviceFailed(f"{command[0]} could not be started: {problem}") from problem
+        self._started[process.pid] = process
+        # It is our own child and not reaped yet, so the pid is certainly its own.
+        seen = linux_processes.read_process(process.pid)
+        anchor = seen.anchor if seen else linux_processes.Anchor(process.pid, 0)
+        return Child(anchor, os.pidfd_open(process.pid), Path(command[0]).name)
+
+    def reap(self, child: Child) -> int | None:
+        """Return how a child ended, or None while it runs; afterwards its pidfd is closed."""
+        process = self._started.get(child.anchor.pid)
+        if process is None:
+            return None
+        status = process.poll()
+        if status is not None:
+            del self._started[child.anchor.pid]
+            with contextlib.suppress(OSError):
+                os.close(child.pidfd)
+        return status
+
+    def kill(self, child: Child) -> None:
+        """Kill a child and what it started in its own process group."""
+        if child.anchor.pid not in self._started:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.anchor.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
+
+    # ---- a seat's own folder ----
+
+    def empty_folder(self) -> Path:
+        """Return the folder that every child has for a home: root's, and empty."""
+        folder = self._run / "empty"
+        folder.mkdir(mode=0o555, parents=True, exist_ok=True)
+        return folder
+
+    def seat_folder(self, seat: Seat, account: Account) -> Path:
+        """Return a folder with this seat's cookie and a private cache, made anew for every start."""
+        above = self._run / "seats" / f"{seat.uid}-{seat.display.strip(':').replace('.', '-')}"
+        for folder in (self._run, above.parent, above):
+            folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+            folder.chmod(0o755 if folder == self._run else 0o711)
+        folder = above / secrets.token_hex(8)
+        folder.mkdir(mode=0o711)
+        _own_file(folder / "cookie", seat.cookie, account)
+        cache = folder / "cache"
+        cache.mkdir(mode=0o700)
+        _give(cache, account)
+        return folder
+
+    def forget_folder(self, folder: Path) -> None:
+        """Remove a seat's folder after its process has ended."""
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def read_as(self, account: Account, path: str) -> bytes:
+        """
+        Return a small file as this account may read it.
+
+        Read by a short-lived child with that account's rights: a symbolic link of the pupil's leads
+        nowhere that the pupil could not go. Raises DeviceFailed.
+        """
+        try:
+            done = subprocess.run(
+                ["/usr/bin/head", "-c", str(MAX_COOKIE_BYTES), "--", path],
+                env={"PATH": PATH},
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=_READ_COOKIE_SECONDS,
+                check=True,
+                **_rights(account),  # type: ignore[call-overload]
+            )
+        except (OSError, ValueError, subprocess.SubprocessError) as problem:
+            raise DeviceFailed(f"the X cookie of uid {account.uid} cannot be read") from problem
+        return bytes(done.stdout)
+
+
+def _rights(account: Account) -> dict[str, object]:
+    """Return what makes a child drop to this account; nothing to drop when we are that account."""
+    if os.geteuid() != 0:
+        if account.uid != os.geteuid():
+            raise DeviceFailed(f"only root may start a program as uid {account.uid}")
+        return {}
+    if account.uid == 0:
+        raise DeviceFailed("refused to start a pupil's program as root")
+    groups = os.getgrouplist(account.name, account.gid)
+    return {"user": account.uid, "group": account.gid, "extra_groups": groups}
+
+
+def _own_file(path: Path, content: bytes, account: Account) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o400)
+    with open(handle, "wb") as file:
+        file.write(content)
+    _give(path, account)
+
+
+def _give(path: Path, account: Account) -> None:
+    if os.geteuid() == 0:
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
+
+
+def start_session(
+    children: Children, seat: Seat, account: Account
+) -> tuple[Child, socket.socket, Path]:
+    """Start `agent session` at a seat; return it, our end of its channel and its folder."""
+    folder = children.seat_folder(seat, account)
+    environment = seat_environment(seat, account, folder, children.empty_folder())
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    with theirs:
+        try:
+            command = own_process.agent_command("session", "--fd", str(theirs.fileno()))
+            child = children.start(
+                command, account, environment, pass_fds=(theirs.fileno(),), keep_errors=True
+            )
+        except DeviceFailed:
+            ours.close()
+            children.forget_folder(folder)
+            raise
+    ours.setblocking(False)
+    return child, ours, folder

@@ -1,0 +1,175 @@
+"""Who is logged in: logind where it runs, the utmp file, and the processes themselves.
+
+All three are asked, because none is complete: a bare X start writes no utmp entry, and a machine
+without systemd has no logind.
+"""
+
+import pwd
+import shutil
+import struct
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from agent.backends import linux_processes
+from agent.backends.device import LoginKind, LoginSeen
+from agent.backends.linux_processes import Process
+
+UTMP = Path("/run/utmp")
+_UTMP = struct.Struct("hi32s4s32s256shhiii4i20s")
+_USER_PROCESS = 7
+_DOORS = {"sshd", "sshd-session", "login", "su", "getty", "agetty"}
+_SMALLEST_UID = 1000
+_NOBODY_UID = 65534
+_LOGINCTL_SECONDS = 5.0
+_MAX_SESSIONS = 64
+
+
+class UtmpEntry(NamedTuple):
+    """One user's line of the utmp file."""
+
+    pid: int
+    line: str
+    user: str
+    host: str
+
+
+def parse_utmp(content: bytes) -> list[UtmpEntry]:
+    """Return the user entries; a torn last entry is left out."""
+    usable = len(content) - len(content) % _UTMP.size
+    found = []
+    for kind, pid, line, _id, user, host, *_rest in _UTMP.iter_unpack(content[:usable]):
+        if kind == _USER_PROCESS and pid > 0:
+            found.append(UtmpEntry(pid, _text(line), _text(user), _text(host)))
+    return found
+
+
+def _text(field: bytes) -> str:
+    return field.partition(b"\0")[0].decode("utf-8", "replace")
+
+
+def decide_kind(line: str, host: str) -> LoginKind:
+    """Return what sort of login a utmp line and host stand for."""
+    if line.startswith(":") or host.startswith(":"):
+        return "x11"
+    if line.startswith("tty"):
+        return "tty"
+    return "ssh" if host else "other"
+
+
+def parse_loginctl(text: str) -> dict[str, str]:
+    """Return the `Name=value` lines of `loginctl show-session`."""
+    pairs = (line.partition("=") for line in text.splitlines())
+    return {name: value for name, found, value in pairs if found}
+
+
+def decide_logind_kind(shown: dict[str, str]) -> LoginKind:
+    """Return what sort of login logind describes."""
+    match shown.get("Type"):
+        case "x11":
+            return "x11"
+        case "wayland":
+            return "wayland"
+        case "tty":
+            return "ssh" if shown.get("Remote") == "yes" else "tty"
+    return "ssh" if shown.get("Remote") == "yes" else "other"
+
+
+def find_unlisted(processes: dict[int, Process], listed: Iterable[LoginSeen], own_pid: int) -> list[Process]:
+    """
+    Return the topmost processes of people below a root-owned sshd, login, su or getty that nobody listed.
+
+    Pure. Those that descend from a listed leader, or from this service, are left out.
+    """
+    known = {login.leader for login in listed}
+    own = processes.get(own_pid)
+    if own:
+        known.add(own.anchor)
+    found = []
+    for process in processes.values():
+        parent = processes.get(process.parent)
+        if parent is None or not _SMALLEST_UID <= process.uid != _NOBODY_UID:
+            continue
+        if parent.uid != 0 or parent.name not in _DOORS or process.anchor in known:
+            continue
+        if not known & set(linux_processes.ancestors(process.anchor.pid, processes)):
+            found.append(process)
+    return found
+
+
+def logins(utmp: Path = UTMP, own_pid: int = -1) -> list[LoginSeen]:
+    """Return every login with a living leader, each leader once."""
+    processes = linux_processes.all_processes()
+    found: dict[object, LoginSeen] = {}
+    for login in [*_logind_logins(processes), *_utmp_logins(utmp, processes)]:
+        found.setdefault(login.leader, login)
+    for process in find_unlisted(processes, list(found.values()), own_pid):
+        parent = processes[process.parent].name
+        kind: LoginKind = "ssh" if parent.startswith("sshd") else "other" if parent == "su" else "tty"
+        seen = LoginSeen(
+            f"process-{process.anchor.pid}", process.uid, _name(process.uid), kind, process.anchor
+        )
+        found.setdefault(seen.leader, seen)
+    return list(found.values())
+
+
+def _utmp_logins(utmp: Path, processes: dict[int, Process]) -> Iterable[LoginSeen]:
+    try:
+        content = utmp.read_bytes()
+    except OSError:
+        return
+    for entry in parse_utmp(content):
+        leader = processes.get(entry.pid)
+        try:
+            uid = pwd.getpwnam(entry.user).pw_uid
+        except (KeyError, ValueError):
+            continue
+        if leader is not None:
+            kind = decide_kind(entry.line, entry.host)
+            line = entry.line if not entry.line.startswith(":") else ""
+            yield LoginSeen(f"utmp-{entry.line}", uid, entry.user, kind, leader.anchor, line)
+
+
+def _logind_logins(processes: dict[int, Process]) -> Iterable[LoginSeen]:
+    for session in _loginctl("list-sessions", "--no-legend").splitlines()[:_MAX_SESSIONS]:
+        name = session.split()[0] if session.split() else ""
+        shown = parse_loginctl(_loginctl("show-session", name)) if name else {}
+        if shown.get("Class", "user") not in ("user", "user-early"):
+            continue
+        try:
+            leader, uid = processes.get(int(shown["Leader"])), int(shown["User"])
+        except (KeyError, ValueError):
+            continue
+        if leader is not None:
+            kind, line = decide_logind_kind(shown), shown.get("TTY", "")
+            yield LoginSeen(f"logind-{name}", uid, _name(uid), kind, leader.anchor, line)
+
+
+def has_logind() -> bool:
+    """Say whether logind runs here."""
+    return Path("/run/systemd/seats").is_dir() and shutil.which("loginctl") is not None
+
+
+def _loginctl(*arguments: str) -> str:
+    if not has_logind():
+        return ""
+    try:
+        done = subprocess.run(
+            ["loginctl", *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_LOGINCTL_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

@@ -1,0 +1,167 @@
+"""Processes as Linux shows them in /proc: who they are, whose, and how to end them.
+
+A process is known by its pid *and* its start time, so that a later one with the same pid is never
+mistaken for it.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from agent.backends.device import Anchor
+from agent.errors import DeviceFailed
+
+PROC = Path("/proc")
+TERM_SECONDS = 2.0
+GIVE_UP_SECONDS = 10.0
+_SPARED = ("systemd", "(sd-pam)", "dbus-daemon", "dbus-broker", "dbus-broker-launch")
+_LOOK_AGAIN_SECONDS = 0.05
+
+
+class Process(NamedTuple):
+    """One living process."""
+
+    anchor: Anchor
+    parent: int
+    name: str
+    uid: int
+
+
+def parse_stat(text: str) -> tuple[str, str, int, int]:
+    """
+    Return (name, state, parent pid, start ticks) from a `/proc/PID/stat` line.
+
+    The name stands in brackets and may hold anything, brackets too. Raises ValueError on nonsense.
+    """
+    head, found, tail = text.rpartition(")")
+    fields = tail.split()
+    if not found or len(fields) < 20:
+        raise ValueError("not a stat line")
+    return head.partition("(")[2], fields[0], int(fields[1]), int(fields[19])
+
+
+def read_process(pid: int, proc: Path = PROC) -> Process | None:
+    """Return a living process (no zombie), or None."""
+    try:
+        name, state, parent, started = parse_stat((proc / str(pid) / "stat").read_text("utf-8", "replace"))
+        for line in (proc / str(pid) / "status").read_text("utf-8", "replace").splitlines():
+            if line.startswith("Uid:"):
+                uid = int(line.split()[1])
+                break
+        else:
+            return None
+    except (OSError, ValueError):
+        return None
+    return None if state in "ZX" else Process(Anchor(pid, started), parent, name, uid)
+
+
+def all_processes(proc: Path = PROC) -> dict[int, Process]:
+    """Return every living process by pid."""
+    found = (read_process(int(entry.name), proc) for entry in proc.iterdir() if entry.name.isdigit())
+    return {process.anchor.pid: process for process in found if process}
+
+
+def is_alive(anchor: Anchor) -> bool:
+    """Say whether that very process still runs."""
+    process = read_process(anchor.pid)
+    return process is not None and process.anchor == anchor
+
+
+def ancestors(pid: int, known: dict[int, Process] | None = None) -> tuple[Anchor, ...]:
+    """Return the parents of a process, nearest first, without init."""
+    look: Callable[[int], Process | None] = read_process if known is None else known.get
+    found: list[Anchor] = []
+    process = look(pid)
+    while process and process.parent > 1:
+        process = look(process.parent)
+        if process is None or process.anchor in found:
+            break
+        found.append(process.anchor)
+    return tuple(found)
+
+
+def watch(anchor: Anchor) -> int | None:
+    """Return a pidfd for that very process, or None if it has ended."""
+    try:
+        pidfd = os.pidfd_open(anchor.pid)
+    except OSError:
+        return None
+    # The pid may have been taken over before the descriptor was opened; afterwards it cannot.
+    if not is_alive(anchor):
+        os.close(pidfd)
+        return None
+    return pidfd
+
+
+def decide_whom_to_end(processes: dict[int, Process], uid: int, keep: Sequence[Anchor]) -> list[Process]:
+    """
+    Return the processes of this uid that stand in no line with `keep`: no ancestor, descendant or itself.
+
+    The user's own service manager and bus are spared: they outlive logins by design. Pure.
+    """
+    kept = {anchor for anchor in keep if _current(processes, anchor)}
+    above = {parent for anchor in kept for parent in ancestors(anchor.pid, processes)}
+    chosen = []
+    for process in processes.values():
+        if process.uid != uid or process.anchor in kept or process.anchor in above:
+            continue
+        if kept & set(ancestors(process.anchor.pid, processes)) or _is_spared(process, processes):
+            continue
+        chosen.append(process)
+    return chosen
+
+
+def _current(processes: dict[int, Process], anchor: Anchor) -> bool:
+    process = processes.get(anchor.pid)
+    return process is not None and process.anchor == anchor
+
+
+def _is_spared(process: Process, processes: dict[int, Process]) -> bool:
+    """A name alone is free to take, so the parent must be init or the service manager under it."""
+    if process.name not in _SPARED:
+        return False
+    if process.parent == 1:
+        return process.name in ("systemd", "dbus-daemon")
+    parent = processes.get(process.parent)
+    return parent is not None and parent.name == "systemd" and parent.parent == 1
+
+
+def end_processes(uid: int, keep: Sequence[Anchor]) -> int:
+    """
+    End every process of this uid that has nothing to do with `keep`; return how many there were.
+
+    Raises DeviceFailed when some remain after GIVE_UP_SECONDS.
+    """
+    if uid == 0:
+        raise DeviceFailed("refused to end the processes of root")
+    begun = time.monotonic()
+    seen: set[Anchor] = set()
+    while chosen := decide_whom_to_end(all_processes(), uid, keep):
+        waited = time.monotonic() - begun
+        if waited > GIVE_UP_SECONDS:
+            raise DeviceFailed(f"{len(chosen)} processes of uid {uid} would not end")
+        for process in chosen:
+            if waited >= TERM_SECONDS:
+                send(process.anchor, signal.SIGKILL)
+            elif process.anchor not in seen:
+                send(process.anchor, signal.SIGTERM)
+                send(process.anchor, signal.SIGCONT)
+            seen.add(process.anchor)
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    return len(seen)
+
+
+def send(anchor: Anchor, number: signal.Signals) -> None:
+    """Send a signal to that very process; a process that has ended is no error."""
+    pidfd = watch(anchor)
+    if pidfd is None:
+        return
+    try:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(pidfd, number)
+    finally:
+        os.close(pidfd)
