@@ -91,10 +91,18 @@ class Login:
         os.chown(run_dir, account.uid, account.gid)
         locale = "tr_TR.UTF-8" if language == "tr" else "C.UTF-8"
         environment = {
-            "DISPLAY": display.name, "XAUTHORITY": str(cookie), "HOME": str(account.home),
-            "USER": account.name, "LOGNAME": account.name, "SHELL": "/bin/bash",
-            "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": locale, "LANGUAGE": language, "XDG_RUNTIME_DIR": str(run_dir), "XDG_SESSION_TYPE": "x11",
-        }  # fmt: skip
+            "DISPLAY": display.name,
+            "XAUTHORITY": str(cookie),
+            "HOME": str(account.home),
+            "USER": account.name,
+            "LOGNAME": account.name,
+            "SHELL": "/bin/bash",
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "LANG": locale,
+            "LANGUAGE": language,
+            "XDG_RUNTIME_DIR": str(run_dir),
+            "XDG_SESSION_TYPE": "x11",
+        }
         with log.open("ab") as out:
             self._process = subprocess.Popen(
                 ["/bin/sh", str(xsession)], cwd=account.home, env=environment, user=account.uid,
