@@ -61,7 +61,7 @@ class Channel(Generic[In, Out]):
         sock.setblocking(False)
         self._sock = sock
         self._lines = Lines(max_in_bytes)
-        self._decoder: msgspec.json.Decoder[In] = msgspec.json.Decoder(incoming)  # type: ignore[arg-type]
+        self._decoder: msgspec.json.Decoder[In] = msgspec.json.Decoder(incoming)
         self._waiting = bytearray()
         self._lock = threading.Lock()
 

@@ -1,0 +1,1 @@
+"""The privileged process: one queue, one thread that decides; alone with keys, disk and network."""
