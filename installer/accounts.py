@@ -13,7 +13,6 @@ from typing import NamedTuple
 from installer import environment, places, processes
 from installer.errors import InstallerError, NeedsRoot
 
-PREFIX = "gpdemo-"
 GECOS = "Gatepost demo account"
 """How we know an account as ours: only such ones are ever removed."""
 LETTERS = "abcdefghkmnpqrstuvwxyz23456789"
@@ -35,16 +34,20 @@ def homes_dir() -> Path:
     return places.open_folder(places.base_dir() / "homes")
 
 
-def make_account(label: str) -> DemoAccount:
+def new_password() -> str:
+    """Return a random password that a person can type."""
+    return "".join(secrets.choice(LETTERS) for _ in range(10))
+
+
+def make_account(name: str, password: str | None = None) -> DemoAccount:
     """
-    Make `gpdemo-LABEL` anew, with a random password; an old one of that name is removed first.
+    Make the account anew, with a random password if none is given; a demo account of that name is replaced.
 
     Raises NeedsRoot without root, InstallerError if the system will not.
     """
     if os.geteuid() != 0:
         raise NeedsRoot("Making a demo account needs root.")
-    name = PREFIX + label
-    password = "".join(secrets.choice(LETTERS) for _ in range(10))
+    password = password or new_password()
     with environment.only_one("accounts"):
         remove_account(name)
         home = homes_dir() / name
@@ -67,8 +70,10 @@ def remove_account(name: str) -> None:
     except KeyError:
         entry = None
     if entry is not None:
-        if not name.startswith(PREFIX) or entry.pw_gecos != GECOS:
-            raise InstallerError(f"The account {name} is not one of ours; it stays.")
+        if entry.pw_gecos != GECOS:
+            raise InstallerError(
+                f"The account {name} is not one of ours; it stays. Remove or rename it to go on."
+            )
         processes.end_all(lambda pid: processes.uid_of(pid) == entry.pw_uid)
         _run(["userdel", name])
     shutil.rmtree(homes_dir() / name, ignore_errors=True)

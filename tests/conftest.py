@@ -23,7 +23,7 @@ def demo_account() -> Iterator[DemoAccount]:
     """An account with a real password, removed afterwards; needs root."""
     if os.geteuid() != 0:
         pytest.skip("making an account needs root")
-    account = accounts.make_account(f"t{secrets.token_hex(3)}")
+    account = accounts.make_account(f"gptest-{secrets.token_hex(3)}")
     try:
         yield account
     finally:
