@@ -5,6 +5,7 @@ or font configuration of the pupil's is loaded into our windows.
 """
 
 import contextlib
+import ctypes
 import os
 import secrets
 import shutil
@@ -12,16 +13,18 @@ import signal
 import socket
 import stat
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from agent.backends import linux_processes, own_process
-from agent.backends.device import Account, Child, Seat
+from agent.backends.device import Account, Anchor, Child, Seat
 from agent.errors import DeviceFailed
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
 MAX_COOKIE_BYTES = 64 * 1024
+_LC_ALL_MASK = 0x1FBF
 _READ_COOKIE_SECONDS = 3.0
 _UNIX_BUS = "unix:path="
 
@@ -31,10 +34,11 @@ def seat_environment(
 ) -> dict[str, str]:
     """Return the whole environment of a child at this seat: ours, plus two values that were checked."""
     asked = seat.environment.get("LANGUAGE", "") or language
+    asked = asked if asked.replace("_", "").replace(":", "").isalnum() else language
     environment = {
         "PATH": PATH,
-        "LANG": "C.UTF-8",
-        "LANGUAGE": asked if asked.replace("_", "").replace(":", "").isalnum() else language,
+        "LANG": message_locale(asked[:2]),
+        "LANGUAGE": asked,
         "USER": account.name,
         "LOGNAME": account.name,
         "SHELL": "/bin/sh",
@@ -66,12 +70,26 @@ def owned_addresses(environment: Mapping[str, str], uid: int) -> dict[str, str]:
     return found
 
 
-def _is_owned(path: str, uid: int, kind: object) -> bool:
+def _is_owned(path: str, uid: int, is_kind: Callable[[int], bool]) -> bool:
     try:
-        found = os.stat(path, follow_symlinks=False)
+        found = Path(path).lstat()
     except (OSError, ValueError):
         return False
-    return found.st_uid == uid and callable(kind) and bool(kind(found.st_mode))
+    return found.st_uid == uid and is_kind(found.st_mode)
+
+
+def message_locale(language: str) -> str:
+    """Return a locale in which the system's own programs (PAM) speak this language, if one is installed."""
+    wanted = {"tr": "tr_TR.UTF-8", "en": "en_GB.UTF-8"}.get(language, "C.UTF-8")
+    libc = ctypes.CDLL(None)
+    libc.newlocale.restype = ctypes.c_void_p
+    libc.newlocale.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
+    libc.freelocale.argtypes = (ctypes.c_void_p,)
+    found = libc.newlocale(_LC_ALL_MASK, wanted.encode(), None)
+    if not found:
+        return "C.UTF-8"
+    libc.freelocale(found)
+    return wanted
 
 
 class Children:
@@ -105,6 +123,7 @@ class Children:
         pass_fds: tuple[int, ...],
         keep_errors: bool,
     ) -> Child:
+        rights = drop_to(account)
         try:
             process = subprocess.Popen(
                 command,
@@ -116,14 +135,16 @@ class Children:
                 pass_fds=pass_fds,
                 start_new_session=True,
                 umask=0o077,
-                **_rights(account),  # type: ignore[arg-type]
+                user=rights.user,
+                group=rights.group,
+                extra_groups=rights.groups,
             )
         except (OSError, subprocess.SubprocessError) as problem:
             raise DeviceFailed(f"{command[0]} could not be started: {problem}") from problem
         self._started[process.pid] = process
         # It is our own child and not reaped yet, so the pid is certainly its own.
         seen = linux_processes.read_process(process.pid)
-        anchor = seen.anchor if seen else linux_processes.Anchor(process.pid, 0)
+        anchor = seen.anchor if seen else Anchor(process.pid, 0)
         return Child(anchor, os.pidfd_open(process.pid), Path(command[0]).name)
 
     def reap(self, child: Child) -> int | None:
@@ -173,16 +194,17 @@ class Children:
         """Remove a seat's folder after its process has ended."""
         shutil.rmtree(folder, ignore_errors=True)
 
-    def read_as(self, account: Account, path: str) -> bytes:
+    def read_as(self, account: Account, path: str, most: int = MAX_COOKIE_BYTES) -> bytes:
         """
         Return a small file as this account may read it.
 
         Read by a short-lived child with that account's rights: a symbolic link of the pupil's leads
         nowhere that the pupil could not go. Raises DeviceFailed.
         """
+        rights = drop_to(account)
         try:
             done = subprocess.run(
-                ["/usr/bin/head", "-c", str(MAX_COOKIE_BYTES), "--", path],
+                ["/usr/bin/head", "-c", str(most), "--", path],
                 env={"PATH": PATH},
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -190,28 +212,37 @@ class Children:
                 stderr=subprocess.DEVNULL,
                 timeout=_READ_COOKIE_SECONDS,
                 check=True,
-                **_rights(account),  # type: ignore[call-overload]
+                user=rights.user,
+                group=rights.group,
+                extra_groups=rights.groups,
             )
         except (OSError, ValueError, subprocess.SubprocessError) as problem:
             raise DeviceFailed(f"the X cookie of uid {account.uid} cannot be read") from problem
         return bytes(done.stdout)
 
 
-def _rights(account: Account) -> dict[str, object]:
-    """Return what makes a child drop to this account; nothing to drop when we are that account."""
+class Rights(NamedTuple):
+    """What a child gives up before it runs; None keeps what we have."""
+
+    user: int | None = None
+    group: int | None = None
+    groups: list[int] | None = None
+
+
+def drop_to(account: Account) -> Rights:
+    """Return what makes a child drop to this account; nothing to drop when we are that account already."""
     if os.geteuid() != 0:
         if account.uid != os.geteuid():
             raise DeviceFailed(f"only root may start a program as uid {account.uid}")
-        return {}
+        return Rights()
     if account.uid == 0:
         raise DeviceFailed("refused to start a pupil's program as root")
-    groups = os.getgrouplist(account.name, account.gid)
-    return {"user": account.uid, "group": account.gid, "extra_groups": groups}
+    return Rights(account.uid, account.gid, os.getgrouplist(account.name, account.gid))
 
 
 def _own_file(path: Path, content: bytes, account: Account) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o400)
-    with open(handle, "wb") as file:
+    with os.fdopen(handle, "wb") as file:
         file.write(content)
     _give(path, account)
 
@@ -221,9 +252,7 @@ def _give(path: Path, account: Account) -> None:
         os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
-def start_session(
-    children: Children, seat: Seat, account: Account
-) -> tuple[Child, socket.socket, Path]:
+def start_session(children: Children, seat: Seat, account: Account) -> tuple[Child, socket.socket, Path]:
     """Start `agent session` at a seat; return it, our end of its channel and its folder."""
     folder = children.seat_folder(seat, account)
     environment = seat_environment(seat, account, folder, children.empty_folder())

@@ -5,7 +5,6 @@ without systemd has no logind.
 """
 
 import pwd
-import shutil
 import struct
 import subprocess
 from collections.abc import Iterable
@@ -148,7 +147,7 @@ def _logind_logins(processes: dict[int, Process]) -> Iterable[LoginSeen]:
 
 def has_logind() -> bool:
     """Say whether logind runs here."""
-    return Path("/run/systemd/seats").is_dir() and shutil.which("loginctl") is not None
+    return Path("/run/systemd/seats").is_dir() and Path("/usr/bin/loginctl").exists()
 
 
 def _loginctl(*arguments: str) -> str:
@@ -156,7 +155,7 @@ def _loginctl(*arguments: str) -> str:
         return ""
     try:
         done = subprocess.run(
-            ["loginctl", *arguments],
+            ["/usr/bin/loginctl", *arguments],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

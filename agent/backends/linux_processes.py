@@ -6,6 +6,7 @@ mistaken for it.
 
 import contextlib
 import os
+import select
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -153,6 +154,11 @@ def end_processes(uid: int, keep: Sequence[Anchor]) -> int:
             seen.add(process.anchor)
         time.sleep(_LOOK_AGAIN_SECONDS)
     return len(seen)
+
+
+def wait_for(pidfd: int, seconds: float) -> bool:
+    """Wait until a process ends; say whether it did in time."""
+    return bool(select.select([pidfd], [], [], seconds)[0])
 
 
 def send(anchor: Anchor, number: signal.Signals) -> None:

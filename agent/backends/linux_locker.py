@@ -1,0 +1,125 @@
+"""Which program locks the screen, and how it is told to look like ours."""
+
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from agent.backends import lock_screen, own_process
+from agent.backends.device import LockLook
+from agent.errors import DeviceFailed
+
+Kind = Literal["xsecurelock", "i3lock", "logind"]
+PAM_SERVICES = ("gatepost-lock", "common-auth", "system-auth", "login")
+_AUTH_SECONDS = 40
+_BLANK_SECONDS = 900
+
+
+class Locker(NamedTuple):
+    """A locker that can be started here."""
+
+    kind: Kind
+    program: str
+
+
+def find_locker(
+    wanted: str, *, has_logind: bool, path: str = "/usr/local/bin:/usr/bin:/bin"
+) -> Locker | None:
+    """
+    Return the locker to use: the configured one, or for `auto` the first that is installed.
+
+    xsecurelock comes first: its parts that talk to the person may crash without opening the screen.
+    """
+    kinds: tuple[Kind, ...] = ("xsecurelock", "i3lock")
+    if wanted == "logind":
+        return Locker("logind", "loginctl") if has_logind else None
+    for kind in kinds:
+        program = shutil.which(kind, path=path)
+        if program and wanted in ("auto", kind):
+            return Locker(kind, program)
+    return None
+
+
+def pam_service(folder: Path = Path("/etc/pam.d")) -> str:
+    """Return the PAM service that checks the password: the installer's own, else the system's."""
+    return next((name for name in PAM_SERVICES if (folder / name).is_file()), "login")
+
+
+def locker_command(
+    locker: Locker, seat: Mapping[str, str], look_file: Path, saver: Path, picture: Path
+) -> tuple[list[str], dict[str, str]]:
+    """Return the locker's command line and environment. Pure, but for finding the PAM service."""
+    environment = dict(seat)
+    if locker.kind == "i3lock":
+        return [
+            locker.program,
+            "-n",
+            "-e",
+            "-f",
+            "-c",
+            lock_screen.POST.strip("#"),
+            "-i",
+            str(picture),
+        ], environment
+    environment |= {
+        lock_screen.LOOK_VARIABLE: str(look_file),
+        "XSECURELOCK_SAVER": str(saver),
+        # Without a compositor the overlay window hides our own window from the cover check.
+        "XSECURELOCK_NO_COMPOSITE": "1",
+        "XSECURELOCK_FORCE_GRAB": "1",
+        "XSECURELOCK_PAM_SERVICE": pam_service(),
+        "XSECURELOCK_AUTH_BACKGROUND_COLOR": lock_screen.POST,
+        "XSECURELOCK_AUTH_FOREGROUND_COLOR": lock_screen.ON_POST,
+        "XSECURELOCK_AUTH_WARNING_COLOR": "#f0c26b",
+        "XSECURELOCK_AUTH_TIMEOUT": str(_AUTH_SECONDS),
+        "XSECURELOCK_BLANK_TIMEOUT": str(_BLANK_SECONDS),
+        "XSECURELOCK_BURNIN_MITIGATION": "0",
+        "XSECURELOCK_FONT": "sans:pixelsize=24",
+        "XSECURELOCK_PASSWORD_PROMPT": "asterisks",
+        "XSECURELOCK_SHOW_HOSTNAME": "0",
+        "XSECURELOCK_SHOW_USERNAME": "1",
+        "XSECURELOCK_SINGLE_AUTH_WINDOW": "0",
+    }
+    return [locker.program], environment
+
+
+def write_saver(folder: Path) -> Path:
+    """Write the small program that the locker starts to paint its window; root's, readable by all."""
+    if os.statvfs(folder).f_flag & os.ST_NOEXEC:
+        raise DeviceFailed(f"{folder} does not allow programs; the lock screen stays plain")
+    command = own_process.agent_command("lock-screen")
+    quoted = " ".join("'" + part.replace("'", "'\\''") + "'" for part in command)
+    path = folder / "lock-screen"
+    _write(path, f"#!/bin/sh\nexec {quoted}\n".encode(), 0o755)
+    return path
+
+
+def write_look(folder: Path, look: LockLook) -> Path:
+    """Write what the lock screen says where its painter can read it."""
+    path = folder / "look.json"
+    _write(path, lock_screen.look_to_json(look), 0o644)
+    return path
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        os.fchmod(handle, mode)
+    fresh.rename(path)
+
+
+def has_setuid_checker(candidates: tuple[str, ...] = ("/usr/sbin/unix_chkpwd", "/sbin/unix_chkpwd")) -> bool:
+    """Say whether a locker without root's rights can check a local password at all."""
+    for name in candidates:
+        try:
+            mode = Path(name).stat().st_mode
+        except OSError:
+            continue
+        if mode & (stat.S_ISUID | stat.S_ISGID):
+            return True
+    return False
