@@ -81,6 +81,16 @@ KEPT: dict[type[records.Record], Kept] = {
 
 def permits(settings: Settings, record: records.Record) -> bool:
     """Say whether policy allows this record to be kept at all. A refused record is never written."""
-    if isinstance(record, records.AppUsed):
+    return permits_kind(settings, type(record))
+
+
+def permits_kind(settings: Settings, kind: type[records.Record]) -> bool:
+    """Say whether policy allows records of this kind to be kept."""
+    if kind is records.AppUsed:
         return settings.usage.record_apps
-    return type(record) in KEPT
+    return kind in KEPT
+
+
+def kept_about_people(settings: Settings) -> tuple[type[records.Record], ...]:
+    """Return the kinds of record that are kept about a person: the agreement must name every one (R34)."""
+    return tuple(kind for kind, kept in KEPT.items() if kept.about_person and permits_kind(settings, kind))

@@ -26,6 +26,11 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     at: Moment
 
 
+def kind_name(kind: type[Record]) -> str:
+    """Return the name that stands for this kind of record in texts and on the wire, like `app-used`."""
+    return str(kind.__struct_config__.tag)
+
+
 class LoginStarted(Record, frozen=True, kw_only=True, tag="login-started"):
     """Somebody began to log in; the gate has not been answered yet."""
 

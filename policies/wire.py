@@ -12,11 +12,11 @@ import msgspec
 from msgspec import Meta
 
 from policies import sealing
-from policies.agreements import Agreement
+from policies.agreements import Agreement, check_agreement
 from policies.orders import DeviceId, Signed
 from policies.recording import Stream
-from policies.records import AnyRecord, LoginId, Record, Short
-from policies.settings import School, Settings
+from policies.records import AnyRecord, LoginId, Record, RecordGap, Short
+from policies.settings import School, Settings, SettingsRefused, refusal_sentence
 
 PROTOCOL_VERSION = 1
 MAX_BATCH_RECORDS = 100
@@ -162,6 +162,7 @@ class Refusal(Message, frozen=True, kw_only=True):
 
 
 _records = msgspec.json.Decoder(list[AnyRecord])
+_body = msgspec.json.Decoder(PolicyBody)
 _batch = msgspec.msgpack.Decoder(Batch)
 
 
@@ -173,6 +174,28 @@ def enrol_bound(secret: str, device_key: bytes, machine: str) -> bytes:
 def request_bound(method: str, target: str, body: bytes, device: str, time_ms: int, nonce: bytes) -> bytes:
     """Return what the laptop signs of every request. `target` is path and query as sent."""
     return sealing.bind("request", method, target, hashlib.sha256(body).digest(), device, time_ms, nonce)
+
+
+def read_policy(body: bytes) -> PolicyBody:
+    """
+    Return the policy in these bytes, checked as a whole: settings in range, every agreement askable.
+
+    Raises SettingsRefused or AgreementRefused with a sentence: keep yesterday's policy and say why.
+    """
+    try:
+        policy = _body.decode(body)
+    except msgspec.ValidationError as problem:
+        raise SettingsRefused(refusal_sentence(problem)) from problem
+    except msgspec.DecodeError as problem:
+        raise SettingsRefused(f"This is not a policy: {problem}.") from problem
+    if policy.version != PROTOCOL_VERSION:
+        raise SettingsRefused(f"This policy is of version {policy.version}; known is {PROTOCOL_VERSION}.")
+    tiers = [agreement.tier for agreement in policy.agreements]
+    if len(set(tiers)) != len(tiers):
+        raise SettingsRefused("agreements: one tier stands there twice.")
+    for agreement in policy.agreements:
+        check_agreement(agreement)
+    return policy
 
 
 def seal_batch(
@@ -239,10 +262,17 @@ def open_batch(record_private: bytes, batch: Batch) -> list[AnyRecord]:
         opened = _records.decode(plain)
     except (zlib.error, msgspec.DecodeError) as problem:
         raise sealing.SealingError("sealed, but not records this version knows") from problem
-    is_gap = len(opened) == 1 and type(opened[0]).__name__ == "RecordGap"
-    if not is_gap and (len(opened) != batch.count or batch.count > MAX_BATCH_RECORDS):
+    if not _counts_hold(batch, opened):
         raise sealing.SealingError("the number of records is not the announced one")
     return opened
+
+
+def _counts_hold(batch: Batch, opened: list[AnyRecord]) -> bool:
+    """A gap stands alone and speaks of exactly the numbers its batch covers; else one number a record."""
+    if len(opened) == 1 and isinstance(opened[0], RecordGap):
+        last_seq = batch.first_seq + batch.count - 1
+        return (opened[0].first_seq, opened[0].last_seq) == (batch.first_seq, last_seq)
+    return len(opened) == batch.count <= MAX_BATCH_RECORDS
 
 
 def batch_hash(encoded: bytes) -> bytes:
