@@ -1,0 +1,83 @@
+"""The demo laptop: this very machine, its agent governing only the demo accounts."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from installer import demo_login, own, places, processes
+from installer.errors import InstallerError
+from installer.service import Service
+
+COMMAND_SECONDS = 60.0
+START_SECONDS = 30.0
+HOOK = places.CLONE / "installer" / "linux" / "15gatepost"
+
+
+class Laptop:
+    """An agent of its own in a folder that outlives the run."""
+
+    def __init__(self, folder: Path, accounts: list[str]) -> None:
+        self.folder = places.open_folder(folder)
+        self.config = folder / "agent.toml"
+        self.state = folder / "agent"
+        self.run_dir = folder / "run"
+        self.log = folder / "agent.log"
+        self.config.write_text(
+            f"state_dir = {json.dumps(str(self.state))}\nrun_dir = {json.dumps(str(self.run_dir))}\n"
+            f"govern = {json.dumps(accounts)}\n"
+        )
+        self.config.chmod(0o644)
+        self.service = Service(
+            "agent", own.service("agent", ["--config", str(self.config), "service"]), self.log
+        )
+
+    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one `gatepost-agent` command."""
+        return subprocess.run(
+            own.module("agent", "--config", str(self.config), *arguments), capture_output=True, text=True,
+            check=False, timeout=COMMAND_SECONDS, stdin=subprocess.DEVNULL, cwd="/",
+        )  # fmt: skip
+
+    def status(self) -> dict[str, Any]:
+        """Return what `gatepost-agent status --json` says; empty if it says nothing."""
+        try:
+            said: dict[str, Any] = json.loads(self.ask("status", "--json").stdout)
+        except ValueError:
+            return {}
+        return said
+
+    def is_enrolled(self) -> bool:
+        """Say whether this laptop knows its server already."""
+        return bool(self.status().get("enrolled"))
+
+    def enrol(self, address: str, code: str) -> None:
+        """Enrol at the server; InstallerError with the agent's own words if that fails."""
+        done = self.ask("enrol", address, code)
+        if done.returncode:
+            raise InstallerError(f"The laptop could not be enrolled:\n{done.stderr or done.stdout}")
+
+    def start(self) -> None:
+        """Start the service and wait until it takes logins."""
+        self.service.start()
+        processes.wait_for("the agent takes logins", self.is_up, START_SECONDS)
+
+    def is_up(self) -> bool:
+        """Say whether the service answers; InstallerError with its log if it does not stay up."""
+        self.service.require()
+        return (self.run_dir / "agent.sock").exists() and bool(self.status().get("running"))
+
+    def session_files(self) -> Path:
+        """Write the demo's Xsession with our real hook, told where this laptop's agent is."""
+        folder = places.open_folder(self.folder / "session")
+        hook = folder / HOOK.name
+        hook.write_text(HOOK.read_text())
+        return demo_login.write_session_files(folder, hook, self.hook_words())
+
+    def hook_words(self) -> dict[str, str]:
+        """Return what the hook has to know in place of an installed laptop's fixed paths."""
+        return {"GATEPOST_CONFIG": str(self.config)}
+
+    def stop(self) -> None:
+        """Stop the service; its state stays."""
+        self.service.stop()

@@ -1,0 +1,143 @@
+"""The demo school's server: made once from a profile, started, stopped, and asked for codes."""
+
+import json
+import socket
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from installer import own, processes
+from installer.errors import InstallerError
+from installer.service import Service
+from policies import schools
+from policies.schools import SchoolProfile
+
+START_SECONDS = 60.0
+COMMAND_SECONDS = 60.0
+DEFAULT_PORT = 8443
+
+
+class SignIn(NamedTuple):
+    """One adult who may sign in, as printed to the person who tries the demo."""
+
+    username: str
+    password: str
+    name: str
+    roles: tuple[str, ...]
+
+
+class School:
+    """One demo school in a folder that outlives the run."""
+
+    def __init__(self, folder: Path, profile: str) -> None:
+        self.profile: SchoolProfile = schools.load_profile(profile)
+        self.folder = folder
+        self.data = folder / "server"
+        self.log = folder / "server.log"
+        self._notes = folder / "demo.json"
+        self.service = Service("server", own.service("server", ["--folder", str(self.data), "run"]), self.log)
+
+    # ---- made once ----
+
+    def ensure_made(self) -> bool:
+        """Make the school if it is not there yet; say whether it was made now."""
+        if self._notes.exists():
+            return False
+        self.folder.mkdir(parents=True, exist_ok=True)
+        port = free_port(DEFAULT_PORT)
+        told = self.ask(
+            "init",
+            "--profile",
+            self.profile.name,
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--demo",
+            "--json",
+        )
+        self._notes.touch(mode=0o600)
+        self._notes.write_text(json.dumps(told))
+        return True
+
+    def _told(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._notes.read_text())
+        return found
+
+    @property
+    def address(self) -> str:
+        """Return where the server answers, e.g. `https://localhost:8443`."""
+        return str(self._told()["address"])
+
+    def sign_ins(self) -> list[SignIn]:
+        """Return the demo adults with their passwords."""
+        return [
+            SignIn(each["username"], each["password"], each["name"], tuple(each["roles"]))
+            for each in self._told()["staff"]
+        ]
+
+    def sign_in_of(self, role: str) -> SignIn:
+        """Return the first adult with this role."""
+        return next(each for each in self.sign_ins() if role in each.roles)
+
+    # ---- the command line ----
+
+    def ask(self, *arguments: str) -> Any:
+        """Run one `gatepost-server` command and return the JSON it printed."""
+        done = subprocess.run(
+            own.module("server", "--folder", str(self.data), *arguments), capture_output=True, text=True,
+            check=False, timeout=COMMAND_SECONDS, stdin=subprocess.DEVNULL, cwd="/",
+        )  # fmt: skip
+        if done.returncode:
+            raise InstallerError(f"gatepost-server {' '.join(arguments)}:\n{done.stderr or done.stdout}")
+        return json.loads(done.stdout) if "--json" in arguments else done.stdout
+
+    def new_code(self, room: str) -> str:
+        """Return a one-time enrolment code for a laptop in this room."""
+        return str(self.ask("code", "new", "--room", room, "--json")["code"])
+
+    def set_policy(self, reason: str, **settings: int | bool) -> None:
+        """Publish a changed policy, as a technician does: `lock__idle_after_seconds=40`."""
+        pairs = [f"{name.replace('__', '.')}={json.dumps(value)}" for name, value in settings.items()]
+        self.ask("policy", "set", *pairs, "--reason", reason)
+
+    # ---- running ----
+
+    def start(self) -> None:
+        """Start the server and wait until it answers; InstallerError with its log if it does not."""
+        self.service.start()
+        processes.wait_for("the server answers", self.answers, START_SECONDS, every=0.2)
+
+    def answers(self) -> bool:
+        """Say whether the server answers over TLS now. Raises InstallerError if it gave up."""
+        self.service.require()
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE  # only whether it is up; laptops and browser check who it is
+        try:
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=3, context=context):  # noqa: S310
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        """Stop the server; its data stays."""
+        self.service.stop()
+
+
+def free_port(wanted: int) -> int:
+    """Return this port if nobody has it, else one that the system picks."""
+    for port in (wanted, 0):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(trial.getsockname()[1])
+    raise InstallerError("No free port on 127.0.0.1.")

@@ -1,0 +1,1 @@
+"""A school day played by nobody: real windows, a real lock, a real server, one picture per step."""

@@ -1,0 +1,112 @@
+"""Hands and eyes at the laptop: xdotool types and clicks as a person would; pictures prove what was there."""
+
+import re
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from installer import processes
+from installer.displays import Display
+
+MOVE_SECONDS = 0.05
+TREE_LINE = re.compile(
+    r"""\s+(0x[0-9a-f]+)\ (\"(.*)\"|\(has\ no\ name\)).*?
+    (\d+)x(\d+)[+-]-?\d+[+-]-?\d+\s+\+(-?\d+)\+(-?\d+)""",
+    re.VERBOSE,
+)
+"""One line of `xwininfo -tree`: id, name, size, place."""
+
+
+class Window(NamedTuple):
+    """A window that is on the screen now."""
+
+    id: str
+    name: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Hands:
+    """Types and clicks on one display."""
+
+    def __init__(self, display: Display) -> None:
+        self.display = display
+
+    def keys(self, *keys: str) -> None:
+        """Press keys, e.g. `Tab`, `ctrl+alt+Right`, one after the other."""
+        self.display.run("xdotool", "key", "--delay", "60", *keys)
+
+    def type(self, text: str) -> None:
+        """Type text as a person does."""
+        self.display.run("xdotool", "type", "--delay", "60", text)
+
+    def click(self, x: int, y: int, button: int = 1) -> None:
+        """Move there and click."""
+        self.display.run(
+            "xdotool", "mousemove", str(x), str(y), "sleep", str(MOVE_SECONDS), "click", str(button)
+        )
+
+    def move(self, x: int, y: int) -> None:
+        """Move the mouse."""
+        self.display.run("xdotool", "mousemove", str(x), str(y))
+
+    def windows(self) -> list[Window]:
+        """Return the mapped windows directly below the root that are worth the name."""
+        tree = self.display.run("xwininfo", "-root", "-tree")
+        found = []
+        for line in tree.splitlines():
+            match = TREE_LINE.match(line)
+            if match and int(match[4]) > 40 and int(match[5]) > 40 and self._is_mapped(match[1]):
+                found.append(
+                    Window(
+                        match[1], match[3] or "", int(match[6]), int(match[7]), int(match[4]), int(match[5])
+                    )
+                )
+        return found
+
+    def _is_mapped(self, window: str) -> bool:
+        try:
+            return "IsViewable" in self.display.run("xwininfo", "-id", window)
+        except Exception:  # gone between two questions
+            return False
+
+    def wait_for_class(self, name: str, seconds: float = 20.0) -> str:
+        """Return the id of a visible window of this class, once there is one."""
+
+        def look() -> str:
+            try:
+                said = self.display.run("xdotool", "search", "--onlyvisible", "--class", name)
+            except Exception:  # xdotool fails when nothing is found
+                return ""
+            return said.split()[-1] if said.split() else ""
+
+        return processes.wait_for(f"a window of {name}", look, seconds)
+
+    def pixel(self, x: int, y: int) -> str:
+        """Return the colour of one point of the screen, as #rrggbb."""
+        return self.display.run(
+            "import",
+            "-window",
+            "root",
+            "-crop",
+            f"1x1+{x}+{y}",
+            "-depth",
+            "8",
+            "-format",
+            "#%[hex:p{0,0}]",
+            "info:",
+        )[:7].lower()
+
+    def settle(self, path: Path, *, seconds: float = 3.0) -> Path:
+        """Save a picture once two in a row are the same (or `seconds` have passed), and return its path."""
+        until = time.monotonic() + seconds
+        before = b""
+        while True:
+            self.display.screenshot(path)
+            now = path.read_bytes()
+            if now == before or time.monotonic() > until:
+                return path
+            before = now
+            time.sleep(0.25)
