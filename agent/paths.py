@@ -32,6 +32,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     locker: Literal["auto", "xsecurelock", "i3lock", "logind"] = "auto"
     without_service: Literal["end", "open"] = "end"
     """What the login hook does when the service cannot be reached."""
+    theme: Literal["", "light", "dark"] = ""
+    """How this machine's windows look; empty follows the desktop."""
     journal_megabytes: Annotated[int, Meta(ge=1, le=4096)] = 64
 
     @property
