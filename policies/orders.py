@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from policies import sealing
+from policies.decoding import UNREADABLE
 from policies.records import LoginId, Moment, Sha256Hex, Short
 from policies.settings import Language, Tier
 
@@ -103,7 +104,7 @@ def read_said(policy_public_key: bytes, device: str, signed: Signed) -> AnySaid:
     sealing.verify(policy_public_key, sealing.bind("said", signed.body), signed.signature)
     try:
         said = _decoder.decode(signed.body)
-    except msgspec.DecodeError as problem:
+    except UNREADABLE as problem:
         raise sealing.SealingError("signed, but not a message this version knows") from problem
     if said.device != device:
         raise sealing.BadSignature("signed for another device")

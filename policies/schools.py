@@ -127,7 +127,7 @@ def parse_school(toml_bytes: bytes, name: str = "school") -> SchoolProfile:
     """
     try:
         raw = tomllib.loads(toml_bytes.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise SettingsRefused(f"This is not a TOML file: {problem}.") from problem
     try:
         file = msgspec.convert(raw, SchoolFile)

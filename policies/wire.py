@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from policies import sealing
 from policies.agreements import Agreement, check_agreement
+from policies.decoding import UNREADABLE
 from policies.orders import DeviceId, Signed
 from policies.recording import Stream
 from policies.records import AnyRecord, LoginId, Record, RecordGap, Short
@@ -186,7 +187,7 @@ def read_policy(body: bytes) -> PolicyBody:
         policy = _body.decode(body)
     except msgspec.ValidationError as problem:
         raise SettingsRefused(refusal_sentence(problem)) from problem
-    except msgspec.DecodeError as problem:
+    except UNREADABLE as problem:
         raise SettingsRefused(f"This is not a policy: {problem}.") from problem
     if policy.version != PROTOCOL_VERSION:
         raise SettingsRefused(f"This policy is of version {policy.version}; known is {PROTOCOL_VERSION}.")
@@ -236,7 +237,7 @@ def read_batch(encoded: bytes) -> Batch:
     """Return the batch's outside; raise SealingError if these bytes are no batch."""
     try:
         return _batch.decode(encoded)
-    except msgspec.DecodeError as problem:
+    except UNREADABLE as problem:
         raise sealing.SealingError("not a batch") from problem
 
 
@@ -260,7 +261,7 @@ def open_batch(record_private: bytes, batch: Batch) -> list[AnyRecord]:
         if unzip.unconsumed_tail or not unzip.eof:
             raise sealing.SealingError("larger than a batch may be, or cut short")
         opened = _records.decode(plain)
-    except (zlib.error, msgspec.DecodeError) as problem:
+    except (zlib.error, *UNREADABLE) as problem:
         raise sealing.SealingError("sealed, but not records this version knows") from problem
     if not _counts_hold(batch, opened):
         raise sealing.SealingError("the number of records is not the announced one")

@@ -118,9 +118,10 @@ def test_a_school_without_what_it_needs_is_refused(before, after, sentence):
     assert str(refused.value).startswith(sentence)
 
 
-def test_bytes_that_are_no_text_are_refused():
+@pytest.mark.parametrize("hostile", [b"\xff\xfe", b"a = " + b"[" * 9000 + b"]" * 9000])
+def test_bytes_that_are_no_text_are_refused(hostile):
     with pytest.raises(SettingsRefused, match="not a TOML file"):
-        schools.parse_school(b"\xff\xfe")
+        schools.parse_school(hostile)
 
 
 def test_a_person_of_a_tier_the_school_does_not_use_is_refused():
