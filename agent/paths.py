@@ -30,6 +30,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     govern: tuple[str, ...] | None = None
     """Only these accounts; absent: every account with a uid of 1000 or more."""
     locker: Literal["auto", "xsecurelock", "i3lock", "logind"] = "auto"
+    tray: Literal["auto", "xembed", "appindicator"] = "auto"
+    """How the tray icon is shown; `auto` takes the lighter one that the panel understands."""
     without_service: Literal["end", "open"] = "end"
     """What the login hook does when the service cannot be reached."""
     theme: Literal["", "light", "dark"] = ""

@@ -151,7 +151,9 @@ class LinuxDevice:
 
     def start_session(self, seat: Seat) -> tuple[Child, socket.socket]:
         """Start `agent session` as the pupil."""
-        child, ours, folder = linux_children.start_session(self._children, seat, self._known(seat.uid))
+        child, ours, folder = linux_children.start_session(
+            self._children, seat, self._known(seat.uid), self._config.tray
+        )
         self._keep(child, folder)
         return child, ours
 

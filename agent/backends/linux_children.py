@@ -252,14 +252,16 @@ def _give(path: Path, account: Account) -> None:
         os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
-def start_session(children: Children, seat: Seat, account: Account) -> tuple[Child, socket.socket, Path]:
+def start_session(
+    children: Children, seat: Seat, account: Account, tray: str = "auto"
+) -> tuple[Child, socket.socket, Path]:
     """Start `agent session` at a seat; return it, our end of its channel and its folder."""
     folder = children.seat_folder(seat, account)
     environment = seat_environment(seat, account, folder, children.empty_folder())
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with theirs:
         try:
-            command = own_process.agent_command("session", "--fd", str(theirs.fileno()))
+            command = own_process.agent_command("session", "--fd", str(theirs.fileno()), "--tray", tray)
             child = children.start(
                 command, account, environment, pass_fds=(theirs.fileno(),), keep_errors=True
             )

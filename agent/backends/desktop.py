@@ -1,0 +1,115 @@
+"""The door of one desktop, for the session: how long nobody touched it, what is in front, what covers it.
+
+Nothing here can tell what was typed, what a window is called or what it shows.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, Protocol
+
+from agent.errors import DeviceFailed
+
+
+class Focus(NamedTuple):
+    """The app in front, by its class and its program's name; both empty for none. Never a title."""
+
+    app: str = ""
+    program: str = ""
+
+
+class Cover(NamedTuple):
+    """Whether a locker's window covers every screen; `problem` says what is wrong when it does not."""
+
+    covered: bool
+    problem: str = ""
+
+
+class DesktopGone(DeviceFailed):
+    """The display has ended, and the login with it. End quietly."""
+
+
+Change = Literal["focus", "windows"]
+"""What may have changed since the last look: the app in front, or the windows on a bare display."""
+
+
+class Desktop(Protocol):
+    """What the session asks of the desktop it runs in. Everything may raise DesktopGone."""
+
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable when something changes."""
+        ...
+
+    def lacking(self) -> tuple[str, ...]:
+        """Return the stable names of what this desktop cannot do: `idle`, `inhibit`, `cover`."""
+        ...
+
+    def take_changes(self) -> set[Change]:
+        """Return what may have changed; never waits."""
+        ...
+
+    def idle_seconds(self) -> float:
+        """Return the seconds since the last key, click or movement."""
+        ...
+
+    def inhibited(self) -> bool:
+        """Say whether some program asks that the screen stay on."""
+        ...
+
+    def focused(self) -> Focus:
+        """Return the app in front."""
+        ...
+
+    def check_cover(self, locker_pid: int) -> Cover:
+        """Look whether the windows of this process (and its children) lie on top of every screen."""
+        ...
+
+    def guard_front(self, on: bool) -> None:
+        """Ask for, or stop asking for, `windows` changes; on also clears the bare display to our colour."""
+        ...
+
+    def keep_in_front(self, pid: int) -> bool:
+        """Put the windows of this process above all others and give it the keyboard; False if it has none."""
+        ...
+
+    def has_tray(self) -> bool:
+        """Say whether a panel here takes tray icons."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the display."""
+        ...
+
+
+class Window(Protocol):
+    """A child that shows one page."""
+
+    pid: int
+
+    def fileno(self) -> int:
+        """Return the descriptor of its answers."""
+        ...
+
+    def take_lines(self) -> tuple[list[bytes], bool]:
+        """Return the whole lines it wrote since, and whether it has closed its end."""
+        ...
+
+    def close(self) -> None:
+        """End it, whatever it does, and forget it."""
+        ...
+
+
+class Starter(Protocol):
+    """Starts windows."""
+
+    def __call__(self, page: bytes, arguments: Sequence[str] = ()) -> Window:
+        """Start `agent window ARGUMENTS` with this page on its stdin; raises DeviceFailed."""
+        ...
+
+
+def choose() -> Desktop:
+    """Return the desktop this process runs in; raises DeviceFailed where there is none that we know."""
+    if sys.platform == "linux":
+        from agent.backends.desktop_linux import X11Desktop
+
+        return X11Desktop()
+    raise DeviceFailed(f"no desktop for {sys.platform} yet")

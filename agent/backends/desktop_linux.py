@@ -1,0 +1,264 @@
+"""One X11 desktop, asked through python-xlib: events where there are any, cheap questions where not."""
+
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+from Xlib import X, Xatom, display, error
+from Xlib.ext import randr, res, screensaver
+
+from agent.backends import linux_processes
+from agent.backends.desktop import Change, Cover, DesktopGone, Focus
+from agent.backends.x11_cover import Rect, Stacked, decide_cover
+from agent.backends.x11_idle import ScreenSaverClock, TimesOnly
+from agent.errors import DeviceFailed
+
+_GROUND = 0x0C4A3C
+"""Our token --post: what a bare display shows until the gate is painted."""
+_LEFT_POINTER = 68
+_SUSPENDS = "SaverSuspend"
+_INHIBIT_EVERY_SECONDS = 5.0
+_MAX_WORD = 120
+_GONE = (error.ConnectionClosedError, error.DisplayConnectionError, ConnectionError)
+_RACE = (error.BadWindow, error.BadDrawable, error.BadMatch, error.BadValue, error.BadAccess)
+
+
+def _quietly(_problem: object, _request: object) -> None:
+    """Windows vanish while they are being asked about; that is no news."""
+
+
+class X11Desktop:
+    """The display named by DISPLAY. Raises DeviceFailed when it cannot be opened."""
+
+    def __init__(self) -> None:
+        try:
+            self._x = display.Display()
+        except (*_GONE, error.DisplayNameError, OSError) as problem:
+            raise DeviceFailed("the display cannot be opened") from problem
+        self._x.set_error_handler(_quietly)
+        self._screen = self._x.screen()
+        self._root = self._screen.root
+        self._active = self._x.get_atom("_NET_ACTIVE_WINDOW")
+        self._guarding = False
+        self._inhibited = (0.0, False)
+        self._lacking: list[str] = []
+        self._has_res = self._x.has_extension(res.extname)
+        self._has_randr = self._x.has_extension(randr.extname)
+        if not self._has_res:
+            self._lacking += ["cover", "inhibit"]
+        self._idle = self._find_clock()
+        self._choose_events()
+
+    def _find_clock(self) -> ScreenSaverClock | TimesOnly | None:
+        if self._x.has_extension(screensaver.extname):
+            return ScreenSaverClock(self._root)
+        if self._x.has_extension("RECORD"):
+            return TimesOnly()
+        self._lacking.append("idle")
+        return None
+
+    def _choose_events(self) -> None:
+        wanted = X.PropertyChangeMask | (X.SubstructureNotifyMask if self._guarding else 0)
+        self._root.change_attributes(event_mask=wanted)
+        self._x.flush()
+
+    def fileno(self) -> int:
+        """Return the connection's descriptor."""
+        return int(self._x.fileno())
+
+    def lacking(self) -> tuple[str, ...]:
+        """Return the stable names of what this desktop cannot do."""
+        return tuple(self._lacking)
+
+    def take_changes(self) -> set[Change]:
+        """Return what may have changed; never waits."""
+        changes: set[Change] = set()
+        try:
+            while self._x.pending_events():
+                event = self._x.next_event()
+                if event.type == X.PropertyNotify and event.atom == self._active:
+                    changes.add("focus")
+                elif event.type in (X.MapNotify, X.ConfigureNotify, X.ReparentNotify, X.CirculateNotify):
+                    changes.add("windows")
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+        return changes
+
+    def idle_seconds(self) -> float:
+        """Return the seconds since the last input; 0 where nothing can tell (`lacking` says so)."""
+        try:
+            return self._idle.idle_seconds() if self._idle else 0.0
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
+    def inhibited(self) -> bool:
+        """
+        Say whether a program has suspended the screen saver, as browsers and players do while a film plays.
+
+        The server tells nobody outright, but counts every client's suspensions as a resource of theirs.
+        """
+        if not self._has_res:
+            return False
+        at, answer = self._inhibited
+        now = time.monotonic()
+        if now - at >= _INHIBIT_EVERY_SECONDS:
+            answer = self._ask_inhibited()
+            self._inhibited = (now, answer)
+        return answer
+
+    def _ask_inhibited(self) -> bool:
+        atom = self._x.get_atom(_SUSPENDS, only_if_exists=True)
+        if not atom:
+            return False
+        try:
+            for client in self._x.res_query_clients().clients:
+                with contextlib.suppress(*_RACE):
+                    kinds = self._x.res_query_client_resources(client.resource_base).types
+                    if any(kind.resource_type == atom and kind.count for kind in kinds):
+                        return True
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+        return False
+
+    # ---- the app in front ----
+
+    def focused(self) -> Focus:
+        """Return the app in front, by window class and program; never its title."""
+        try:
+            found = self._root.get_full_property(self._active, Xatom.WINDOW)
+            number = int(found.value[0]) if found is not None and len(found.value) else 0
+            if not number:
+                return Focus()
+            window = self._x.create_resource_object("window", number)
+            classes = window.get_wm_class()
+            return Focus(_word(classes[1] if classes else ""), _word(program_of(self._client_pid(number))))
+        except _RACE:
+            return Focus()
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
+    def _client_pid(self, window_id: int) -> int:
+        """Return the pid the server took from the client's socket; 0 for unknown. Properties can lie."""
+        if not self._has_res:
+            return 0
+        for found in self._x.res_query_client_ids(
+            [{"client": window_id, "mask": res.LocalClientPIDMask}]
+        ).ids:
+            if found.value:
+                return int(found.value[0])
+        return 0
+
+    # ---- what lies on top ----
+
+    def screens(self) -> list[Rect]:
+        """Return every monitor's rectangle; the whole X screen where none is named."""
+        if self._has_randr:
+            with contextlib.suppress(*_RACE, AttributeError):
+                monitors = self._root.xrandr_get_monitors().monitors
+                found = [Rect(m.x, m.y, m.width_in_pixels, m.height_in_pixels) for m in monitors]
+                if found:
+                    return found
+        size = self._root.get_geometry()
+        return [Rect(0, 0, size.width, size.height)]
+
+    def _stack(self) -> list[tuple[Any, Stacked]]:
+        found = []
+        for window in self._root.query_tree().children:
+            with contextlib.suppress(*_RACE):
+                looks = window.get_attributes()
+                if looks.map_state != X.IsViewable or looks.win_class != X.InputOutput:
+                    continue
+                place = window.get_geometry()
+                edge = 2 * place.border_width
+                rect = Rect(place.x, place.y, place.width + edge, place.height + edge)
+                found.append((window, Stacked(rect, self._client_pid(window.id))))
+        return found
+
+    def check_cover(self, locker_pid: int) -> Cover:
+        """Look whether the windows of this process and its children lie on top of every screen."""
+        if not self._has_res:
+            return Cover(False, "this display cannot say whose a window is")
+        if linux_processes.read_process(locker_pid) is None:
+            return Cover(False, "the locker is not running")
+        try:
+            stack = [stacked for _window, stacked in self._stack()]
+            lockers = {pid for pid in {stacked.pid for stacked in stack} if _descends(pid, locker_pid)}
+            return decide_cover(stack, self.screens(), lockers)
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
+    def guard_front(self, on: bool) -> None:
+        """Ask for, or stop asking for, news of windows; on also gives the bare display our colour."""
+        self._guarding = on
+        try:
+            if on:
+                self._paint_ground()
+            self._choose_events()
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
+    def _paint_ground(self) -> None:
+        font = self._x.open_font("cursor")
+        pointer = font.create_glyph_cursor(
+            font, _LEFT_POINTER, _LEFT_POINTER + 1, (0, 0, 0), (65535, 65535, 65535)
+        )
+        self._root.change_attributes(background_pixel=_GROUND, cursor=pointer)
+        self._root.clear_area()
+
+    def keep_in_front(self, pid: int) -> bool:
+        """Put the windows of this process above all others and give it the keyboard."""
+        try:
+            stack = self._stack()
+            own = [window for window, stacked in stack if stacked.pid == pid]
+            if not own:
+                return False
+            top = [stacked.pid for _window, stacked in stack[-len(own) :]]
+            if any(other != pid for other in top):
+                for window in own:
+                    window.configure(stack_mode=X.Above)
+            if self._focus_pid() != pid:
+                with contextlib.suppress(*_RACE):
+                    own[-1].set_input_focus(X.RevertToPointerRoot, X.CurrentTime)
+            self._x.sync()
+        except _RACE:
+            return False
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+        return True
+
+    def _focus_pid(self) -> int:
+        focus = self._x.get_input_focus().focus
+        return self._client_pid(focus.id) if hasattr(focus, "id") else 0
+
+    def has_tray(self) -> bool:
+        """Say whether a panel here takes tray icons."""
+        try:
+            name = self._x.get_atom(f"_NET_SYSTEM_TRAY_S{self._x.get_default_screen()}")
+            return bool(self._x.get_selection_owner(name) != X.NONE)
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
+    def close(self) -> None:
+        """Let go of the display."""
+        with contextlib.suppress(*_GONE, OSError):
+            self._x.close()
+
+
+def _descends(pid: int, from_pid: int) -> bool:
+    return pid == from_pid or any(above.pid == from_pid for above in linux_processes.ancestors(pid))
+
+
+def program_of(pid: int) -> str:
+    """Return the name of a process's program file; its own short name where that may not be read."""
+    if not pid:
+        return ""
+    try:
+        return Path(f"/proc/{pid}/exe").readlink().name.removesuffix(" (deleted)")
+    except OSError:
+        process = linux_processes.read_process(pid)
+        return process.name if process else ""
+
+
+def _word(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable())[:_MAX_WORD]

@@ -1,0 +1,76 @@
+"""Windows are children: one page on stdin, lines on stdout, then they are gone with their 200 MiB."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Sequence
+
+from agent.backends import own_process
+from agent.errors import DeviceFailed
+
+MAX_LINE_BYTES = 16 * 1024
+_READ_BYTES = 65536
+_GO_SECONDS = 1.0
+
+
+class WindowChild:
+    """One running window."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        if process.stdout is None:
+            raise DeviceFailed("a window without a way to answer")
+        self.pid = process.pid
+        self._process = process
+        self._pipe = process.stdout
+        self._rest = b""
+        os.set_blocking(self._pipe.fileno(), False)
+
+    def fileno(self) -> int:
+        """Return the descriptor of its answers."""
+        return self._pipe.fileno()
+
+    def take_lines(self) -> tuple[list[bytes], bool]:
+        """
+        Return the whole lines it wrote since, and whether it has closed its end or ended.
+
+        A line beyond MAX_LINE_BYTES counts as closed: our own window never writes one.
+        """
+        closed = False
+        with contextlib.suppress(BlockingIOError):
+            while not closed:
+                piece = os.read(self._pipe.fileno(), _READ_BYTES)
+                closed = not piece
+                self._rest += piece
+                if len(self._rest) > MAX_LINE_BYTES:
+                    break
+        *lines, self._rest = self._rest.split(b"\n")
+        return lines, closed or len(self._rest) > MAX_LINE_BYTES or self._process.poll() is not None
+
+    def close(self) -> None:
+        """End it and what it started."""
+        self._process.terminate()
+        try:
+            self._process.wait(_GO_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._pipe.close()
+
+
+def start_window(page: bytes, arguments: Sequence[str] = ()) -> WindowChild:
+    """Start `agent window ARGUMENTS` with this page on its stdin; raises DeviceFailed."""
+    try:
+        process = subprocess.Popen(
+            own_process.agent_command("window", *arguments),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd="/",
+        )
+    except OSError as problem:
+        raise DeviceFailed("a window could not be started") from problem
+    # A page is at most some tens of kilobytes and the child reads it first thing; if it dies, its end tells.
+    with contextlib.suppress(OSError):
+        if process.stdin is not None:
+            with process.stdin:
+                process.stdin.write(page)
+    return WindowChild(process)

@@ -1,0 +1,179 @@
+"""The session's one loop: orders from the service, news from the display, answers from windows, ticks.
+
+It holds nothing worth stealing and decides nothing. When the channel or the display ends, so does it.
+"""
+
+import logging
+import os
+import select
+import socket
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+
+from agent import logs
+from agent.backends import desktop as door
+from agent.backends import own_process, window_child
+from agent.backends.desktop import Desktop, DesktopGone, Starter
+from agent.errors import DeviceFailed, LinkClosed, LinkMisuse
+from agent.link import channel as link
+from agent.link import messages as m
+from agent.link.channel import Channel
+from agent.link.pages import WindowAnswer
+from agent.session.gate import Gate
+from agent.session.tray import Tray
+from agent.session.watch import Watch
+from agent.session.windows import Place
+
+log = logging.getLogger(__name__)
+GUARD_EVERY_SECONDS = 1.0
+Clock = Callable[[], float]
+
+
+Link = Channel[m.AnyDown, m.AnyUp]
+
+
+class Session:
+    """Everything of one login, composed."""
+
+    def __init__(
+        self, channel: Link, desktop: Desktop, start: Starter, tray: Tray, now: Clock = time.monotonic
+    ) -> None:
+        self._channel = channel
+        self._desktop = desktop
+        self._tray = tray
+        self._now = now
+        self._gate = Gate(desktop, start, self._send)
+        self._watch = Watch(desktop, self._send)
+        self._page = Place(start)
+        self._countdown = Place(start)
+        self._page_guarded = False
+        self._over = False
+
+    def _send(self, message: m.AnyUp) -> None:
+        self._channel.send(message)
+
+    def run(self) -> None:
+        """Work until told to stop; raises LinkClosed, LinkMisuse or DesktopGone when an end is gone."""
+        self._send(m.Connected(lacking=self._desktop.lacking()))
+        try:
+            while not self._over:
+                self.turn(self._wait())
+        finally:
+            self._end_windows()
+            self._tray.stop()
+
+    def _wait(self) -> set[int]:
+        """Wait for a fact or for the next tick; return the descriptors that are ready."""
+        now = self._now()
+        dues = [self._watch.due_at(), self._gate.due_at(), self._tray.due_at(now)]
+        if self._gate.is_up or self._page_guarded:
+            dues.append(now + GUARD_EVERY_SECONDS)
+        seconds = max(0.0, min(due for due in dues if due is not None) - now)
+        readers = [self._channel.fileno(), self._desktop.fileno(), self._tray.fileno()]
+        places = (self._gate.place, self._page, self._countdown)
+        readers += [place.window.fileno() for place in places if place.window is not None]
+        writers = [self._channel.fileno()] if self._channel.wants_to_write else []
+        ready, writable, _ = select.select(readers, writers, [], seconds)
+        if writable:
+            self._channel.flush()
+        return set(ready)
+
+    def turn(self, ready: set[int]) -> None:
+        """Take everything that is there, once."""
+        now = self._now()
+        if self._channel.fileno() in ready:
+            for order in self._channel.read_ready():
+                self.obey(order, now)
+        changes = self._desktop.take_changes()
+        if "windows" in changes:
+            self._guard()
+        if "focus" in changes:
+            self._watch.look()
+        if self._gate.place.window is not None:
+            self._gate.take_answers(now)
+        if self._page.window is not None:
+            self._take_page_answers()
+        if self._countdown.window is not None:
+            answers, _over = self._countdown.take_answers()
+            if any(answer.choice == "here" for answer in answers):
+                self._send(m.CountdownAnswered())
+        if self._tray.take_click():
+            self._send(m.Asked(what="panel"))
+        self._gate.tick(now)
+        self._watch.tick(now)
+        self._tray.tick(now, self._desktop.has_tray)
+        if self._page_guarded:
+            self._guard()
+
+    def obey(self, order: m.AnyDown, now: float) -> None:
+        """Do what the service orders."""
+        match order:
+            case m.ShowGate(page=page):
+                self._gate.show(page, now)
+            case m.GateOver(opens=opens, page=notice):
+                self._gate.take_away()
+                if notice is not None:
+                    self._page_guarded = not opens and self._page.open(notice)
+                    self._desktop.guard_front(self._page_guarded)
+            case m.Work(sense_apps=sense_apps, texts=texts):
+                self._watch.sense_apps = sense_apps
+                self._tray.show(texts)
+            case m.ShowCountdown(page=page):
+                self._countdown.open(page)
+            case m.HideCountdown():
+                self._countdown.close()
+            case m.CheckCover(locker_pid=locker_pid):
+                cover = self._desktop.check_cover(locker_pid)
+                self._send(m.Covered(locker_pid=locker_pid, covered=cover.covered, problem=cover.problem))
+            case m.ShowPage(page=page):
+                self._page.open(page)
+            case m.Viewing(line=line):
+                self._tray.set_viewing(line)
+            case m.Stop():
+                self._over = True
+
+    def _guard(self) -> None:
+        self._gate.stay_in_front()
+        if self._page_guarded and self._page.window is not None:
+            self._desktop.keep_in_front(self._page.window.pid)
+
+    def _take_page_answers(self) -> None:
+        answers, over = self._page.take_answers()
+        for answer in answers:
+            self._take_page_answer(answer)
+        self._page_guarded = self._page_guarded and not over
+
+    def _take_page_answer(self, answer: WindowAnswer) -> None:
+        if answer.event == "help":
+            self._send(m.Asked(what="help"))
+        elif answer.event == "done":
+            match answer.choice:
+                case "help" | "lock" | "rules" | "record" as what:
+                    self._send(m.Asked(what=what))
+
+    def _end_windows(self) -> None:
+        for place in (self._gate.place, self._page, self._countdown):
+            place.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Run as the pupil on the descriptor the service handed over; return the exit status."""
+    parser = ArgumentParser(prog="agent session")
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--tray", choices=("auto", "xembed", "appindicator"), default="auto")
+    options = parser.parse_args(arguments)
+    own_process.harden(dies_with_parent=True)
+    logs.start_logging()
+    os.set_inheritable(options.fd, False)
+    try:
+        with socket.socket(fileno=options.fd) as end:
+            channel = link.session_end(end)
+            desktop = door.choose()
+            Session(channel, desktop, window_child.start_window, Tray(options.tray)).run()
+    except (LinkClosed, DesktopGone):
+        log.info("the login is over")
+    except (LinkMisuse, DeviceFailed):
+        log.exception("the session cannot go on")
+        return 1
+    return 0
