@@ -152,10 +152,16 @@ class LinuxDevice:
     def start_session(self, seat: Seat) -> tuple[Child, socket.socket]:
         """Start `agent session` as the pupil."""
         child, ours, folder = linux_children.start_session(
-            self._children, seat, self._known(seat.uid), self._config.tray
+            self._children, seat, self._known(seat.uid), self._session_arguments()
         )
         self._keep(child, folder)
         return child, ours
+
+    def _session_arguments(self) -> list[str]:
+        windows = ["--speech", str(self._config.speech)]
+        if self._config.theme:
+            windows += ["--theme", self._config.theme]
+        return ["--tray", self._config.tray, "--", *windows]
 
     def start_locker(self, seat: Seat, look: LockLook) -> Child:
         """Start the locker as the pupil on that display."""

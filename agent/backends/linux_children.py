@@ -253,7 +253,7 @@ def _give(path: Path, account: Account) -> None:
 
 
 def start_session(
-    children: Children, seat: Seat, account: Account, tray: str = "auto"
+    children: Children, seat: Seat, account: Account, arguments: Sequence[str] = ()
 ) -> tuple[Child, socket.socket, Path]:
     """Start `agent session` at a seat; return it, our end of its channel and its folder."""
     folder = children.seat_folder(seat, account)
@@ -261,7 +261,7 @@ def start_session(
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with theirs:
         try:
-            command = own_process.agent_command("session", "--fd", str(theirs.fileno()), "--tray", tray)
+            command = own_process.agent_command("session", "--fd", str(theirs.fileno()), *arguments)
             child = children.start(
                 command, account, environment, pass_fds=(theirs.fileno(),), keep_errors=True
             )

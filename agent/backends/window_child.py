@@ -57,20 +57,26 @@ class WindowChild:
         self._pipe.close()
 
 
-def start_window(page: bytes, arguments: Sequence[str] = ()) -> WindowChild:
-    """Start `agent window ARGUMENTS` with this page on its stdin; raises DeviceFailed."""
-    try:
-        process = subprocess.Popen(
-            own_process.agent_command("window", *arguments),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd="/",
-        )
-    except OSError as problem:
-        raise DeviceFailed("a window could not be started") from problem
-    # A page is at most some tens of kilobytes and the child reads it first thing; if it dies, its end tells.
-    with contextlib.suppress(OSError):
-        if process.stdin is not None:
-            with process.stdin:
-                process.stdin.write(page)
-    return WindowChild(process)
+class Starter:
+    """Starts windows, each with the arguments that hold for all of them on this machine."""
+
+    def __init__(self, common: Sequence[str] = ()) -> None:
+        self._common = tuple(common)
+
+    def __call__(self, page: bytes, arguments: Sequence[str] = ()) -> WindowChild:
+        """Start `agent window ARGUMENTS` with this page on its stdin; raises DeviceFailed."""
+        try:
+            process = subprocess.Popen(
+                own_process.agent_command("window", *self._common, *arguments),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                cwd="/",
+            )
+        except OSError as problem:
+            raise DeviceFailed("a window could not be started") from problem
+        # The child reads its page first thing; if it dies before, its end tells.
+        with contextlib.suppress(OSError):
+            if process.stdin is not None:
+                with process.stdin:
+                    process.stdin.write(page)
+        return WindowChild(process)

@@ -162,6 +162,7 @@ def main(arguments: list[str]) -> int:
     parser = ArgumentParser(prog="agent session")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--tray", choices=("auto", "xembed", "appindicator"), default="auto")
+    parser.add_argument("windows", nargs="*", help="handed on to every window")
     options = parser.parse_args(arguments)
     own_process.harden(dies_with_parent=True)
     logs.start_logging()
@@ -170,7 +171,8 @@ def main(arguments: list[str]) -> int:
         with socket.socket(fileno=options.fd) as end:
             channel = link.session_end(end)
             desktop = door.choose()
-            Session(channel, desktop, window_child.start_window, Tray(options.tray)).run()
+            starter = window_child.Starter(options.windows)
+            Session(channel, desktop, starter, Tray(options.tray)).run()
     except (LinkClosed, DesktopGone):
         log.info("the login is over")
     except (LinkMisuse, DeviceFailed):

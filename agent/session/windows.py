@@ -8,6 +8,7 @@ import msgspec
 from agent.backends.desktop import Starter, Window
 from agent.errors import DeviceFailed
 from agent.link.pages import AnyPage, WindowAnswer
+from policies.decoding import UNREADABLE
 
 log = logging.getLogger(__name__)
 _ANSWERS = msgspec.json.Decoder(WindowAnswer)
@@ -52,5 +53,5 @@ def parse_answer(line: bytes) -> WindowAnswer | None:
     """Return the answer in a line, or None for a line that is none (a library's chatter)."""
     try:
         return _ANSWERS.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
