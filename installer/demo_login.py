@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from installer import places, processes
@@ -21,7 +20,6 @@ XSESSION = """\
 message() { echo "Xsession: $*" >&2; }
 OPTIONFILE=/dev/null
 STARTUP="@DESKTOP@"
-export @EXPORTS@
 . "@HOOK@"
 # 40x11-common_xsessionrc: the account's own file comes after the gate.
 if [ -r "$HOME/.xsessionrc" ]; then . "$HOME/.xsessionrc"; fi
@@ -61,17 +59,14 @@ clock_padding = 10 0
 """
 
 
-def write_session_files(folder: Path, hook: Path, exports: Mapping[str, str]) -> Path:
+def write_session_files(folder: Path, hook: Path) -> Path:
     """Write the Xsession and desktop scripts where the account can read them; return the Xsession."""
     places.open_folder(folder)
     desktop = folder / "desktop"
     xsession = folder / "xsession"
     (folder / "tint2rc").write_text(TINT2)
     desktop.write_text(DESKTOP.replace("@FOLDER@", str(folder)))
-    words = " ".join(f"{name}='{value}'" for name, value in exports.items()) or "GATEPOST_DEMO=1"
-    xsession.write_text(
-        XSESSION.replace("@DESKTOP@", str(desktop)).replace("@HOOK@", str(hook)).replace("@EXPORTS@", words)
-    )
+    xsession.write_text(XSESSION.replace("@DESKTOP@", str(desktop)).replace("@HOOK@", str(hook)))
     for path in (desktop, xsession):
         path.chmod(0o755)
     return xsession
@@ -89,7 +84,6 @@ class Login:
         shutil.rmtree(run_dir, ignore_errors=True)
         run_dir.mkdir(mode=0o700)
         os.chown(run_dir, account.uid, account.gid)
-        locale = "tr_TR.UTF-8" if language == "tr" else "C.UTF-8"
         environment = {
             "DISPLAY": display.name,
             "XAUTHORITY": str(cookie),
@@ -98,7 +92,7 @@ class Login:
             "LOGNAME": account.name,
             "SHELL": "/bin/bash",
             "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "LANG": locale,
+            "LANG": "C.UTF-8",
             "LANGUAGE": language,
             "XDG_RUNTIME_DIR": str(run_dir),
             "XDG_SESSION_TYPE": "x11",

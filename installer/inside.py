@@ -18,7 +18,8 @@ def main(words: list[str]) -> int:
             case "lock":
                 return int(importlib.import_module("installer.lock").run())
             case "bench":
-                return int(importlib.import_module("installer.bench").run(asked.names))
+                bench = importlib.import_module("installer.bench")
+                return int(bench.run(asked.names, only_list=asked.list))
             case _ if asked.tour:
                 return int(importlib.import_module("installer.tour.play").run(asked))
             case _:

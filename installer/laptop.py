@@ -1,7 +1,11 @@
 """The demo laptop: this very machine, its agent governing only the demo accounts."""
 
 import json
+import re
+import shlex
 import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,7 @@ HOOK = places.CLONE / "installer" / "linux" / "15gatepost"
 class Laptop:
     """An agent of its own in a folder that outlives the run."""
 
-    def __init__(self, folder: Path, accounts: list[str]) -> None:
+    def __init__(self, folder: Path, accounts: list[str], *, theme: str = "") -> None:
         self.folder = places.open_folder(folder)
         self.config = folder / "agent.toml"
         self.state = folder / "agent"
@@ -25,7 +29,7 @@ class Laptop:
         self.log = folder / "agent.log"
         self.config.write_text(
             f"state_dir = {json.dumps(str(self.state))}\nrun_dir = {json.dumps(str(self.run_dir))}\n"
-            f"govern = {json.dumps(accounts)}\n"
+            f"govern = {json.dumps(accounts)}\ntheme = {json.dumps(theme)}\n"
         )
         self.config.chmod(0o644)
         self.service = Service(
@@ -70,14 +74,26 @@ class Laptop:
     def session_files(self) -> Path:
         """Write the demo's Xsession with our real hook, told where this laptop's agent is."""
         folder = places.open_folder(self.folder / "session")
+        agent = folder / "gatepost-agent"
+        agent.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -m agent "$@"\n')
+        agent.chmod(0o755)
+        fallback = folder / "without_service"
+        fallback.write_text("end\n")
         hook = folder / HOOK.name
-        hook.write_text(HOOK.read_text())
-        return demo_login.write_session_files(folder, hook, self.hook_words())
-
-    def hook_words(self) -> dict[str, str]:
-        """Return what the hook has to know in place of an installed laptop's fixed paths."""
-        return {"GATEPOST_CONFIG": str(self.config)}
+        told = {"GATEPOST_AGENT": agent, "GATEPOST_CONFIG": self.config, "GATEPOST_FALLBACK": fallback}
+        hook.write_text(decide_hook(HOOK.read_text(), {name: str(path) for name, path in told.items()}))
+        return demo_login.write_session_files(folder, hook)
 
     def stop(self) -> None:
         """Stop the service; its state stays."""
         self.service.stop()
+
+
+def decide_hook(text: str, told: Mapping[str, str]) -> str:
+    """Return the real hook with these three assignments changed; InstallerError if it lacks one."""
+    for name, value in told.items():
+        line = f"{name}={shlex.quote(value)}".replace("\\", "\\\\")
+        text, found = re.subn(rf"(?m)^{name}=.*$", line, text)
+        if found != 1:
+            raise InstallerError(f"The login hook has no single line {name}=…")
+    return text

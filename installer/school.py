@@ -1,7 +1,9 @@
 """The demo school's server: made once from a profile, started, stopped, and asked for codes."""
 
+import contextlib
 import json
 import socket
+import sqlite3
 import ssl
 import subprocess
 import urllib.error
@@ -9,11 +11,15 @@ import urllib.request
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from installer import own, processes
 from installer.errors import InstallerError
 from installer.service import Service
 from policies import schools
-from policies.schools import SchoolProfile
+from policies.schools import DemoPerson, SchoolProfile
+from policies.settings import Language
+from policies.wire import PolicyBody
 
 START_SECONDS = 60.0
 COMMAND_SECONDS = 60.0
@@ -38,7 +44,7 @@ class School:
         self.data = folder / "server"
         self.log = folder / "server.log"
         self._notes = folder / "demo.json"
-        self.service = Service("server", own.service("server", ["--folder", str(self.data), "run"]), self.log)
+        self.service = Service("server", own.service("server", ["--data", str(self.data), "run"]), self.log)
 
     # ---- made once ----
 
@@ -88,7 +94,7 @@ class School:
     def ask(self, *arguments: str) -> Any:
         """Run one `gatepost-server` command and return the JSON it printed."""
         done = subprocess.run(
-            own.module("server", "--folder", str(self.data), *arguments), capture_output=True, text=True,
+            own.module("server", "--data", str(self.data), *arguments), capture_output=True, text=True,
             check=False, timeout=COMMAND_SECONDS, stdin=subprocess.DEVNULL, cwd="/",
         )  # fmt: skip
         if done.returncode:
@@ -103,6 +109,28 @@ class School:
         """Publish a changed policy, as a technician does: `lock__idle_after_seconds=40`."""
         pairs = [f"{name.replace('__', '.')}={json.dumps(value)}" for name, value in settings.items()]
         self.ask("policy", "set", *pairs, "--reason", reason)
+
+    # ---- looking ----
+
+    def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """Return what the server has kept, read beside it without disturbing it."""
+        with contextlib.closing(
+            sqlite3.connect(f"file:{self.data}/gatepost.sqlite?mode=ro", uri=True)
+        ) as database:
+            database.row_factory = sqlite3.Row
+            return [dict(row) for row in database.execute(query, values)]
+
+    def records(self, *types: str) -> list[dict[str, Any]]:
+        """Return the bodies of all records of these types (all, if none is named), oldest first."""
+        marks = ",".join("?" * len(types))
+        where = f"WHERE type IN ({marks})" if types else ""
+        found = self.rows(f"SELECT body FROM records {where} ORDER BY at, stream, seq", *types)  # noqa: S608
+        return [json.loads(row["body"]) for row in found]
+
+    def policy(self) -> PolicyBody:
+        """Return the policy that is in force."""
+        newest = self.rows("SELECT body FROM policies ORDER BY number DESC LIMIT 1")[0]["body"]
+        return msgspec.json.decode(newest, type=PolicyBody)
 
     # ---- running ----
 
@@ -128,6 +156,16 @@ class School:
     def stop(self) -> None:
         """Stop the server; its data stays."""
         self.service.stop()
+
+
+def pupils_of(profile: SchoolProfile, language: Language | None = None) -> list[DemoPerson]:
+    """Return the profile's pupils, those with this language first; raise InstallerError if it has none."""
+    offered = profile.settings.agreement.languages
+    if language is not None and language not in offered:
+        raise InstallerError(f"{profile.name} offers its agreement only in: {', '.join(offered)}.")
+    wanted = language or offered[0]
+    pupils = [person for person in profile.people if person.tier not in ("adult", "visitor")]
+    return sorted(pupils, key=lambda person: person.language != wanted)
 
 
 def free_port(wanted: int) -> int:

@@ -9,6 +9,9 @@ from installer import processes
 from installer.displays import Display
 
 MOVE_SECONDS = 0.05
+PANEL_HEIGHT = 40
+DEEPER = 8
+"""Spaces before a window that is inside another, in `xwininfo -tree`."""
 TREE_LINE = re.compile(
     r"""\s+(0x[0-9a-f]+)\ (\"(.*)\"|\(has\ no\ name\)).*?
     (\d+)x(\d+)[+-]-?\d+[+-]-?\d+\s+\+(-?\d+)\+(-?\d+)""",
@@ -64,6 +67,21 @@ class Hands:
                         match[1], match[3] or "", int(match[6]), int(match[7]), int(match[4]), int(match[5])
                     )
                 )
+        return found
+
+    def icon_in(self, panel: str) -> Window | None:
+        """Return the last small window embedded in this panel's window: its tray's newest icon."""
+        found = None
+        for line in self.display.run("xwininfo", "-root", "-tree").splitlines():
+            match = TREE_LINE.match(line)
+            depth = len(line) - len(line.lstrip())
+            if match is None or depth < DEEPER:
+                continue
+            width, height = int(match[4]), int(match[5])
+            place = Window(match[1], match[3] or "", int(match[6]), int(match[7]), width, height)
+            inside = place.y > self.display.size[1] - PANEL_HEIGHT
+            if inside and 10 <= width <= PANEL_HEIGHT and 10 <= height <= PANEL_HEIGHT and panel:
+                found = place
         return found
 
     def _is_mapped(self, window: str) -> bool:

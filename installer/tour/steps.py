@@ -44,6 +44,7 @@ class Account:
         """Play one step, take its picture, note how it went."""
         begun = time.monotonic()
         problem = ""
+        stage.begin()
         try:
             step.play(stage)
         except Exception as found:

@@ -64,7 +64,7 @@ def login(display, account, tmp_path: Path, hook: str):
     session = accounts.homes_dir() / f"{account.name}.session"
     session.mkdir()
     (session / "hook").write_text(hook)
-    xsession = demo_login.write_session_files(session, session / "hook", {})
+    xsession = demo_login.write_session_files(session, session / "hook")
     return demo_login.Login(display, account, xsession, language="en", log=tmp_path / "login.log")
 
 

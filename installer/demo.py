@@ -1,0 +1,167 @@
+"""`installer run`: a demo school and a school laptop on this machine, until Ctrl-C."""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+from installer import accounts, places, processes
+from installer.accounts import DemoAccount
+from installer.demo_login import Login
+from installer.displays import Display
+from installer.environment import only_one
+from installer.errors import InstallerError
+from installer.laptop import Laptop
+from installer.own import bound
+from installer.school import School, pupils_of
+from installer.speech import Stopwatch, say
+
+DEFAULT_PROFILE = "primary-england"
+WATCH_SECONDS = 0.5
+
+
+class Stopped(Exception):
+    """The person wants to stop."""
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Bring everything up, say how to use it, keep it up, and take it away on Ctrl-C."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    profile = asked.profile or DEFAULT_PROFILE
+    watch = Stopwatch()
+    with ExitStack() as later:
+        try:
+            later.enter_context(only_one("run"))
+            for name in accounts.remove_leftovers():
+                say(f"Removed the demo account {name}, left by an earlier run.")
+            folder = places.open_folder(places.runtime_dir() / f"demo-{profile}")
+            if asked.fresh:
+                shutil.rmtree(folder, ignore_errors=True)
+                places.open_folder(folder)
+            house = _House(folder, profile, asked.language, later)
+            house.start()
+            house.explain(watch)
+            house.play()
+        except Stopped:
+            say("\nStopping.")
+        except KeyboardInterrupt:
+            say("\nStopping.")
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+    say("Stopped: no process and no account is left. The school's data is kept for the next start.")
+    return 0
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped
+
+
+class _House:
+    """The running demo."""
+
+    def __init__(self, folder: Path, profile: str, language: str | None, later: ExitStack) -> None:
+        self._folder = folder
+        self._later = later
+        self._school = School(folder / "school", profile)
+        people = pupils_of(self._school.profile, None)
+        people.sort(key=lambda person: person.language != (language or people[0].language))
+        self._people = people
+        self._laptop = Laptop(folder / "laptop", [person.os_user for person in people])
+        self._accounts: dict[str, DemoAccount] = {}
+        self._nested = os.environ.get("DISPLAY") or None
+
+    def start(self) -> None:
+        """Start server, accounts and agent, each with a bound; InstallerError says what did not come."""
+        school, laptop = self._school, self._laptop
+        say(f"Starting {school.profile.school.name} …")
+        if school.ensure_made():
+            say("  a new school was made from the profile")
+        self._later.callback(school.stop)
+        school.start()
+        password = accounts.new_password()
+        for person in self._people:
+            self._later.callback(accounts.remove_account, person.os_user)
+            self._accounts[person.os_user] = accounts.make_account(person.os_user, password)
+        if not laptop.is_enrolled():
+            laptop.enrol(school.address, school.new_code(self._people[0].room))
+            say("  this machine was enrolled as a school laptop")
+        self._later.callback(laptop.stop)
+        laptop.start()
+
+    def explain(self, watch: Stopwatch) -> None:
+        """Say where everything is and what to try."""
+        school = self._school
+        say(f"\nReady after {watch}.\n\nThe server    {school.address}")
+        say("              (the browser warns once: the demo school's own authority signed the certificate)")
+        for adult in school.sign_ins():
+            say(f"    {adult.username:<12} {adult.password:<24} {adult.name}, {', '.join(adult.roles)}")
+        where = (
+            "in the window that opens now" if self._nested else "on a virtual screen (no display found here)"
+        )
+        say(f"\nThe laptop    {where}")
+        for person in self._people:
+            password = self._accounts[person.os_user].password
+            say(f"    {person.os_user:<12} {password:<24} {person.display_name}")
+        say("              (the password opens the locked screen)")
+        say(
+            "\nWhat to try\n"
+            "  1. Sign in on the laptop; read the agreement and accept it, or sign out.\n"
+            "  2. As the teacher, open Lab and Agreements in the browser: the acceptance is there.\n"
+            "  3. On the laptop, click the gatepost icon beside the clock: help, lock, rules, your record.\n"
+            "  4. Leave the laptop alone until it locks.\n"
+        )
+        if not self._nested:
+            say("Without a display, `python3 installer run --tour` plays all this and takes pictures.\n")
+        say("Ctrl-C stops everything.")
+
+    def play(self) -> None:
+        """Show the sign-in screen, log in who was chosen, and begin again when the login is over."""
+        files = self._laptop.session_files()
+        while True:
+            with Display(self._folder / "display", nested_in=self._nested) as display:
+                name = self._choose(display)
+                if name is None:
+                    continue
+                login = Login(
+                    display, self._accounts[name], files,
+                    language=next(each.language for each in self._people if each.os_user == name),
+                    log=self._folder / "login.log",
+                )  # fmt: skip
+                try:
+                    while login.is_open() and display.is_up():
+                        self._check()
+                        threading.Event().wait(WATCH_SECONDS)
+                finally:
+                    login.close()
+
+    def _choose(self, display: Display) -> str | None:
+        """Return who signs in, or None if the laptop's window was closed (it is opened again)."""
+        labels = [f"{person.os_user}={person.display_name}" for person in self._people]
+        command = bound(sys.executable, "-I", "-m", "installer.greeter", *labels)
+        with subprocess.Popen(
+            command, env=display.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as greeter:
+            try:
+                while greeter.poll() is None and display.is_up():
+                    self._check()
+                    threading.Event().wait(WATCH_SECONDS)
+            finally:
+                if greeter.poll() is None:
+                    greeter.terminate()
+            assert greeter.stdout is not None
+            return greeter.stdout.read().strip() or None
+
+    def _check(self) -> None:
+        for service in (self._school.service, self._laptop.service):
+            try:
+                service.require()
+            except processes.NotInTime as problem:
+                raise InstallerError(str(problem)) from problem

@@ -1,0 +1,46 @@
+"""`installer run --tour`: play the day, tell how it went, leave nothing behind."""
+
+import argparse
+import shutil
+from pathlib import Path
+
+from installer import accounts, places
+from installer.environment import only_one
+from installer.speech import Stopwatch, say
+from installer.tour import afternoon, midday, morning
+from installer.tour.stage import Stage, Wishes
+from installer.tour.steps import Account
+
+STEPS = (*morning.STEPS, *midday.STEPS, *afternoon.STEPS)
+DEFAULT_PROFILE = "primary-england"
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Play every step in order; stop at the first that fails, since each stands on the one before."""
+    folder = places.build_dir() / "tour"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    wishes = Wishes(asked.profile or DEFAULT_PROFILE, asked.language, asked.dark)
+    names = [step.name for step in STEPS]
+    watch = Stopwatch()
+    with only_one("run"):
+        accounts.remove_leftovers()
+        account = Account(
+            folder, names, {"profile": wishes.profile, "language": asked.language, "dark": asked.dark}
+        )
+        stage = Stage(wishes, folder)
+        try:
+            for step in STEPS:
+                if not account.play(step, stage):
+                    break
+        finally:
+            _keep_logs(stage, folder)
+            stage.close()
+    say(f"\n{'The whole day held' if account.ok else 'The day did not hold'}, in {watch}. See {folder}.")
+    return 0 if account.ok else 1
+
+
+def _keep_logs(stage: Stage, folder: Path) -> None:
+    for log in (stage.school.log, stage.laptop.log, stage.folder / "login.log"):
+        if log.exists():
+            shutil.copyfile(log, folder / log.name)

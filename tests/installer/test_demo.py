@@ -1,0 +1,35 @@
+"""The demo's own decisions."""
+
+import pytest
+
+from installer import laptop
+from installer.errors import InstallerError
+from installer.school import pupils_of
+from policies import schools
+
+
+def test_the_real_hook_is_used_with_only_its_three_places_changed():
+    told = {"GATEPOST_AGENT": "/x/a", "GATEPOST_CONFIG": "/x/c", "GATEPOST_FALLBACK": "/x/f"}
+    real = laptop.HOOK.read_text()
+    changed = [
+        line
+        for old, line in zip(real.splitlines(), laptop.decide_hook(real, told).splitlines(), strict=True)
+        if old != line
+    ]
+
+    assert ["GATEPOST_AGENT=/x/a", "GATEPOST_CONFIG=/x/c", "GATEPOST_FALLBACK=/x/f"] == changed
+
+
+def test_a_hook_without_its_places_is_refused():
+    with pytest.raises(InstallerError, match="GATEPOST_AGENT"):
+        laptop.decide_hook("exit 0\n", {"GATEPOST_AGENT": "/x"})
+
+
+@pytest.mark.parametrize("name", schools.profile_names())
+def test_every_profile_has_two_pupils_for_the_tour(name):
+    assert len(pupils_of(schools.load_profile(name))) >= 2
+
+
+def test_a_language_that_the_school_does_not_offer_is_refused_at_once():
+    with pytest.raises(InstallerError, match="only in: en"):
+        pupils_of(schools.load_profile("primary-nursery-england"), "tr")
