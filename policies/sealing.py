@@ -9,7 +9,7 @@ import hashlib
 import struct
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives import hpke, serialization
+from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
@@ -104,11 +104,3 @@ def fingerprint(public: bytes) -> str:
     """Return a name for a key that people can compare: 8 groups of 4 hex digits of its SHA-256."""
     digits = hashlib.sha256(public).hexdigest()[:32]
     return " ".join(digits[i : i + 4] for i in range(0, 32, 4))
-
-
-def private_key_pem(private: bytes) -> bytes:
-    """Return an Ed25519 private key as unencrypted PKCS#8 PEM, for a file only its owner can read."""
-    key = Ed25519PrivateKey.from_private_bytes(private)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )

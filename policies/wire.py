@@ -16,7 +16,7 @@ from policies.agreements import Agreement, check_agreement
 from policies.decoding import UNREADABLE
 from policies.orders import DeviceId, Signed
 from policies.recording import Stream
-from policies.records import AnyRecord, LoginId, Record, RecordGap, Short
+from policies.records import AnyRecord, LoginId, Record, RecordGap, Short, fitting
 from policies.settings import School, Settings, SettingsRefused, refusal_sentence
 
 PROTOCOL_VERSION = 1
@@ -36,6 +36,8 @@ TIME_HEADER = "Gatepost-Time"
 NONCE_HEADER = "Gatepost-Nonce"
 SIGNATURE_HEADER = "Gatepost-Signature"
 """Hexadecimal, as are device and nonce (16 bytes)."""
+MACHINE_HEADER = "Gatepost-Machine"
+"""Optional: the same `machine` as at enrolment, so that a copied disk is told apart at its first request."""
 
 Key = Annotated[bytes, Meta(min_length=32, max_length=32)]
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -214,11 +216,17 @@ def seal_batch(
     Seal and sign records as one encoded Batch; nobody on the laptop can open it again.
 
     `count` differs from the number of records only for a gap: one RecordGap covering many.
+    Text and numbers are brought into their limits, so that no name a pupil chose can make a batch that the
+    server cannot read. Raises SealingError for what remains: a record that is none of ours.
     """
     covered = len(records) if count is None else count
     place = (device, stream.value, first_seq, covered, prev_hash)
-    plain = zlib.compress(msgspec.json.encode(records))
-    sealed = sealing.seal(record_public, plain, sealing.bind("batch", *place))
+    plain = msgspec.json.encode([fitting(record) for record in records])
+    try:
+        _records.decode(plain)
+    except msgspec.DecodeError as problem:
+        raise sealing.SealingError(f"a record that could not be read again: {problem}") from problem
+    sealed = sealing.seal(record_public, zlib.compress(plain), sealing.bind("batch", *place))
     signature = sealing.sign(device_private, sealing.bind("batch-signature", *place, sealed))
     return msgspec.msgpack.encode(
         Batch(
