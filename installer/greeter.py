@@ -16,7 +16,9 @@ window { background-color: #1d2b33; }
 label { color: #ffffff; font: 13pt "DejaVu Sans"; }
 .title { font: bold 22pt "DejaVu Sans"; }
 .quiet { color: #b9c6cd; }
-button { font: 14pt "DejaVu Sans"; padding: 14px 28px; min-width: 340px; }
+button { padding: 14px 28px; min-width: 340px; background: #f4f6f4; border: 2px solid #f4f6f4; }
+button:hover, button:focus { background: #ffffff; border-color: #e9a13b; }
+button label { color: #16242b; font: 14pt "DejaVu Sans"; }
 """
 
 
@@ -28,7 +30,8 @@ def main(arguments: list[str]) -> int:
     Gtk.StyleContext.add_provider_for_screen(screen, provider, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
     window = Gtk.Window(title="Sign in")
     window.set_decorated(False)
-    window.set_default_size(screen.get_width(), screen.get_height())
+    area = Gdk.Display.get_default().get_monitor(0).get_geometry()
+    window.set_default_size(area.width, area.height)
     window.move(0, 0)
     box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=14)
     box.set_halign(Gtk.Align.CENTER)
