@@ -61,10 +61,11 @@ class Journal:
 
     # ---- keeping ----
 
-    def append(self, stream: Stream, records: Sequence[Record]) -> None:
-        """Seal these records in order, at most 100 to a batch, and put them on disk."""
+    def append(self, stream: Stream, records: Sequence[Record]) -> int:
+        """Seal these records in order, at most 100 to a batch, on disk; return the last one's number."""
         for start in range(0, len(records), wire.MAX_BATCH_RECORDS):
             self._keep(stream, list(records[start : start + wire.MAX_BATCH_RECORDS]))
+        return self._head(stream)[0] - 1
 
     def _keep(self, stream: Stream, records: list[Record]) -> None:
         try:

@@ -1,0 +1,152 @@
+"""Whether somebody is asked, let in or sent away, and whether an answer is believed. Pure."""
+
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from agent.link.messages import GateAnswered
+from agent.service.policy_store import Policy
+from policies.agreements import Agreement, text_hash
+from policies.orders import Accepted, LoginGrant
+from policies.settings import Language, Settings, Tier
+
+
+class Person(NamedTuple):
+    """Who stands at the gate, as far as the school knows."""
+
+    person: str | None
+    display_name: str
+    tier: Tier
+    language: Language
+    source: Literal["fresh", "cached", "none"]
+
+
+class Ask(NamedTuple):
+    """Show this agreement and wait."""
+
+    person: Person
+    agreement: Agreement
+
+
+class Open(NamedTuple):
+    """It was accepted already, this very version, this school year."""
+
+    person: Person
+    accepted: Accepted
+
+
+class Refuse(NamedTuple):
+    """Help and sign-out only."""
+
+    person: Person
+    notice: Literal["not-listed", "offline-unknown", "no-agreement"]
+    reason: Literal["not-listed", "no-agreement"]
+
+
+Decision = Ask | Open | Refuse
+UNKNOWN = Person(None, "", "visitor", "en", "none")
+
+
+class Grant(NamedTuple):
+    """What the server said of this account, and when."""
+
+    grant: LoginGrant
+    received_at: datetime
+    is_fresh: bool
+
+
+def school_year_start(today: date, starts: str) -> date:
+    """Return the first day of the school year that today lies in; `starts` is MM-DD."""
+    month, day = int(starts[:2]), int(starts[3:])
+    for year in (today.year, today.year - 1):
+        try:
+            start = date(year, month, day)
+        except ValueError:  # 29 February
+            start = date(year, 3, 1)
+        if start <= today:
+            return start
+    return date(today.year - 1, 1, 1)
+
+
+def decide_gate(
+    grant: Grant | None,
+    policy: Policy | None,
+    accepted_here: Accepted | None,
+    now: datetime,
+    wish: Language,
+) -> Decision:
+    """
+    Return what happens at this login.
+
+    `wish` is the language the account itself asks for, used where the school names none. Pure.
+    """
+    if policy is None:
+        return Refuse(UNKNOWN._replace(language=wish), "no-agreement", "no-agreement")
+    settings = policy.body.settings
+    person = _who(grant, settings, now, wish)
+    if isinstance(person, Refuse):
+        return person
+    agreement = policy.agreement_for(person.tier)
+    if agreement is None:
+        return Refuse(person, "no-agreement", "no-agreement")
+    known = [accepted_here, grant.grant.accepted if grant else None]
+    if person.person is not None:
+        for accepted in known:
+            if accepted is not None and _still_holds(accepted, agreement, settings, now):
+                return Open(person, accepted)
+    return Ask(person, agreement)
+
+
+def _who(grant: Grant | None, settings: Settings, now: datetime, wish: Language) -> Person | Refuse:
+    offered = settings.agreement.languages
+    unknown = UNKNOWN._replace(language=wish if wish in offered else offered[0])
+    visitors_welcome = settings.login.unknown_login == "visitor"
+    if grant is None:
+        return unknown if visitors_welcome else Refuse(unknown, "offline-unknown", "not-listed")
+    source: Literal["fresh", "cached"] = "fresh" if grant.is_fresh else "cached"
+    if not grant.grant.listed:
+        guest = unknown._replace(source=source)
+        return guest if visitors_welcome else Refuse(guest, "not-listed", "not-listed")
+    person = Person(
+        grant.grant.person,
+        grant.grant.display_name,
+        grant.grant.tier,
+        grant.grant.language if grant.grant.language in offered else offered[0],
+        source,
+    )
+    too_old = now - grant.received_at > timedelta(days=settings.login.offline_days)
+    if not grant.is_fresh and too_old:
+        return Refuse(person, "offline-unknown", "not-listed")
+    return person
+
+
+def _still_holds(accepted: Accepted, agreement: Agreement, settings: Settings, now: datetime) -> bool:
+    if accepted.tier != agreement.tier or accepted.version != agreement.version:
+        return False
+    starts = settings.agreement.school_year_starts
+    return accepted.at.date() >= school_year_start(now.date(), starts)
+
+
+def pages_of(agreement: Agreement, language: Language) -> int:
+    """Return how many pages must have been shown."""
+    text = next((text for text in agreement.texts if text.language == language), None)
+    return len(text.sections) if text else 0
+
+
+def judge_answer(
+    answer: GateAnswered, agreement: Agreement, reading_seconds: float, settings: Settings
+) -> Literal["believed", "too-fast", "unseen", "wrong-text"]:
+    """
+    Say whether to believe an answer from the pupil's own process.
+
+    Declining is always believed: anybody may leave. Pure.
+    """
+    text = next((text for text in agreement.texts if text.language == answer.language), None)
+    if text is None or answer.version != agreement.version or answer.text_hash != text_hash(text):
+        return "believed" if answer.answer == "declined" else "wrong-text"
+    if answer.answer == "declined":
+        return "believed"
+    if answer.pages_shown < len(text.sections):
+        return "unseen"
+    if reading_seconds < settings.agreement.read_at_least_seconds:
+        return "too-fast"
+    return "believed"

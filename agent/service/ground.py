@@ -1,0 +1,164 @@
+"""What every room of the service stands on: the clock, the queue, the system, and the keeping of records."""
+
+import logging
+from datetime import datetime, timedelta
+
+from agent.backends.device import Anchor, Capability, Device
+from agent.clock import Clock
+from agent.errors import DeviceFailed, JournalUnwritable
+from agent.paths import Config
+from agent.service import facts
+from agent.service.ears import Ears
+from agent.service.enrolment import Enrolment
+from agent.service.journal import Journal, Seal
+from agent.service.known import Known
+from agent.service.login import Kept, Login
+from agent.service.loop import Loop
+from agent.service.policy_store import Policy, PolicyStore
+from agent.service.uplink import Uplink
+from policies.recording import KEPT, Stream, permits
+from policies.records import Record
+from policies.settings import Contact, LockSettings, Settings
+
+log = logging.getLogger(__name__)
+_DEFAULT_SETTINGS = Settings()
+WRONG_CLOCK_SECONDS = 60.0
+
+
+class Server:
+    """Everything that exists only once this laptop is enrolled."""
+
+    def __init__(self, enrolment: Enrolment, config: Config, clock: Clock, uplink: Uplink) -> None:
+        self.enrolment = enrolment
+        self.uplink = uplink
+        self.journal = Journal(
+            config.journal,
+            Seal(enrolment.device, enrolment.device_private, enrolment.record_key),
+            cap_bytes=config.journal_megabytes * 1024 * 1024,
+            now=clock.now,
+        )
+        self.policies = PolicyStore(config.state / "policy", enrolment)
+        self.known = Known(config.state / "known", enrolment)
+
+
+class Ground:
+    """Shared by all rooms; only the taking thread touches it."""
+
+    def __init__(self, config: Config, device: Device, clock: Clock, loop: Loop, ears: Ears) -> None:
+        self.config = config
+        self.device = device
+        self.clock = clock
+        self.loop = loop
+        self.ears = ears
+        self.server: Server | None = None
+        self.not_enrolled = "not enrolled"
+        self.connection = facts.Connection("not-enrolled", self.not_enrolled)
+        self.logins: dict[str, Login] = {}
+        self.safe_below: dict[Stream, int] = {}
+        """Numbers below these are on the server."""
+        self.capabilities: dict[str, Capability] = {}
+        self.kept_something = lambda: None
+        """Called after a record was kept: something waits to be sent."""
+
+    # ---- time ----
+
+    def now(self) -> datetime:
+        """Return the time for records: our clock, put right where the server has told us."""
+        now = self.clock.now()
+        offset = self.server.uplink.offset_seconds if self.server else 0.0
+        return now + timedelta(seconds=offset) if abs(offset) > WRONG_CLOCK_SECONDS else now
+
+    # ---- policy ----
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy in force."""
+        return self.server.policies.current if self.server else None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force; the strict defaults without a policy."""
+        return self.policy.body.settings if self.policy else _DEFAULT_SETTINGS
+
+    @property
+    def lock_settings(self) -> LockSettings:
+        """When screens lock."""
+        return self.settings.lock
+
+    @property
+    def school(self) -> str:
+        """The school's name; empty without a policy."""
+        return self.policy.body.school.name if self.policy else ""
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """Whom a pupil can turn to."""
+        return self.policy.body.school.contacts if self.policy else ()
+
+    # ---- records ----
+
+    def keep(self, record: Record, *, must: bool = False) -> Kept | None:
+        """
+        Keep a record, on disk when this returns.
+
+        A kind that policy does not permit is not kept. With `must`, raises JournalUnwritable when it could
+        not be; without, that is logged, shown by doctor, and None returned.
+        """
+        if not permits(self.settings, record):
+            return None
+        kept = self.keep_all(KEPT[type(record)].stream, [record], must=must)
+        return kept[0] if kept else None
+
+    def keep_all(self, stream: Stream, records: list[Record], *, must: bool = False) -> list[Kept]:
+        """Keep several records of one stream, in order."""
+        if not records:
+            return []
+        try:
+            if self.server is None:
+                raise JournalUnwritable(self.not_enrolled)
+            last = self.server.journal.append(stream, records)
+        except JournalUnwritable as problem:
+            if must:
+                raise
+            log.error("record not kept", extra={"problem": str(problem), "count": len(records)})
+            return []
+        first = last - len(records) + 1
+        kept = [Kept(record, stream, first + place) for place, record in enumerate(records)]
+        for each in kept:
+            login = self.logins.get(getattr(each.record, "login", None) or "")
+            if login is not None and KEPT[type(each.record)].about_person:
+                login.kept.append(each)
+        self.kept_something()
+        return kept
+
+    def is_safe(self, kept: Kept) -> bool:
+        """Say whether the server has this record."""
+        return kept.seq < self.safe_below.get(kept.stream, 0)
+
+    # ---- processes ----
+
+    def kept_processes(self, uid: int, without: Login | None = None) -> list[Anchor]:
+        """Return what must live on when processes of this user are ended: their other logins."""
+        anchors = []
+        for login in self.logins.values():
+            if login is without or login.uid != uid or login.is_over:
+                continue
+            anchors.append(login.anchor)
+            if login.session:
+                anchors.append(login.session.child.anchor)
+            if login.lock.child:
+                anchors.append(login.lock.child.anchor)
+            if login.lock.adopted:
+                anchors.append(login.lock.adopted)
+        return anchors
+
+    def watch_anchor(self, anchor: Anchor) -> bool:
+        """Have the end of this process put on the queue; False if it has ended already."""
+        try:
+            pidfd = self.device.watch(anchor)
+        except DeviceFailed:
+            return False
+        if pidfd is None:
+            return False
+        self.ears.watch_process(pidfd, anchor, is_ours=True)
+        return True

@@ -1,0 +1,111 @@
+"""One login, as the service knows it. Data; what happens to it is decided in the rooms beside this one."""
+
+import secrets
+from collections import deque
+from typing import Literal
+
+from agent.backends.device import Anchor, Child, LoginKind, Seat
+from agent.service.ears import SessionLink
+from agent.service.facts import Caller
+from agent.service.gate import UNKNOWN, Person
+from agent.service.loop import Timer
+from agent.service.usage import Meter
+from policies.agreements import Agreement
+from policies.orders import Accepted
+from policies.recording import Stream
+from policies.records import Record
+from policies.settings import Language
+
+State = Literal["arriving", "gate", "notice", "open", "ending"]
+
+
+class SessionProcess:
+    """The login's own agent process, from its start to its end."""
+
+    def __init__(self, number: int, child: Child, link: SessionLink, started_running: float) -> None:
+        self.number = number
+        self.child = child
+        self.link = link
+        self.connected = False
+        self.lacking: tuple[str, ...] = ()
+        self.last_word_running = started_running
+        self.lost_how: Literal["died", "silent", "never-connected"] = "died"
+
+
+class Lock:
+    """The screen of one login: open, being locked, or locked and known to be."""
+
+    def __init__(self) -> None:
+        self.wanted: Literal["", "idle", "asked", "suspend", "session-lost", "locker-killed", "ordered"] = ""
+        """Why the screen should be locked; empty when it should not."""
+        self.starting = False
+        self.child: Child | None = None
+        self.adopted: Anchor | None = None
+        """A locker that outlived an earlier service; its exit code will not be known."""
+        self.confirmed = False
+        self.locked_boot = 0.0
+        self.tries = 0
+        self.killed = 0
+        self.idle_seconds: float | None = None
+        self.timer: Timer | None = None
+        self.countdown_boot: float | None = None
+        self.orders: list[str] = []
+        """Orders to be reported done once the lock is confirmed."""
+
+
+class Kept:
+    """One record of this login, as its person may see it."""
+
+    def __init__(self, record: Record, stream: Stream, seq: int) -> None:
+        self.record = record
+        self.stream = stream
+        self.seq = seq
+
+
+class Login:
+    """Somebody on this laptop, from the first sign of them to the last process."""
+
+    def __init__(self, uid: int, os_user: str, anchor: Anchor, kind: LoginKind) -> None:
+        self.id = secrets.token_hex(16)
+        self.uid = uid
+        self.os_user = os_user
+        self.anchor = anchor
+        self.kind: LoginKind = kind
+        self.line = ""
+        self.state: State = "arriving"
+        self.started = False
+        """LoginStarted has been recorded."""
+        self.seat: Seat | None = None
+        self.callers: list[Caller] = []
+        self.wish: Language = "en"
+        self.person: Person = UNKNOWN
+        self.agreement: Agreement | None = None
+        self.accepted: Accepted | None = None
+        self.session: SessionProcess | None = None
+        self.restarts: deque[float] = deque(maxlen=20)
+        self.gate_shown_running: float | None = None
+        self.gate_timer: Timer | None = None
+        self.connect_timer: Timer | None = None
+        self.end_timer: Timer | None = None
+        self.help_asked = False
+        self.lock = Lock()
+        self.meter: Meter | None = None
+        self.idle_seconds = 0.0
+        self.inhibited = False
+        self.state_since_boot = 0.0
+        self.kept: deque[Kept] = deque(maxlen=500)
+        self.end_reason = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing but ending is left for it."""
+        return self.state in ("notice", "ending")
+
+    @property
+    def public_state(self) -> str:
+        """Return the state as a watching adult sees it."""
+        if self.state != "open":
+            return "gate"
+        if self.lock.confirmed:
+            return "locked"
+        return "idle" if self.idle_seconds > 60 else "active"
