@@ -1,0 +1,122 @@
+"""What every page handler needs: who asks, whether the door is open, and the frame around the page."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.enums import RequestEncodingType
+from litestar.handlers.base import BaseRouteHandler
+from litestar.params import Body
+from litestar.response import Redirect
+from sqlalchemy import Connection
+
+from server import access, oversight, publishing, sessions, state
+from server.accounts import Staff
+from server.web import doors, render
+
+Asked = Request[Any, Any, Any]
+Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
+SAME_LOOK = timedelta(minutes=10)
+"""Turning pages and filtering a list within this time is one look, not twenty."""
+_school_names: dict[str, str] = {}
+"""By the policy body's hash: reading a whole policy for its title would cost more than the page."""
+
+
+def _viewer(staff: Staff) -> doors.Viewer:
+    return doors.Viewer(staff.id, staff.display_name, staff.roles, frozenset(staff.rooms), staff.language)
+
+
+def viewer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> doors.Viewer | None:
+    """Return the signed-in adult as the pages know them, or None."""
+    staff = access.current_staff(connection)
+    if staff is None:
+        return None
+    return _viewer(staff)
+
+
+def must_view(connection: ASGIConnection[Any, Any, Any, Any]) -> doors.Viewer:
+    """Return the signed-in adult; raise NotSignedIn."""
+    access.signed_in(connection)
+    viewer = viewer_of(connection)
+    assert viewer is not None
+    return viewer
+
+
+def opens(page: doors.Page) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
+    """Return the guard of one page, as the table in `doors` says."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        if not doors.may_open(must_view(connection), page):
+            raise access.NotAllowed
+
+    return guard
+
+
+def school_name(request: Asked) -> str:
+    """Return the school's name as its policy says it; empty before the first policy."""
+    with state.of(request).db.read() as connection:
+        newest = publishing.newest_number(connection)
+        if newest is None:
+            return ""
+        if newest[1] not in _school_names:
+            published = publishing.current(connection)
+            _school_names[newest[1]] = published.body.school.name if published else ""
+    return _school_names[newest[1]]
+
+
+def show(
+    request: Asked, template: str, here: str, context: Mapping[str, object] | None = None, status: int = 200
+) -> Response[str]:
+    """Return a page inside the frame of whoever is signed in."""
+    return render.render(
+        request,
+        template,
+        {"here": here, **(context or {})},
+        viewer=viewer_of(request),
+        csrf=access.csrf_token(request),
+        school=school_name(request),
+        status=status,
+    )
+
+
+def go(address: str) -> Redirect:
+    """Answer a finished form with the page that shows its result."""
+    return Redirect(address, status_code=303)
+
+
+def note_look(
+    connection: Connection, viewer: doors.Viewer, what: str, *, room: str = "", person: str = ""
+) -> None:
+    """Write that this adult looks at a list of people; turning its pages is not a new look."""
+    now = datetime.now(UTC)
+    same = oversight.list_looks(connection, by=viewer.name, since=now - SAME_LOOK)
+    if any((look.what, look.room, look.person) == (what, room, person) for look in same):
+        return
+    oversight.write_look(
+        connection, at=now, staff=viewer.id, by=viewer.name, what=what, room=room, person=person
+    )
+
+
+def still_viewer(request: Asked) -> doors.Viewer | None:
+    """Read the session again: a stream must end when its adult signs out or loses an office."""
+    token = request.cookies.get(access.COOKIE)
+    if not token:
+        return None
+    with state.of(request).db.read() as connection:
+        session = sessions.find_session(connection, token, datetime.now(UTC))
+    return _viewer(session.staff) if session else None
+
+
+def text_of(form: Mapping[str, object], key: str, longest: int = 200) -> str:
+    """Return one text field of a posted form, trimmed; empty if it is missing or not a text."""
+    value = form.get(key, "")
+    return value.strip()[:longest] if isinstance(value, str) else ""
+
+
+def texts_of(form: Mapping[str, object], key: str) -> list[str]:
+    """Return every value of a repeated field, such as ticked boxes."""
+    value = form.get(key, [])
+    values = value if isinstance(value, list) else [value]
+    return [one.strip()[:200] for one in values if isinstance(one, str)]

@@ -1,0 +1,69 @@
+"""Which page stands open to whom: one table, read by the guard, the navigation and the tests."""
+
+from typing import Literal, NamedTuple
+
+Role = Literal["teacher", "technician", "safeguarding", "head"]
+ROLES: tuple[Role, ...] = ("teacher", "technician", "safeguarding", "head")
+Page = Literal["lab", "devices", "agreements", "oversight", "staff"]
+
+
+class Viewer(NamedTuple):
+    """The signed-in adult, as far as a page has to know."""
+
+    id: int
+    name: str
+    roles: frozenset[str]
+    rooms: frozenset[str]
+    """Rooms this adult teaches in; a lab that is not one of them stays shut."""
+    language: str | None = None
+
+
+OPEN_TO: dict[Page, frozenset[Role]] = {
+    "lab": frozenset({"teacher"}),
+    "devices": frozenset({"technician", "head"}),
+    "agreements": frozenset({"teacher", "technician", "safeguarding", "head"}),
+    "oversight": frozenset({"safeguarding", "head"}),
+    "staff": frozenset({"technician", "head"}),
+}
+"""In the order of the navigation."""
+
+ICONS: dict[Page, str] = {
+    "lab": "front",
+    "devices": "laptop",
+    "agreements": "sheet",
+    "oversight": "eye",
+    "staff": "key",
+}
+
+SEES_WHOLE_SCHOOL: frozenset[Role] = frozenset({"technician", "safeguarding", "head"})
+"""On the register; a teacher alone sees the people of their own rooms (R67)."""
+
+MAY_GRANT: dict[Role, frozenset[Role]] = {
+    "head": frozenset(ROLES),
+    "technician": frozenset({"teacher", "technician"}),
+}
+"""A technician cannot make anybody, themselves included, a safeguarding lead or a head."""
+
+
+def may_open(viewer: Viewer, page: Page) -> bool:
+    """Say whether one of this adult's offices opens the page."""
+    return bool(viewer.roles & OPEN_TO[page])
+
+
+def may_see_room(viewer: Viewer, room: str) -> bool:
+    """Say whether this adult may look into this lab now: a teacher, and only their own."""
+    return may_open(viewer, "lab") and room in viewer.rooms
+
+
+def pages_of(viewer: Viewer) -> list[Page]:
+    """Return the pages this adult finds in the navigation; the first is where they begin."""
+    return [page for page in OPEN_TO if may_open(viewer, page)]
+
+
+def may_grant(viewer: Viewer, wanted: frozenset[str], held: frozenset[str] = frozenset()) -> bool:
+    """Say whether this adult may turn the roles `held` of somebody into `wanted`."""
+    grantable: set[str] = set()
+    for role, allowed in MAY_GRANT.items():
+        if role in viewer.roles:
+            grantable |= allowed
+    return bool(grantable) and wanted <= grantable and held <= grantable

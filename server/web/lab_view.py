@@ -1,0 +1,139 @@
+"""A lab as it is shown: one tile per login, decided from what laptops said and how long ago. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from policies import wire
+from server.live import Heard
+from server.web.words import Words
+
+SILENT_AFTER = timedelta(seconds=40)
+"""A laptop that works holds a connection all the time; this long without one is silence."""
+
+SeatState = Literal["help", "silent", "asked", "gate", "locked", "idle", "work", "free", "off"]
+
+
+class Laptop(NamedTuple):
+    """What the database knows of one laptop of the room."""
+
+    device: str
+    hostname: str
+    last_seen_at: datetime | None
+    connected: bool
+    """Whether it holds a connection at this moment."""
+    apps_lacking: bool
+    open_logins: tuple[tuple[str, str], ...]
+    """(login, name to show) of logins that began and are not known to have ended."""
+
+
+class Seat(NamedTuple):
+    """One tile."""
+
+    key: str
+    laptop: str
+    person: str
+    state: SeatState
+    app: str
+    since_seconds: float
+    last_seen_at: datetime | None
+    apps_lacking: bool
+
+
+class Sums(NamedTuple):
+    """The totals above the tiles."""
+
+    work: int
+    paused: int
+    help: int
+    silent: int
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """Return a sort key in which L-9 stands before L-10."""
+    parts = re.findall(r"\d{1,9}|\D+", text.casefold())
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+def decide_seats(
+    laptop: Laptop, heard: Heard, watched_since: datetime, names: Mapping[str, str], now: datetime
+) -> list[Seat]:
+    """
+    Return the tiles of one laptop: one per login, or a single one that says why there is none.
+
+    A status from before this watch is not shown: only what is confirmed is stated.
+    """
+    spoke = [at for at in (laptop.last_seen_at, heard.contact_at) if at is not None]
+    last_seen = now if laptop.connected else max(spoke, default=None)
+    if last_seen is None or now - last_seen > SILENT_AFTER:
+        if not laptop.open_logins:
+            return [_bare(laptop, "off", last_seen)]
+        return [_bare(laptop, "silent", last_seen, login, shown) for login, shown in laptop.open_logins]
+    if heard.status is None or heard.status_at is None or heard.status_at < watched_since:
+        if not laptop.open_logins:
+            return [_bare(laptop, "asked", last_seen)]
+        return [_bare(laptop, "asked", last_seen, login, shown) for login, shown in laptop.open_logins]
+    if not heard.status.logins:
+        return [_bare(laptop, "free", last_seen)]
+    passed = max(0.0, (now - heard.status_at).total_seconds())
+    return [
+        Seat(
+            f"{laptop.device}-{login.login}",
+            laptop.hostname,
+            names.get(login.person or "") or login.os_user,
+            _state_of(login),
+            login.app,
+            login.since_seconds + passed,
+            last_seen,
+            laptop.apps_lacking,
+        )
+        for login in heard.status.logins
+    ]
+
+
+def _state_of(login: wire.LoginStatus) -> SeatState:
+    if login.help_asked:
+        return "help"
+    states: dict[str, SeatState] = {"gate": "gate", "locked": "locked", "idle": "idle"}
+    return states.get(login.state, "work")
+
+
+def _bare(
+    laptop: Laptop, state: SeatState, last_seen: datetime | None, login: str = "", person: str = ""
+) -> Seat:
+    key = f"{laptop.device}-{login}" if login else laptop.device
+    return Seat(key, laptop.hostname, person, state, "", 0.0, last_seen, laptop.apps_lacking)
+
+
+def order_seats(seats: Sequence[Seat]) -> list[Seat]:
+    """Return the tiles by laptop name. A tile never moves because its state changes."""
+    return sorted(seats, key=lambda seat: (natural(seat.laptop), seat.key))
+
+
+def sum_up(seats: Sequence[Seat]) -> Sums:
+    """Return the totals. Free and switched-off laptops are nobody at work."""
+    states = [seat.state for seat in seats]
+    return Sums(
+        work=states.count("work"),
+        paused=sum(states.count(state) for state in ("idle", "locked", "gate")),
+        help=states.count("help"),
+        silent=states.count("silent"),
+    )
+
+
+def say_changes(before: Mapping[str, Seat], seats: Sequence[Seat], words: Words) -> str:
+    """Return one sentence about what changed for a person, for the live region; empty if nothing did."""
+    changed = [seat for seat in seats if seat.key in before and before[seat.key].state != seat.state]
+    changed += [seat for seat in seats if seat.key not in before and seat.state == "help"]
+    if not changed:
+        return ""
+    telling = []
+    for seat in changed:
+        who = seat.person or seat.laptop
+        if seat.state == "help":
+            telling.append(words.say("%(who)s asks for help", who=who))
+        elif seat.state == "silent":
+            telling.append(words.say("%(who)s is silent", who=who))
+    count = words.count("%(num)s change", "%(num)s changes", len(changed))
+    return f"{count}: {words.join(telling[:3])}" if telling else count

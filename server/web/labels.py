@@ -1,0 +1,128 @@
+"""Words for the codes that stand in records: what a technician or a teacher calls them."""
+
+from collections.abc import Callable
+
+from server.web.names import harmless
+from server.web.words import Words
+
+
+def _(message: str) -> str:
+    """Mark a text for translation; it is said later, in the reader's language."""
+    return message
+
+
+LABELS: dict[str, dict[str, str]] = {
+    "page": {
+        "lab": _("Lab"),
+        "devices": _("Devices"),
+        "agreements": _("Agreements"),
+        "oversight": _("Oversight"),
+        "staff": _("Staff"),
+    },
+    "role": {
+        "teacher": _("Teacher"),
+        "technician": _("Technician"),
+        "safeguarding": _("Safeguarding lead"),
+        "head": _("Head"),
+        "governor": _("Governor"),
+    },
+    "theme": {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")},
+    "tier": {
+        "early": _("Early"),
+        "junior": _("Junior"),
+        "teen": _("Teen"),
+        "adult": _("Adult"),
+        "visitor": _("Visitor"),
+    },
+    "answer": {
+        "accepted": _("Accepted"),
+        "declined": _("Said no, signed out"),
+        "timed-out": _("Gave no answer, signed out"),
+        "due": _("Not asked yet"),
+        "lapsed": _("Accepted an older text"),
+    },
+    "capability": {
+        "logins": _("Knowing who logs in"),
+        "login-end": _("Ending a login"),
+        "lock": _("Screen lock"),
+        "suspend-lock": _("Lock before sleep"),
+        "speech": _("Reading aloud"),
+        "session-start": _("Gate before the desktop"),
+        "idle": _("Idle clock"),
+        "apps": _("App usage"),
+        "inhibitors": _("Films hold the lock off"),
+        "tray": _("Tray icon"),
+        "web-view": _("Windows drawn as pages"),
+    },
+    "capability-lacking": {
+        "logins": _("The system does not list its logins. A login by another way may go unseen."),
+        "login-end": _("The agent cannot end a login here. A refusal at the gate locks the screen instead."),
+        "lock": _("No locker is installed. An unattended screen stays open; end idle logins instead."),
+        "suspend-lock": _("The system does not announce sleep. The screen locks when it wakes, not before."),
+        "speech": _("No voice is installed. The youngest need an adult to read the agreement to them."),
+        "session-start": _("The gate cannot stand before the desktop here. It comes up right after it."),
+        "idle": _(
+            "The desktop does not tell how long nobody has touched it. Screens do not lock by themselves."
+        ),
+        "apps": _(
+            "The desktop does not tell which app is in front. Nothing is recorded; the pupil’s page says so."
+        ),
+        "inhibitors": _("The desktop does not tell that a film is running. The screen may lock during one."),
+        "tray": _("There is no tray in this desktop. A launcher stands in."),
+        "web-view": _("No web view is installed. The plain window asks the same questions."),
+    },
+    "language": {"en": "English", "tr": "Türkçe"},
+    "answer-choice": {
+        "accepted": _("Accepted"),
+        "declined": _("Said no"),
+        "timed-out": _("Gave no answer"),
+        "due": _("To be asked"),
+    },
+    "reach-word": {"works": _("works"), "lacking": _("lacking"), "broken": _("broken")},
+    "reach": {"works": _("Works"), "lacking": _("Lacking"), "broken": _("Broken")},
+    "device-state": {
+        "healthy": _("Healthy"),
+        "silent": _("Silent"),
+        "never": _("Never heard"),
+        "pending": _("Pending"),
+        "rejected": _("Policy refused"),
+        "broken": _("Something is broken"),
+        "cloned": _("Copied image"),
+        "replaced": _("Enrolled again"),
+        "fork": _("Journal forked"),
+        "quarantine": _("Unreadable records"),
+        "retired": _("Retired"),
+    },
+    "seat": {
+        "help": _("Needs help"),
+        "silent": _("Silent"),
+        "asked": _("Asked, no answer yet"),
+        "gate": _("At the gate"),
+        "locked": _("Locked"),
+        "idle": _("Idle"),
+    },
+    "look": {
+        "lab": _("Lab"),
+        "devices": _("Devices"),
+        "device": _("One laptop"),
+        "agreements": _("Register of agreements"),
+        "agreements-print": _("Register of agreements, printed"),
+        "agreements-csv": _("Register of agreements, downloaded"),
+        "person": _("One person"),
+        "oversight": _("Oversight"),
+    },
+    "told": {
+        "lab": _("on their laptops, while it lasted"),
+        "person": _("on their own page"),
+    },
+}
+
+
+def bind(words: Words) -> Callable[[str, str], str]:
+    """Return the lookup `label(kind, code)` in one language; an unknown code is shown as it is, harmless."""
+
+    def label(kind: str, code: str) -> str:
+        known = LABELS[kind].get(code)
+        return words.say(known) if known is not None else harmless(code)
+
+    return label

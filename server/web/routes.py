@@ -1,0 +1,31 @@
+"""All staff pages as one router, and their static files."""
+
+from litestar import Router
+from litestar.datastructures import CacheControlHeader
+from litestar.static_files import create_static_files_router
+
+from server.web import devices, lab, oversight, register, render, sign_in, staff
+
+WEB_MAX_BODY_BYTES = 64 * 1024
+"""The largest form is a list of room names."""
+
+static = create_static_files_router(
+    path="/static",
+    directories=[render.STATIC],
+    cache_control=CacheControlHeader(max_age=render.YEAR_SECONDS, immutable=True),
+    include_in_schema=False,
+)
+router = Router(
+    path="/",
+    route_handlers=[
+        *sign_in.ROUTES,
+        *lab.ROUTES,
+        *devices.ROUTES,
+        *register.ROUTES,
+        *oversight.ROUTES,
+        *staff.ROUTES,
+        static,
+    ],
+    request_max_body_size=WEB_MAX_BODY_BYTES,
+    include_in_schema=False,
+)
