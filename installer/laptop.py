@@ -53,7 +53,15 @@ class Laptop:
 
     def is_enrolled(self) -> bool:
         """Say whether this laptop knows its server already."""
-        return bool(self.status().get("enrolled"))
+        return (self.state / "keys" / "enrolment.json").exists()
+
+    def is_online(self) -> bool:
+        """Say whether the server is reached now."""
+        return self.status().get("connection") == "online"
+
+    def waiting_records(self) -> int:
+        """Return how many records wait in the journal; -1 if the service does not answer."""
+        return int(self.status().get("waiting_records", -1))
 
     def enrol(self, address: str, code: str) -> None:
         """Enrol at the server; InstallerError with the agent's own words if that fails."""
@@ -69,7 +77,7 @@ class Laptop:
     def is_up(self) -> bool:
         """Say whether the service answers; InstallerError with its log if it does not stay up."""
         self.service.require()
-        return (self.run_dir / "agent.sock").exists() and bool(self.status().get("running"))
+        return (self.run_dir / "agent.sock").exists() and "connection" in self.status()
 
     def session_files(self) -> Path:
         """Write the demo's Xsession with our real hook, told where this laptop's agent is."""

@@ -21,7 +21,7 @@ def server_down(stage: Stage) -> None:
     require(not stage.school.answers(), "the server is down")
     use_apps(stage)
     waiting = processes.wait_for(
-        "records wait in the journal", lambda: int(stage.laptop.status().get("waiting_records", 0)), 40
+        "records wait in the journal", lambda: max(0, stage.laptop.waiting_records()), 40
     )
     stage.note(f"{waiting} records waited on the laptop")
     require(len(stage.school.records()) == stage.kept_before, "nothing new is at the server")
@@ -32,8 +32,7 @@ def server_back(stage: Stage) -> None:
     stage.school.start()
 
     def all_sent() -> bool:
-        status = stage.laptop.status()
-        return bool(status.get("online")) and status.get("waiting_records") == 0
+        return stage.laptop.is_online() and stage.laptop.waiting_records() == 0
 
     processes.wait_for("the journal is empty", all_sent, SYNC_SECONDS, every=0.5)
     require(len(stage.school.records()) > stage.kept_before, "more is at the server than before")
