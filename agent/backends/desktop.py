@@ -93,6 +93,10 @@ class Window(Protocol):
         """Return the whole lines it wrote since, and whether it has closed its end."""
         ...
 
+    def say(self, page: bytes) -> bool:
+        """Hand it a page that replaces the one it shows; False if it does not take it."""
+        ...
+
     def close(self) -> None:
         """End it, whatever it does, and forget it."""
         ...

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.backends import linux_processes, own_process
+from agent.backends import linux_processes, own_process, x11_cookie
 from agent.backends.device import Account, Anchor, Child, Seat
 from agent.errors import DeviceFailed
 
@@ -182,9 +182,10 @@ class Children:
         for folder in (self._run, above.parent, above):
             folder.mkdir(mode=0o711, parents=True, exist_ok=True)
             folder.chmod(0o755 if folder == self._run else 0o711)
+        cookie = x11_cookie.for_display(seat.cookie, seat.display, socket.gethostname())
         folder = above / secrets.token_hex(8)
         folder.mkdir(mode=0o711)
-        _own_file(folder / "cookie", seat.cookie, account)
+        _own_file(folder / "cookie", cookie, account)
         cache = folder / "cache"
         cache.mkdir(mode=0o700)
         _give(cache, account)

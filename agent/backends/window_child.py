@@ -1,6 +1,11 @@
-"""Windows are children: one page on stdin, lines on stdout, then they are gone with their 200 MiB."""
+"""Windows are children: pages on stdin, answers on stdout, then they are gone with their 200 MiB.
+
+When our end of its stdin closes, the window goes: none outlives its session.
+"""
 
 import contextlib
+import fcntl
+import logging
 import os
 import subprocess
 from collections.abc import Sequence
@@ -8,6 +13,8 @@ from collections.abc import Sequence
 from agent.backends import own_process
 from agent.errors import DeviceFailed
 
+log = logging.getLogger(__name__)
+PIPE_BYTES = 1024 * 1024
 MAX_LINE_BYTES = 16 * 1024
 _READ_BYTES = 65536
 _GO_SECONDS = 1.0
@@ -17,13 +24,17 @@ class WindowChild:
     """One running window."""
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
-        if process.stdout is None:
+        if process.stdout is None or process.stdin is None:
             raise DeviceFailed("a window without a way to answer")
         self.pid = process.pid
         self._process = process
         self._pipe = process.stdout
+        self._pages = process.stdin
         self._rest = b""
         os.set_blocking(self._pipe.fileno(), False)
+        # Room for the largest page: a window that was stopped must not stop the session with it.
+        fcntl.fcntl(self._pages.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        os.set_blocking(self._pages.fileno(), False)
 
     def fileno(self) -> int:
         """Return the descriptor of its answers."""
@@ -46,8 +57,17 @@ class WindowChild:
         *lines, self._rest = self._rest.split(b"\n")
         return lines, closed or len(self._rest) > MAX_LINE_BYTES or self._process.poll() is not None
 
+    def say(self, page: bytes) -> bool:
+        """Hand it a page, the first or one that replaces it; False if it does not take it."""
+        line = page + b"\n"
+        try:
+            return os.write(self._pages.fileno(), line) == len(line)
+        except OSError:
+            return False
+
     def close(self) -> None:
-        """End it and what it started."""
+        """End it, whatever it does."""
+        self._pages.close()
         self._process.terminate()
         try:
             self._process.wait(_GO_SECONDS)
@@ -74,9 +94,7 @@ class Starter:
             )
         except OSError as problem:
             raise DeviceFailed("a window could not be started") from problem
-        # The child reads its page first thing; if it dies before, its end tells.
-        with contextlib.suppress(OSError):
-            if process.stdin is not None:
-                with process.stdin:
-                    process.stdin.write(page)
-        return WindowChild(process)
+        window = WindowChild(process)
+        if not window.say(page):
+            log.warning("a window did not take its page")
+        return window

@@ -57,7 +57,7 @@ class Gate:
         """Ask this, until answered or told otherwise."""
         if not self.is_up:
             self._desktop.guard_front(True)
-        stays = self.place.window is not None and is_same_reading(self._page, page)
+        stays = is_same_reading(self._page, page) and self.place.replace(page)
         self._page = page
         if not stays:
             self._answered = False

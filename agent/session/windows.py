@@ -31,6 +31,10 @@ class Place:
             return False
         return True
 
+    def replace(self, page: AnyPage) -> bool:
+        """Hand the open window a page of the same kind; False if there is none or it does not take it."""
+        return self.window is not None and self.window.say(msgspec.json.encode(page))
+
     def take_answers(self) -> tuple[list[WindowAnswer], bool]:
         """Return what the window said since, and whether it is over; an ended window is put away."""
         if self.window is None:
