@@ -15,6 +15,7 @@ from installer.errors import InstallerError, NeedsRoot
 
 GECOS = "Gatepost demo account"
 """How we know an account as ours: only such ones are ever removed."""
+ONE_AT_A_TIME = "A demo runs on this machine already: stop it first (Ctrl-C in its terminal)."
 LETTERS = "abcdefghkmnpqrstuvwxyz23456789"
 """Nothing that looks like something else when printed in a terminal."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from installer import accounts, places, processes
-from installer.accounts import DemoAccount
+from installer.accounts import ONE_AT_A_TIME, DemoAccount
 from installer.demo_login import Login
 from installer.displays import Display
 from installer.environment import only_one
@@ -38,7 +38,7 @@ def run(asked: argparse.Namespace) -> int:
     watch = Stopwatch()
     with ExitStack() as later:
         try:
-            later.enter_context(only_one("run"))
+            later.enter_context(only_one("run", refuse=ONE_AT_A_TIME))
             for name in accounts.remove_leftovers():
                 say(f"Removed the demo account {name}, left by an earlier run.")
             folder = places.open_folder(places.runtime_dir() / f"demo-{profile}")

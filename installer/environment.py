@@ -25,13 +25,15 @@ def decide_key(constraints: bytes, python_version: str) -> str:
 
 
 @contextlib.contextmanager
-def only_one(name: str) -> Iterator[None]:
-    """Let one installer at a time do this; others wait."""
+def only_one(name: str, *, refuse: str = "") -> Iterator[None]:
+    """Let one installer at a time do this; others wait, or are refused with this sentence."""
     lock = places.open_folder(places.base_dir()) / f"{name}.lock"
     with lock.open("w") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if refuse:
+                raise InstallerError(refuse) from None
             say("Another installer is at work; waiting for it.")
             fcntl.flock(held, fcntl.LOCK_EX)
         yield

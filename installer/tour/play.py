@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from installer import accounts, places
+from installer.accounts import ONE_AT_A_TIME
 from installer.environment import only_one
 from installer.speech import Stopwatch, say
 from installer.tour import afternoon, midday, morning
@@ -23,7 +24,7 @@ def run(asked: argparse.Namespace) -> int:
     wishes = Wishes(asked.profile or DEFAULT_PROFILE, asked.language, asked.dark)
     names = [step.name for step in STEPS]
     watch = Stopwatch()
-    with only_one("run"):
+    with only_one("run", refuse=ONE_AT_A_TIME):
         accounts.remove_leftovers()
         account = Account(
             folder, names, {"profile": wishes.profile, "language": asked.language, "dark": asked.dark}
