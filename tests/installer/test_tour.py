@@ -7,11 +7,25 @@ import pytest
 from installer.tour import play
 from installer.tour.steps import Account, Step, require
 
-DEMANDED = (
-    "server-up, enrolled, login, gate-shown, gate-cannot-be-skipped, accepted, apps-used, idle-warned, locked, "
-    "wrong-password-refused, unlocked, server-down-records-wait, server-back-nothing-lost, "
-    "register-shows-acceptance, lab-shows-device, pupil-sees-own-record, declined-signed-out"
-).split(", ")
+DEMANDED = [
+    "server-up",
+    "enrolled",
+    "login",
+    "gate-shown",
+    "gate-cannot-be-skipped",
+    "accepted",
+    "apps-used",
+    "idle-warned",
+    "locked",
+    "wrong-password-refused",
+    "unlocked",
+    "server-down-records-wait",
+    "server-back-nothing-lost",
+    "register-shows-acceptance",
+    "lab-shows-device",
+    "pupil-sees-own-record",
+    "declined-signed-out",
+]
 
 
 class Empty:
