@@ -27,15 +27,6 @@ COOKIE = "__Host-gatepost"
 CSRF_FIELD = "_csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-PAGES: dict[str, tuple[str, ...]] = {
-    "lab": ("teacher", "technician", "head", "safeguarding"),
-    "devices": ("technician", "head"),
-    "agreements": ("teacher", "technician", "head", "safeguarding"),
-    "oversight": ("head", "safeguarding"),
-    "staff": ("head", "technician"),
-}
-"""Which roles open which page."""
-EVERY_ROOM = frozenset({"technician", "head", "safeguarding"})
 # Each argon2 check takes 64 MiB: a flood of sign-ins must not take the machine's memory.
 _password_checks = threading.BoundedSemaphore(2)
 
@@ -84,22 +75,6 @@ def signed_in(connection: AnyConnection) -> Staff:
     return staff
 
 
-def may(staff: Staff, page: str) -> bool:
-    """Say whether an adult may open a page of PAGES."""
-    return not staff.roles.isdisjoint(PAGES[page])
-
-
-def rooms_of(staff: Staff) -> tuple[str, ...] | None:
-    """Return the rooms an adult may see into; None is every room."""
-    return None if staff.roles & EVERY_ROOM else staff.rooms
-
-
-def may_see_room(staff: Staff, room: str) -> bool:
-    """Say whether an adult may see into this room."""
-    rooms = rooms_of(staff)
-    return rooms is None or room in rooms
-
-
 def require(*roles: str) -> Guard:
     """Return a guard that lets through whoever has one of these roles; without any, whoever is signed in."""
 
@@ -109,11 +84,6 @@ def require(*roles: str) -> Guard:
             raise NotAllowed
 
     return guard
-
-
-def require_page(page: str) -> Guard:
-    """Return the guard of one page of PAGES."""
-    return require(*PAGES[page])
 
 
 def csrf_token(connection: AnyConnection) -> str:

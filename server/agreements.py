@@ -90,13 +90,14 @@ def list_answers(
     rooms: tuple[str, ...] | None = None,
     person: str | None = None,
     answer: str | None = None,
+    tier: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 200,
     offset: int = 0,
 ) -> list[Answer]:
     """Return answers, newest first. `rooms=None` is every room, `rooms=()` is none."""
-    query = _filtered(_joined(), rooms, person, answer, since, until)
+    query = _filtered(_joined(), rooms, person, answer, tier, since, until)
     query = query.order_by(answers.c.received_at.desc(), answers.c.seq.desc()).limit(limit).offset(offset)
     return [_answer(row) for row in connection.execute(query)]
 
@@ -107,11 +108,12 @@ def count_answers(
     rooms: tuple[str, ...] | None = None,
     person: str | None = None,
     answer: str | None = None,
+    tier: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> int:
     """Return how many answers `list_answers` would find without a limit."""
-    inner = _filtered(_joined(), rooms, person, answer, since, until).subquery()
+    inner = _filtered(_joined(), rooms, person, answer, tier, since, until).subquery()
     return connection.execute(select(func.count()).select_from(inner)).scalar_one()
 
 
@@ -157,10 +159,10 @@ def agreement_of(connection: Connection, tier: str, version: int) -> Agreement |
 
 def current_versions(connection: Connection) -> dict[str, int]:
     """Return each tier's newest version."""
-    query = select(agreement_versions.c.tier, func.max(agreement_versions.c.version)).group_by(
-        agreement_versions.c.tier
-    )
-    return {tier: version for tier, version in connection.execute(query)}
+    query = select(
+        agreement_versions.c.tier, func.max(agreement_versions.c.version).label("newest")
+    ).group_by(agreement_versions.c.tier)
+    return {row.tier: row.newest for row in connection.execute(query)}
 
 
 def decide_due(
@@ -223,6 +225,7 @@ def _filtered(
     rooms: tuple[str, ...] | None,
     person: str | None,
     answer: str | None,
+    tier: str | None,
     since: datetime | None,
     until: datetime | None,
 ) -> Select[Any]:
@@ -232,6 +235,8 @@ def _filtered(
         query = query.where(answers.c.person == person)
     if answer is not None:
         query = query.where(answers.c.answer == answer)
+    if tier is not None:
+        query = query.where(answers.c.tier == tier)
     if since is not None:
         query = query.where(answers.c.received_at >= since)
     if until is not None:

@@ -54,6 +54,13 @@ class Changes:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(event.set)
 
+    def notify_all(self) -> None:
+        """Wake everybody: the server is about to end."""
+        with self._lock:
+            topics = list(self._waiters)
+        for topic in topics:
+            self.notify(topic)
+
     async def wait(self, topics: Iterable[str], seen: int, wait_seconds: float) -> bool:
         """Wait until one of the topics is newer than `seen`; False if the time ran out."""
         wanted = tuple(topics)

@@ -92,8 +92,21 @@ def revoke_code(connection: Connection, code: int) -> None:
     connection.execute(delete(codes).where(codes.c.id == code))
 
 
-def use_code(connection: Connection, secret: str, now: datetime) -> str:
-    """Count one use and return the code's room; raise DeviceRefused if it is unknown, used up or too old."""
+class UsedCode(NamedTuple):
+    """A code that has just served."""
+
+    id: int
+    room: str
+
+
+def is_code(connection: Connection, code: int | None, secret: str) -> bool:
+    """Say whether this is that code's secret."""
+    found = connection.execute(select(codes.c.id).where(codes.c.secret_hash == _hash(secret))).scalar()
+    return found is not None and found == code
+
+
+def use_code(connection: Connection, secret: str, now: datetime) -> UsedCode:
+    """Count one use and return the code; raise DeviceRefused if it is unknown, used up or too old."""
     row = connection.execute(select(codes).where(codes.c.secret_hash == _hash(secret))).first()
     if row is None:
         raise DeviceRefused(
@@ -104,7 +117,7 @@ def use_code(connection: Connection, secret: str, now: datetime) -> str:
     if row.used >= row.max_uses:
         raise DeviceRefused(403, "code-used", "The code has been used already. Make a new one on the server.")
     connection.execute(update(codes).where(codes.c.id == row.id).values(used=row.used + 1))
-    return str(row.room)
+    return UsedCode(row.id, row.room)
 
 
 def _hash(secret: str) -> bytes:

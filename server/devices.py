@@ -85,9 +85,10 @@ def move(connection: Connection, device: str, room: str) -> None:
 
 
 def check_room(room: str) -> str:
-    """Return the name if a room can have it: 1–80 visible characters. Raises Invalid."""
-    if not 1 <= len(room) <= 80 or not room.isprintable() or room != room.strip():
-        raise Invalid("a room's name has 1 to 80 visible characters")
+    """Return the name if a room can have it: it is one part of an address. Raises Invalid."""
+    visible = room.isprintable() and room == room.strip() and room not in (".", "..")
+    if not 1 <= len(room) <= 80 or not visible or "/" in room:
+        raise Invalid("a room's name has 1 to 80 visible characters and no /")
     return room
 
 

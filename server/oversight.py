@@ -1,19 +1,29 @@
 """Who looked at what. Entries are added and read; nothing here changes or removes one."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, Row, insert, or_, select
 
 from server.tables import looks
 
-KINDS = ("lab", "devices", "device", "agreements", "agreements-print", "person", "oversight")
+KINDS = (
+    "lab",
+    "devices",
+    "device",
+    "agreements",
+    "agreements-print",
+    "agreements-csv",
+    "person",
+    "oversight",
+)
 """What can be looked at; pages have the words."""
 
 
 class LookEntry(NamedTuple):
     """One look by one adult."""
 
+    id: int
     at: datetime
     by: str
     what: str
@@ -71,6 +81,5 @@ def looks_at(connection: Connection, person: str | None, room: str, since: datet
     return [_entry(row) for row in connection.execute(query)]
 
 
-def _entry(row: object) -> LookEntry:
-    r = row
-    return LookEntry(r.at, r.by_name, r.what, r.room, r.person, r.device)  # type: ignore[attr-defined]
+def _entry(row: Row[Any]) -> LookEntry:
+    return LookEntry(row.id, row.at, row.by_name, row.what, row.room, row.person, row.device)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from server.db import Database
+from server.errors import DeviceRefused
 from server.tables import devices
 
 
@@ -40,3 +41,25 @@ class Registry:
     def forget_all(self) -> None:
         """Ask the database again from now on."""
         self._known = {}
+
+
+def refusal_for(device_state: str | None) -> DeviceRefused | None:
+    """Return what a laptop in this state is told, or None if it may go on. None stands for an unknown one."""
+    if device_state == "active":
+        return None
+    return DeviceRefused(403, *_REFUSALS.get(device_state or "", _UNKNOWN))
+
+
+_UNKNOWN = ("unknown-device", "This server does not know this laptop. Enrol it with a new code.")
+_REFUSALS = {
+    "retired": ("retired", "This laptop was retired. To use it again, enrol it with a new code."),
+    "replaced": (
+        "replaced",
+        "This machine was enrolled again under another identity, which alone may go on.",
+    ),
+    "cloned": (
+        "cloned",
+        "Two machines used this laptop's identity, or its disk was set back. "
+        "Delete the agent's keys here and enrol it again with a new code.",
+    ),
+}

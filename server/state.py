@@ -1,18 +1,23 @@
 """Everything a running server holds, built in one place and handed to every handler."""
 
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from litestar.connection import ASGIConnection
 
-from server import certificates, keys, settings
+from server import certificates, changes, devices, keys, publishing, settings
 from server.changes import Changes
 from server.db import Database
-from server.ingest import Writer
 from server.live import Live
+from server.nonces import Nonces
 from server.registry import Registry
 from server.settings import Config, Folder
 from server.watching import Watches
+from server.writer import Writer
 
 
 class ServerState:
@@ -29,25 +34,87 @@ class ServerState:
         self.live = Live()
         self.registry = Registry(self.db)
         self.writer = Writer(folder.database, self.keys.record_private)
+        self.nonces = Nonces()
+        self.stopping = False
+        self.newest_policy: tuple[int, str] | None = None
+        """Number and body hash, as of the last look at the database."""
+        self._numbers: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._seen: dict[str, datetime] = {}
+        self._holding: Counter[str] = Counter()
 
     @property
     def ca_der(self) -> bytes:
         """The CA certificate that laptops pin and enrolment codes name."""
         return self.certificate.ca_der
 
+    def start(self) -> None:
+        """Bring the tables up to date and begin to take uploads."""
+        self.db.upgrade()
+        self.writer.start()
+        self.notice_changes()
+
+    def notice_changes(self) -> None:
+        """Look what grew in the database since the last look, and wake whoever waits for it."""
+        with self.db.read() as connection:
+            numbers = changes.numbers(connection)
+            newest = publishing.newest_number(connection)
+        self.newest_policy = newest
+        before, self._numbers = self._numbers, numbers
+        for topic, number in numbers.items():
+            if before.get(topic) != number:
+                if topic == changes.DEVICES:
+                    self.registry.forget_all()
+                self.changes.notify(topic)
+
+    def note_contact(self, device: str) -> None:
+        """Remember that a laptop spoke; written to the database with the next `write_seen`."""
+        now = utc_now()
+        with self._lock:
+            self._seen[device] = now
+        self.live.note_contact(device, now)
+
+    def write_seen(self) -> None:
+        """Write when laptops last spoke, those that did since the last call."""
+        with self._lock:
+            seen, self._seen = self._seen, {}
+        if seen:
+            with self.db.write() as connection:
+                devices.note_seen(connection, seen)
+
+    @contextmanager
+    def holding(self, device: str) -> Iterator[None]:
+        """Count a laptop as connected while it holds a request."""
+        self._holding[device] += 1
+        try:
+            yield
+        finally:
+            self._holding[device] -= 1
+            if self._holding[device] <= 0:
+                del self._holding[device]
+            self.note_contact(device)
+
+    def is_connected(self, device: str) -> bool:
+        """Say whether this laptop holds a request at this moment."""
+        return device in self._holding
+
+    def stop(self) -> None:
+        """Let every held request answer now; called when the server is told to end."""
+        self.stopping = True
+        self.changes.notify_all()
+
     def close(self) -> None:
-        """Let go of the database."""
+        """Finish what is queued and let go of the database."""
         self.writer.close()
+        self.write_seen()
         self.db.close()
 
 
 def open_state(folder: Folder) -> ServerState:
-    """Open an initialised data folder and bring its tables up to date. Raises Invalid."""
+    """Open an initialised data folder. Raises Invalid if it is not one."""
     config = settings.read_config(folder)
     folder.make()
-    state = ServerState(folder, config)
-    state.db.upgrade()
-    return state
+    return ServerState(folder, config)
 
 
 def of(connection: ASGIConnection[Any, Any, Any, Any]) -> ServerState:

@@ -83,6 +83,7 @@ devices = Table(
     Column("room", String(80), nullable=False, index=True),
     Column("state", String(16), nullable=False, comment="active, retired, replaced or cloned"),
     Column("state_reason", String(400), nullable=False, server_default=""),
+    Column("code", Integer, comment="the enrolment code it came with; no foreign key, codes may go"),
     Column("enrolled_at", Instant, nullable=False),
     Column("last_seen_at", Instant),
     Column("capabilities", Text, nullable=False, server_default="{}"),

@@ -1,0 +1,61 @@
+"""What the running server does by itself: notice changes, note who was seen, renew its certificate."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from ssl import SSLContext
+
+import anyio.to_thread
+
+from server import certificates
+from server.db import connect_plain
+from server.state import ServerState
+
+NOTICE_SECONDS = 0.4
+SEEN_SECONDS = 5.0
+RENEW_SECONDS = 12 * 3600.0
+log = logging.getLogger(__name__)
+
+
+async def keep_house(here: ServerState, tls: SSLContext | None) -> None:
+    """Run until cancelled. A round that fails is logged and the next one tries again."""
+    watcher = connect_plain(here.folder.database)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_every(NOTICE_SECONDS, _Noticing(here, watcher).look))
+            tasks.create_task(_every(SEEN_SECONDS, here.write_seen))
+            tasks.create_task(_every(RENEW_SECONDS, lambda: renew(here, tls)))
+    finally:
+        watcher.close()
+
+
+class _Noticing:
+    """SQLite's own number that grows with every commit of anybody else: one cheap question."""
+
+    def __init__(self, here: ServerState, watcher: sqlite3.Connection) -> None:
+        self._here = here
+        self._watcher = watcher
+        self._version = -1
+
+    def look(self) -> None:
+        (version,) = self._watcher.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self._version = version
+            self._here.notice_changes()
+
+
+def renew(here: ServerState, tls: SSLContext | None) -> None:
+    """Renew the certificate if it is near its end; new connections get it at once."""
+    here.certificate = certificates.load_or_make(here.folder, here.config)
+    if tls is not None:
+        tls.load_cert_chain(here.certificate.chain, here.certificate.key)
+
+
+async def _every(seconds: float, work: Callable[[], None]) -> None:
+    while True:
+        try:
+            await anyio.to_thread.run_sync(work)
+        except Exception:
+            log.exception("housekeeping failed and will be tried again")
+        await asyncio.sleep(seconds)

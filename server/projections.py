@@ -1,0 +1,145 @@
+"""From opened records to rows: one row each, and the few tables that pages read directly.
+
+On ingest's hot path: plain tuples for plain `sqlite3`, in the column order of `tables`.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from policies import records
+from policies.records import AnyRecord
+from server.tables import to_ms
+
+_encode = msgspec.json.Encoder().encode
+_TAGS: dict[type, str] = {kind: str(kind.__struct_config__.tag) for kind in AnyRecord.__args__}
+
+
+def record_rows(
+    device: str, stream: str, first_seq: int, opened: Sequence[AnyRecord], received_ms: int
+) -> list[tuple[object, ...]]:
+    """Return the rows of `records` for one batch. A record's own time is kept as it is, however absurd."""
+    return [
+        (
+            device,
+            stream,
+            seq,
+            _TAGS[type(record)],
+            to_ms(record.at),
+            received_ms,
+            getattr(record, "login", None),
+            getattr(record, "os_user", None),
+            getattr(record, "person", None),
+            _encode(record).decode(),
+        )
+        for seq, record in enumerate(opened, first_seq)
+    ]
+
+
+def project(
+    connection: sqlite3.Connection,
+    device: str,
+    stream: str,
+    first_seq: int,
+    opened: Sequence[AnyRecord],
+    received_ms: int,
+) -> None:
+    """Bring the projected tables up to date with one batch."""
+    for seq, record in enumerate(opened, first_seq):
+        write = _PROJECTED.get(type(record))
+        if write is not None:
+            write(connection, (device, stream, seq), record, received_ms)
+
+
+def _login_started(
+    c: sqlite3.Connection, place: tuple[str, str, int], record: records.LoginStarted, _: int
+) -> None:
+    c.execute(
+        "INSERT INTO logins (device, login, os_user, person, tier, kind, granted, started_at)"
+        " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (device, login) DO UPDATE SET os_user = excluded.os_user,"
+        " person = excluded.person, tier = excluded.tier, kind = excluded.kind,"
+        " granted = excluded.granted, started_at = excluded.started_at",
+        (
+            place[0],
+            record.login,
+            record.os_user,
+            record.person,
+            record.tier,
+            record.kind,
+            record.grant,
+            to_ms(record.at),
+        ),
+    )
+
+
+def _login_ended(
+    c: sqlite3.Connection, place: tuple[str, str, int], record: records.LoginEnded, _: int
+) -> None:
+    c.execute(
+        "INSERT INTO logins (device, login, os_user, ended_at, end_reason) VALUES (?,?,?,?,?)"
+        " ON CONFLICT (device, login) DO UPDATE SET ended_at = excluded.ended_at,"
+        " end_reason = excluded.end_reason",
+        (place[0], record.login, record.os_user, to_ms(record.at), record.reason),
+    )
+
+
+def _agreement_answered(
+    c: sqlite3.Connection, place: tuple[str, str, int], record: records.AgreementAnswered, received_ms: int
+) -> None:
+    c.execute(
+        "INSERT INTO answers VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            *place,
+            to_ms(record.at),
+            received_ms,
+            record.login,
+            record.os_user,
+            record.person,
+            record.tier,
+            record.language,
+            record.version,
+            record.text_hash,
+            record.answer,
+            round(record.reading_seconds),
+        ),
+    )
+
+
+def _policy_applied(
+    c: sqlite3.Connection, place: tuple[str, str, int], record: records.PolicyApplied, received_ms: int
+) -> None:
+    c.execute(
+        "UPDATE devices SET applied_number = ?, applied_at = ?, rejected_number = NULL,"
+        " rejected_problem = '' WHERE id = ?",
+        (record.number, received_ms, place[0]),
+    )
+
+
+def _policy_rejected(
+    c: sqlite3.Connection, place: tuple[str, str, int], record: records.PolicyRejected, _: int
+) -> None:
+    c.execute(
+        "UPDATE devices SET rejected_number = ?, rejected_problem = ? WHERE id = ?",
+        (record.number, record.problem, place[0]),
+    )
+
+
+def _agent_started(
+    c: sqlite3.Connection, place: tuple[str, str, int], record: records.AgentStarted, _: int
+) -> None:
+    c.execute(
+        "UPDATE devices SET agent_version = ?, os = ?, hostname = ?, capabilities = ? WHERE id = ?",
+        (record.version, record.os, record.hostname, json.dumps(record.capabilities), place[0]),
+    )
+
+
+_PROJECTED: dict[type, Callable[..., None]] = {
+    records.LoginStarted: _login_started,
+    records.LoginEnded: _login_ended,
+    records.AgreementAnswered: _agreement_answered,
+    records.PolicyApplied: _policy_applied,
+    records.PolicyRejected: _policy_rejected,
+    records.AgentStarted: _agent_started,
+}
