@@ -1,16 +1,16 @@
 """`installer bench`: run the benchmarks one after the other, one JSON line each.
 
-Each is a program of its own in tests/benchmarks, in a process of its own, so that none warms another's
-caches. What it says on the way goes to stderr; its result is the last line of its output.
+Each is a program of its own in tests/benchmarks, run from the runtime that every account can read, in a
+process of its own, so that none warms another's caches. What it says on the way goes to stderr; its result
+is the last line of its output.
 """
 
 import json
-import os
 import subprocess
 import sys
 from typing import Any
 
-from installer import places, processes
+from installer import own, places, processes
 from installer.errors import InstallerError
 from installer.speech import Stopwatch, say
 
@@ -55,8 +55,8 @@ def measure(name: str, options: list[str]) -> dict[str, Any]:
     watch = Stopwatch()
     sys.stderr.write(f"-- {name}\n")
     process = subprocess.Popen(
-        [sys.executable, "-m", f"tests.benchmarks.bench_{name}", *options], cwd=places.CLONE,
-        env={**os.environ, "PYTHONPATH": str(places.CLONE)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        own.module(f"tests.benchmarks.bench_{name}", *options), cwd="/", stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:
         said, _ = process.communicate(timeout=SECONDS.get(name, USUAL_SECONDS))

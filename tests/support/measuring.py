@@ -1,0 +1,100 @@
+"""What every benchmark needs: figures with their spread, memory and time of processes, one JSON line."""
+
+import json
+import os
+import statistics
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+_started = os.times().elapsed
+
+
+def figure(values: Sequence[float], digits: int = 3) -> dict[str, float]:
+    """Return the median of these values with the least, the greatest and how many there were."""
+    return {
+        "median": round(statistics.median(values), digits),
+        "min": round(min(values), digits),
+        "max": round(max(values), digits),
+        "n": len(values),
+    }
+
+
+def progress(line: str) -> None:
+    """Tell the person who waits; stdout holds nothing but the result."""
+    sys.stderr.write(f"  {os.times().elapsed - _started:6.1f} s  {line}\n")
+    sys.stderr.flush()
+
+
+def report(name: str, figures: dict[str, Any], reach: dict[str, float], *, ok: bool, **notes: Any) -> int:
+    """Print the one JSON line of a benchmark and return its exit code: 0 if everything was reached."""
+    line = {"name": name, "figures": figures, "reach": reach, "ok": ok, **notes}
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+    return 0 if ok else 1
+
+
+# ---- processes ----
+
+
+def memory_mib(pid: int) -> dict[str, float]:
+    """Return a process's PSS, USS and RSS in MiB (smaps_rollup); OSError if it is gone."""
+    kib: dict[str, int] = {}
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
+        name, value = line.split(":")
+        kib[name] = int(value.split()[0])
+    private = kib["Private_Clean"] + kib["Private_Dirty"]
+    return {"pss": kib["Pss"] / 1024, "uss": private / 1024, "rss": kib["Rss"] / 1024}
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the user and system time a process has used so far; OSError if it is gone."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
+
+
+def precise_cpu_seconds(pid: int) -> float:
+    """Return the same, in nanosecond steps, summed over the process's living threads (schedstat)."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+def command_line(pid: int) -> list[str]:
+    """Return a process's command; empty if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+    except OSError:
+        return []
+
+
+def parent_of(pid: int) -> int:
+    """Return the parent's pid; 0 if the process is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def descendants(root: int) -> list[int]:
+    """Return every living process below this one, and itself first."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            children.setdefault(parent_of(int(entry.name)), []).append(int(entry.name))
+    found = [root]
+    for pid in found:
+        found.extend(children.get(pid, []))
+    return found
+
+
+def sums(parts: Iterable[dict[str, float]]) -> dict[str, float]:
+    """Add up equal names."""
+    total: dict[str, float] = {}
+    for part in parts:
+        for name, value in part.items():
+            total[name] = total.get(name, 0.0) + value
+    return total
