@@ -14,8 +14,7 @@ from agent.errors import DeviceFailed
 _GATE, _INFO, _WHITE = (15, 91, 74), (31, 83, 130), (255, 255, 255)
 """Our tokens --gate, --info, --on-gate."""
 _SIZE = 56
-_MARK = ((4.5, 7), (7.5, 3), (10.5, 7), (10.5, 25), (4.5, 25))
-_RAILS = ((13, 9), (13, 15), (13, 21))
+_RAILS = (9, 15, 21)
 _ASK_BUS_SECONDS = 3
 _WATCHER = "org.kde.StatusNotifierWatcher"
 
@@ -33,34 +32,47 @@ class TrayIcon:
         return self._thread.is_alive()
 
     def change(self, title: str, viewed: bool) -> None:
-        """Say something else and show it."""
-        if self.is_alive():
-            self._icon.title = title
-            self._icon.icon = draw(viewed)
+        """
+        Say something else and show it, soon.
 
-    def stop(self) -> None:
-        """Take it away."""
-        if self.is_alive():
-            self._icon.stop()
+        pystray waits for its own thread here, for ever if the panel has just gone: not in our loop.
+        """
+        threading.Thread(target=self._change, args=(title, viewed), name="tray-change", daemon=True).start()
+
+    def _change(self, title: str, viewed: bool) -> None:
+        self._icon.title = title
+        self._icon.icon = draw(viewed)
 
 
 def draw(viewed: bool) -> Any:
     """Return the icon: the post and its rails; blue, with an eye, while an adult views the lab."""
-    from PIL import Image, ImageDraw
+    from PIL import Image
 
-    scale = _SIZE / 28 * 0.82
-    edge = _SIZE * 0.09
-    image = Image.new("RGB", (_SIZE, _SIZE), _INFO if viewed else _GATE)
-    pen = ImageDraw.Draw(image)
-    pen.polygon([(edge + x * scale, edge + y * scale) for x, y in _MARK], fill=_WHITE)
-    for x, y in _RAILS[1:] if viewed else _RAILS:
-        left, top = edge + x * scale, edge + y * scale
-        pen.rectangle((left, top, left + 11 * scale, top + 3 * scale), fill=_WHITE)
-    if viewed:
-        middle, high = edge + 19 * scale, edge + 6.5 * scale
-        pen.ellipse((middle - 12, high - 8, middle + 12, high + 8), fill=_WHITE)
-        pen.ellipse((middle - 4, high - 4, middle + 4, high + 4), fill=_INFO)
-    return image
+    ground = _INFO if viewed else _GATE
+    pixels = bytearray()
+    for row in range(_SIZE):
+        for column in range(_SIZE):
+            x, y = _unit(column), _unit(row)
+            shown = _is_eye(x, y) or _is_mark(x, y, first_rail=1) if viewed else _is_mark(x, y, first_rail=0)
+            pixels += bytes(_WHITE if shown else ground)
+    return Image.frombytes("RGB", (_SIZE, _SIZE), bytes(pixels))
+
+
+def _unit(pixel: int) -> float:
+    """Return a pixel's middle in the mark's own 28 units, with a margin around it."""
+    return (pixel + 0.5) * 31 / _SIZE - 1.6
+
+
+def _is_mark(x: float, y: float, *, first_rail: int) -> bool:
+    """Say whether a point lies on the post (with its pointed top) or on one of the rails."""
+    on_post = abs(x - 7.5) <= 3 and 3 + abs(x - 7.5) * 4 / 3 <= y <= 25
+    return on_post or (13 <= x <= 24 and any(top <= y <= top + 3 for top in _RAILS[first_rail:]))
+
+
+def _is_eye(x: float, y: float) -> bool:
+    """Say whether a point lies on the eye in the place of the first rail."""
+    across, along = x - 18.5, y - 7.5
+    return (across / 6.5) ** 2 + (along / 4) ** 2 <= 1 < (across**2 + along**2) / 4
 
 
 def open_icon(kind: str, title: str, viewed: bool, on_click: Callable[[], None]) -> TrayIcon | None:

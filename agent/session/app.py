@@ -61,7 +61,6 @@ class Session:
                 self.turn(self._wait())
         finally:
             self._end_windows()
-            self._tray.stop()
 
     def _wait(self) -> set[int]:
         """Wait for a fact or for the next tick; return the descriptors that are ready."""

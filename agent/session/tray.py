@@ -86,9 +86,3 @@ class Tray:
         except DeviceFailed:
             log.warning("no tray icon here; the desktop launcher does the same")
             self._look_at = now + LOOK_SELDOM_SECONDS
-
-    def stop(self) -> None:
-        """Take the icon away."""
-        if self._icon is not None:
-            self._icon.stop()
-            self._icon = None

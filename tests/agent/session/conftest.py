@@ -1,0 +1,144 @@
+"""A desktop and windows made of nothing, for the session's own decisions."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from agent.backends.desktop import Change, Cover, Focus
+from agent.errors import DeviceFailed
+from agent.link import messages, pages
+from policies.composing import compose
+from policies.settings import TIERS, Contact, School, Settings
+
+SCHOOL = School(
+    name="Hazel Bank School",
+    contacts=(Contact(name="Ms Demir"),),
+    consequences={"en": "An adult talks with you about it.", "tr": "Bir yetişkin seninle bunu konuşur."},
+)
+AGREEMENTS = {agreement.tier: agreement for agreement in compose(SCHOOL, Settings(), TIERS, 1)}
+
+
+class FakeDesktop:
+    def __init__(self) -> None:
+        self.idle = 0.0
+        self.inhibits = False
+        self.focus = Focus()
+        self.changes: set[Change] = set()
+        self.guards: list[bool] = []
+        self.fronts: list[int] = []
+        self.cover = Cover(True)
+        self.tray = False
+
+    def fileno(self) -> int:
+        raise AssertionError("the fake is not waited on")
+
+    def lacking(self) -> tuple[str, ...]:
+        return ("inhibit",)
+
+    def take_changes(self) -> set[Change]:
+        changes, self.changes = self.changes, set()
+        return changes
+
+    def idle_seconds(self) -> float:
+        return self.idle
+
+    def inhibited(self) -> bool:
+        return self.inhibits
+
+    def focused(self) -> Focus:
+        return self.focus
+
+    def check_cover(self, locker_pid: int) -> Cover:
+        return self.cover
+
+    def guard_front(self, on: bool) -> None:
+        self.guards.append(on)
+
+    def keep_in_front(self, pid: int) -> bool:
+        self.fronts.append(pid)
+        return True
+
+    def has_tray(self) -> bool:
+        return self.tray
+
+    def close(self) -> None:
+        pass
+
+
+class FakeWindow:
+    def __init__(self, pid: int, page: bytes, arguments: Sequence[str]) -> None:
+        self.pid = pid
+        self.pages = [page]
+        self.arguments = tuple(arguments)
+        self.lines: list[bytes] = []
+        self.over = False
+        self.closed = False
+        self.listens = True
+
+    def fileno(self) -> int:
+        raise AssertionError("the fake is not waited on")
+
+    def say(self, page: bytes) -> bool:
+        if self.listens:
+            self.pages.append(page)
+        return self.listens
+
+    def take_lines(self) -> tuple[list[bytes], bool]:
+        lines, self.lines = self.lines, []
+        return lines, self.over
+
+    def close(self) -> None:
+        self.closed = True
+
+    # ---- what the person does ----
+
+    def answers(self, event: str, choice: str = "", **more: object) -> None:
+        self.lines.append(msgspec.json.encode({"event": event, "choice": choice, **more}))
+        self.over = self.over or event == "done"
+
+    def dies(self) -> None:
+        self.over = True
+
+
+class FakeStarter:
+    def __init__(self) -> None:
+        self.windows: list[FakeWindow] = []
+        self.fails = False
+
+    def __call__(self, page: bytes, arguments: Sequence[str] = ()) -> FakeWindow:
+        if self.fails:
+            raise DeviceFailed("no memory")
+        self.windows.append(FakeWindow(1000 + len(self.windows), page, arguments))
+        return self.windows[-1]
+
+    @property
+    def last(self) -> FakeWindow:
+        return self.windows[-1]
+
+
+@pytest.fixture
+def desktop() -> FakeDesktop:
+    return FakeDesktop()
+
+
+@pytest.fixture
+def starter() -> FakeStarter:
+    return FakeStarter()
+
+
+@pytest.fixture
+def sent() -> list[messages.AnyUp]:
+    return []
+
+
+@pytest.fixture
+def gate_page() -> pages.GatePage:
+    return pages.GatePage(
+        school=SCHOOL.name,
+        language="en",
+        tier="teen",
+        person="May",
+        agreement=AGREEMENTS["teen"],
+        contacts=SCHOOL.contacts,
+    )

@@ -1,0 +1,129 @@
+"""The session's loop: orders in, facts out."""
+
+import socket
+
+import msgspec
+import pytest
+
+from agent.link import channel, pages
+from agent.link import messages as m
+from agent.session.app import Session
+from agent.session.tray import Tray
+
+COUNTDOWN = pages.CountdownPage(school="Hazel Bank", language="en", tier="teen", seconds=20, idle_minutes=5)
+PANEL = pages.PanelPage(school="Hazel Bank", language="en", tier="teen", person="May", online=True)
+NOTICE = pages.NoticePage(school="Hazel Bank", language="en", tier="teen", kind="declined")
+
+
+class House:
+    """A session on a fake desktop, turned by hand."""
+
+    def __init__(self, desktop, starter):
+        ours, theirs = socket.socketpair()
+        self.service = channel.service_end(ours)
+        self.link = channel.session_end(theirs)
+        self.now = 0.0
+        self.session = Session(self.link, desktop, starter, Tray("xembed", lambda *_: None), lambda: self.now)
+
+    def orders(self, order):
+        self.service.send(order)
+        self.turn()
+
+    def turn(self, seconds=0.0):
+        self.now += seconds
+        ready = {self.link.fileno()}
+        self.session.turn(ready)
+
+    def heard(self):
+        return [message for message in self.service.read_ready() if not isinstance(message, m.Alive)]
+
+
+@pytest.fixture
+def house(desktop, starter):
+    house = House(desktop, starter)
+    yield house
+    house.service.close()
+    house.link.close()
+
+
+def test_the_gate_comes_up_with_its_order(house, starter, gate_page):
+    house.orders(m.ShowGate(page=gate_page))
+
+    assert [msgspec.json.encode(gate_page)] == starter.last.pages
+
+
+def test_any_new_window_on_the_bare_display_goes_below_the_gate(house, desktop, starter, gate_page):
+    house.orders(m.ShowGate(page=gate_page))
+    desktop.fronts.clear()
+    desktop.changes = {"windows"}
+    house.turn()
+
+    assert starter.last.pid in desktop.fronts
+
+
+def test_the_countdown_asks_and_goes(house, starter):
+    house.orders(m.ShowCountdown(page=COUNTDOWN))
+    starter.last.answers("done", "here")
+    house.turn()
+
+    assert [m.CountdownAnswered()] == house.heard()
+
+
+def test_a_countdown_taken_back_closes_its_window(house, starter):
+    house.orders(m.ShowCountdown(page=COUNTDOWN))
+    house.orders(m.HideCountdown())
+
+    assert starter.last.closed
+
+
+@pytest.mark.parametrize("what", ["help", "lock", "rules", "record"])
+def test_what_the_panel_was_asked_is_passed_on(house, starter, what):
+    house.orders(m.ShowPage(page=PANEL))
+    starter.last.answers("done", what)
+    house.turn()
+
+    assert [m.Asked(what=what)] == house.heard()
+
+
+def test_a_new_page_takes_the_last_ones_place(house, starter):
+    house.orders(m.ShowPage(page=PANEL))
+    house.orders(m.ShowPage(page=PANEL))
+
+    assert [True, False] == [window.closed for window in starter.windows]
+
+
+def test_the_cover_is_looked_at_when_asked(house, desktop):
+    house.orders(m.CheckCover(locker_pid=77))
+
+    assert [m.Covered(locker_pid=77, covered=True)] == house.heard()
+
+
+def test_the_last_notice_of_an_ending_login_is_kept_in_front(house, desktop, starter, gate_page):
+    house.orders(m.ShowGate(page=gate_page))
+    house.orders(m.GateOver(opens=False, page=NOTICE))
+    desktop.fronts.clear()
+    house.turn(1.0)
+
+    assert [starter.last.pid] == desktop.fronts
+
+
+def test_the_open_desktop_is_left_alone(house, desktop, starter, gate_page):
+    house.orders(m.ShowGate(page=gate_page))
+    house.orders(m.GateOver(opens=True))
+    desktop.fronts.clear()
+    desktop.changes = {"windows"}
+    house.turn(1.0)
+
+    assert [] == desktop.fronts
+
+
+def test_apps_are_said_only_after_work_asks_for_them(house, desktop):
+    desktop.changes = {"focus"}
+    house.turn()
+    words = pages.TrayWords(title="Gatepost", open_panel="Open")
+    house.orders(m.Work(language="en", sense_apps=True, texts=words))
+    desktop.focus = desktop.focus._replace(app="Gimp", program="gimp")
+    desktop.changes = {"focus"}
+    house.turn()
+
+    assert [m.Focused(app="Gimp", program="gimp")] == house.heard()
