@@ -22,6 +22,7 @@ from server.tables import to_ms
 QUARANTINE_BYTES = 64 * 1024 * 1024
 """Kept aside per laptop; a hostile one cannot fill the disk with junk."""
 _LAST_SEQ = 2**53
+_Key = tuple[str, str, int]
 log = logging.getLogger(__name__)
 
 
@@ -84,6 +85,14 @@ def store(connection: sqlite3.Connection, record_private: bytes, uploads: list[U
     return outcomes
 
 
+_FULL = DeviceRefused(
+    409,
+    "quarantine-full",
+    "This laptop has sent too much that nobody can read. Keep its records, and ask the technician to look at "
+    "it and enrol it again.",
+)
+
+
 class _Forked(Exception):
     """Other bytes at a place that is taken."""
 
@@ -93,15 +102,13 @@ class _Full(Exception):
 
 
 class _Group:
-    """One transaction's work: what it has read, and what it will write."""
+    """One transaction's work: how far streams have come, and the records it will write at its end."""
 
     def __init__(self, connection: sqlite3.Connection, record_private: bytes) -> None:
         self._c = connection
         self._record_private = record_private
         self._places: dict[tuple[str, Stream], Place] = {}
-        self._changed: set[tuple[str, Stream]] = set()
-        self._hashes: dict[tuple[str, Stream, int], bytes] = {}
-        self._batches: list[tuple[object, ...]] = []
+        self._moved: set[tuple[str, Stream]] = set()
         self._records: list[tuple[object, ...]] = []
 
     def take(self, upload: Upload) -> Outcome:
@@ -110,33 +117,26 @@ class _Group:
         refusal = refusal_for(row[0] if row else None)
         if refusal is not None:
             return Outcome({}, refusal)
-        taken = 0
         junk: bytes | None = None
-        try:
-            for encoded in upload.batches:
+        for number, encoded in enumerate(upload.batches):
+            try:
                 junk = self._take_batch(upload, encoded, junk)
-                taken += 1
-        except _Full:
-            refusal = DeviceRefused(
-                409,
-                "quarantine-full",
-                "This laptop has sent too much that nobody can read. Keep its records and ask the technician "
-                "to look at it and enrol it again.",
-            )
-        except _Forked:
-            self._shut_out(upload, upload.batches[taken:])
-            refusal = refusal_for("cloned")
-        return Outcome({stream: self._place(upload.device, stream).next_seq for stream in Stream}, refusal)
+            except _Full:
+                refusal = _FULL
+                break
+            except _Forked:
+                self._shut_out(upload, upload.batches[number:])
+                refusal = refusal_for("cloned")
+                break
+        next_seq = {stream: self._place(upload.device, stream).next_seq for stream in Stream}
+        return Outcome(next_seq, refusal)
 
     def write(self) -> None:
         """Write everything that was gathered."""
-        self._c.executemany("INSERT INTO batches VALUES (?,?,?,?,?,?,?)", self._batches)
         self._c.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?)", self._records)
         self._c.executemany(
-            "INSERT INTO streams VALUES (?,?,?,?,?) ON CONFLICT (device, stream) DO UPDATE SET"
-            " next_seq = excluded.next_seq, last_hash = excluded.last_hash,"
-            " chain_breaks = excluded.chain_breaks",
-            [(device, stream.value, *self._places[device, stream]) for device, stream in self._changed],
+            "INSERT OR REPLACE INTO streams VALUES (?,?,?,?,?)",
+            [(device, stream.value, *self._places[device, stream]) for device, stream in self._moved],
         )
 
     def _take_batch(self, upload: Upload, encoded: bytes, junk: bytes | None) -> bytes | None:
@@ -152,7 +152,7 @@ class _Group:
             if batch.device != upload.device or batch.first_seq + batch.count > _LAST_SEQ:
                 raise sealing.SealingError("not one of this laptop's batches")
             place = self._place(batch.device, batch.stream)
-            stored = self._stored_hash(batch.device, batch.stream, batch.first_seq)
+            stored = self._stored_hash((batch.device, batch.stream.value, batch.first_seq))
             verdict = decide_place(place.next_seq, batch.first_seq, batch_hash, stored)
             if verdict == "known" or (verdict == "later" and junk is None):
                 return junk
@@ -160,84 +160,79 @@ class _Group:
         except sealing.SealingError as problem:
             self._set_aside(upload, encoded, batch_hash, str(problem), None)
             return batch_hash
-        last_seq = batch.first_seq + batch.count - 1
+        fills_hole = verdict == "earlier" and self._fill_hole(batch)
+        received_ms = to_ms(upload.received_at)
         try:
             opened = wire.open_batch(self._record_private, batch)
-            gap = opened[0] if isinstance(opened[0], RecordGap) and len(opened) == 1 else None
         except (sealing.SealingError, ValueError) as problem:
-            if verdict == "earlier":
+            if verdict == "earlier" and not fills_hole:
                 raise _Forked from problem
-            place = self._explain(upload, batch, place, junk)
             self._set_aside(upload, encoded, batch_hash, str(problem), batch)
-            self._pass(upload, batch, place, batch_hash, batch_hash, "quarantined")
-            return None
-        if verdict == "earlier":
-            # Only the word that records were dropped may reach back over what we have already.
-            if gap is None:
-                raise _Forked
-            if last_seq < place.next_seq:
-                return junk
-        place = self._explain(upload, batch, place, junk)
-        received_ms = to_ms(upload.received_at)
-        if gap is None:
-            rows = projections.record_rows(
-                upload.device, batch.stream.value, batch.first_seq, opened, received_ms
-            )
+            outcome, chain_hash = "quarantined", batch_hash
         else:
-            rows = projections.record_rows(upload.device, batch.stream.value, last_seq, opened, received_ms)
-        self._records += rows
-        self._pass(
-            upload,
-            batch,
-            place,
-            batch_hash,
-            batch_hash if gap is None else bytes.fromhex(gap.chain_hash),
-            "stored" if gap is None else "gap",
-        )
-        projections.project(self._c, upload.device, batch.stream.value, batch.first_seq, opened, received_ms)
+            gap = opened[0] if isinstance(opened[0], RecordGap) else None
+            if verdict == "earlier" and not fills_hole:
+                # Only the word that records were dropped may reach back over what we have already.
+                if gap is None:
+                    raise _Forked
+                if gap.last_seq < place.next_seq:
+                    return junk
+            outcome = "stored" if gap is None else "gap"
+            chain_hash = batch_hash if gap is None else bytes.fromhex(gap.chain_hash)
+            first_row = batch.first_seq if gap is None else gap.last_seq
+            stream = batch.stream.value
+            self._records += projections.record_rows(upload.device, stream, first_row, opened, received_ms)
+            projections.project(self._c, upload.device, stream, first_row, opened, received_ms)
+        key = (upload.device, batch.stream.value, batch.first_seq)
+        if not fills_hole:
+            self._move(upload, batch, place, chain_hash, junk)
+        self._note(key, batch.count, batch_hash, outcome, received_ms)
         return None
 
-    def _explain(self, upload: Upload, batch: wire.Batch, place: Place, junk: bytes | None) -> Place:
-        """Note a hole that junk stood for, so that the stream goes on behind it."""
-        if batch.first_seq <= place.next_seq or junk is None:
-            return place
-        self._note_batch(
-            upload, batch.stream, place.next_seq, batch.first_seq - place.next_seq, junk, "quarantined"
-        )
-        return Place(batch.first_seq, batch.prev_hash, place.chain_breaks)
-
-    def _pass(
-        self,
-        upload: Upload,
-        batch: wire.Batch,
-        place: Place,
-        batch_hash: bytes,
-        chain_hash: bytes,
-        outcome: str,
+    def _move(
+        self, upload: Upload, batch: wire.Batch, place: Place, chain_hash: bytes, junk: bytes | None
     ) -> None:
-        """Move the stream behind this batch."""
-        broken = batch.first_seq == place.next_seq and batch.prev_hash != place.last_hash
-        if broken:
+        """Move the stream behind this batch, and note a hole where junk stood before it."""
+        breaks = place.chain_breaks
+        if batch.first_seq > place.next_seq and junk is not None:
+            key = (upload.device, batch.stream.value, place.next_seq)
+            self._note(key, batch.first_seq - place.next_seq, junk, "hole", to_ms(upload.received_at))
+        elif batch.first_seq == place.next_seq and batch.prev_hash != place.last_hash:
             log.warning("a laptop's hash chain broke", extra={"device": upload.device})
-        key = (upload.device, batch.stream)
-        self._places[key] = Place(batch.first_seq + batch.count, chain_hash, place.chain_breaks + broken)
-        self._changed.add(key)
-        self._note_batch(upload, batch.stream, batch.first_seq, batch.count, batch_hash, outcome)
+            breaks += 1
+        self._places[upload.device, batch.stream] = Place(batch.first_seq + batch.count, chain_hash, breaks)
+        self._moved.add((upload.device, batch.stream))
 
-    def _note_batch(
-        self, upload: Upload, stream: Stream, first_seq: int, count: int, batch_hash: bytes, outcome: str
-    ) -> None:
-        if (upload.device, stream, first_seq) in self._hashes:
-            # A gap that grew over a gap of the same transaction or an earlier one: the newer word holds.
-            self._c.execute(
-                "DELETE FROM batches WHERE device = ? AND stream = ? AND first_seq = ?",
-                (upload.device, stream.value, first_seq),
-            )
-            self._batches = [b for b in self._batches if b[:3] != (upload.device, stream.value, first_seq)]
-        self._hashes[upload.device, stream, first_seq] = batch_hash
-        received_ms = to_ms(upload.received_at)
-        self._batches.append(
-            (upload.device, stream.value, first_seq, count, batch_hash, outcome, received_ms)
+    def _fill_hole(self, batch: wire.Batch) -> bool:
+        """Make room for a good batch that comes late, inside a hole that only junk stands for."""
+        device, stream, first, end = (
+            batch.device,
+            batch.stream.value,
+            batch.first_seq,
+            batch.first_seq + batch.count,
+        )
+        row = self._c.execute(
+            "SELECT first_seq, first_seq + count, hash, received_at FROM batches"
+            " WHERE device = ? AND stream = ? AND outcome = 'hole' AND first_seq <= ? AND first_seq + count >= ?",
+            (device, stream, first, end),
+        ).fetchone()
+        if row is None:
+            return False
+        hole_first, hole_end, junk, received_ms = row
+        self._c.execute(
+            "DELETE FROM batches WHERE device = ? AND stream = ? AND first_seq = ?",
+            (device, stream, hole_first),
+        )
+        for left, right in ((hole_first, first), (end, hole_end)):
+            if left < right:
+                self._note((device, stream, left), right - left, junk, "hole", received_ms)
+        return True
+
+    def _note(self, key: _Key, count: int, batch_hash: bytes, outcome: str, received_ms: int) -> None:
+        # Replaces only where a gap grew over an older one that began at the same number.
+        self._c.execute(
+            "INSERT OR REPLACE INTO batches VALUES (?,?,?,?,?,?,?)",
+            (*key, count, batch_hash, outcome, received_ms),
         )
 
     def _place(self, device: str, stream: Stream) -> Place:
@@ -250,16 +245,12 @@ class _Group:
             place = self._places[device, stream] = Place(*row) if row else Place(1, wire.FIRST_HASH, 0)
         return place
 
-    def _stored_hash(self, device: str, stream: Stream, first_seq: int) -> bytes | None:
-        found = self._hashes.get((device, stream, first_seq))
-        if found is None:
-            row = self._c.execute(
-                "SELECT hash FROM batches WHERE device = ? AND stream = ? AND first_seq = ?",
-                (device, stream.value, first_seq),
-            ).fetchone()
-            if row:
-                found = self._hashes[device, stream, first_seq] = row[0]
-        return found
+    def _stored_hash(self, key: _Key) -> bytes | None:
+        query = (
+            "SELECT hash FROM batches WHERE device = ? AND stream = ? AND first_seq = ? AND outcome <> 'hole'"
+        )
+        row = self._c.execute(query, key).fetchone()
+        return row[0] if row else None
 
     def _set_aside(
         self, upload: Upload, encoded: bytes, batch_hash: bytes, reason: str, batch: wire.Batch | None

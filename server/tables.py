@@ -124,7 +124,7 @@ batches = Table(
     Column("first_seq", BigInteger, primary_key=True),
     Column("count", BigInteger, nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
-    Column("outcome", String(16), nullable=False, comment="stored, gap or quarantined"),
+    Column("outcome", String(16), nullable=False, comment="stored, gap, quarantined or hole"),
     Column("received_at", Instant, nullable=False),
     sqlite_with_rowid=False,
 )
