@@ -54,17 +54,8 @@ class School:
             return False
         self.folder.mkdir(parents=True, exist_ok=True)
         port = free_port(DEFAULT_PORT)
-        told = self.ask(
-            "init",
-            "--profile",
-            self.profile.name,
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--demo",
-            "--json",
-        )
+        here = ("--host", "127.0.0.1", "--bind", "127.0.0.1", "--port", str(port))
+        told = self.ask("init", "--profile", self.profile.name, *here, "--demo", "--json")
         self._notes.touch(mode=0o600)
         self._notes.write_text(json.dumps(told))
         return True
