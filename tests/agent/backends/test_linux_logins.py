@@ -1,0 +1,96 @@
+"""Every way in is seen: utmp, logind, and processes that nobody listed."""
+
+import os
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.backends import linux_logins as ll
+from agent.backends import linux_processes as lp
+from agent.backends.device import Anchor, LoginSeen
+
+UTMP = struct.Struct("hi32s4s32s256shhiii4i20s")
+
+
+def entry(kind, pid, line, user, host=""):
+    return UTMP.pack(
+        kind, pid, line.encode(), b"", user.encode(), host.encode(), 0, 0, 0, 0, 0, 0, 0, 0, 0, b""
+    )
+
+
+def process(pid, parent, uid, name):
+    return pid, lp.Process(Anchor(pid, pid), parent, name, uid)
+
+
+def test_only_user_entries_are_read_and_a_torn_one_is_left_out():
+    content = entry(2, 1, "~", "reboot") + entry(7, 42, "tty2", "may") + entry(7, 43, "pts/0", "tom")[:100]
+
+    assert [ll.UtmpEntry(42, "tty2", "may", "")] == ll.parse_utmp(content)
+
+
+@given(st.binary(max_size=1200))
+def test_any_bytes_are_read_as_utmp_without_harm(content):
+    assert isinstance(ll.parse_utmp(content), list)
+
+
+@pytest.mark.parametrize(
+    ("line", "host", "kind"),
+    [
+        (":0", "", "x11"),
+        ("pts/1", ":0", "x11"),
+        ("tty3", "", "tty"),
+        ("pts/0", "10.0.0.9", "ssh"),
+        ("pts/0", "", "other"),
+    ],
+)
+def test_the_kind_of_a_login_is_told_by_its_line(line, host, kind):
+    assert kind == ll.decide_kind(line, host)
+
+
+def test_logind_describes_an_ssh_login():
+    shown = ll.parse_loginctl("Leader=812\nUser=1000\nType=tty\nRemote=yes\nnonsense\n")
+
+    assert ("812", "ssh") == (shown["Leader"], ll.decide_logind_kind(shown))
+
+
+HOUSE = dict(
+    [
+        process(100, 1, 0, "sshd"),
+        process(101, 100, 0, "sshd"),
+        process(102, 101, 1000, "sshd"),
+        process(103, 102, 1000, "bash"),
+        process(110, 1, 0, "login"),
+        process(111, 110, 1000, "bash"),
+        process(120, 1, 0, "lightdm"),
+        process(121, 120, 1000, "Xsession"),
+        process(130, 1, 0, "python"),
+        process(131, 130, 0, "su"),
+        process(132, 131, 1000, "espeak"),
+        process(140, 1, 0, "sshd"),
+        process(141, 140, 65534, "nobody"),
+    ]
+)
+
+
+def test_topmost_processes_behind_a_door_count_as_logins():
+    found = ll.find_unlisted(HOUSE, [], own_pid=130)
+
+    assert [102, 111] == [item.anchor.pid for item in found]
+
+
+def test_a_listed_login_is_not_seen_twice():
+    listed = [LoginSeen("tty1", 1000, "may", "tty", Anchor(110, 110))]
+    found = ll.find_unlisted(HOUSE, listed, own_pid=130)
+
+    assert [102] == [item.anchor.pid for item in found]
+
+
+def test_a_utmp_entry_without_a_living_leader_is_no_login(tmp_path):
+    file = tmp_path / "utmp"
+    file.write_bytes(entry(7, 2**22 + 5, "tty2", "root") + entry(7, os.getpid(), "tty3", "root"))
+    keys = [login.key for login in ll.logins(file, own_pid=os.getpid())]
+
+    assert "utmp-tty3" in keys
+    assert "utmp-tty2" not in keys
