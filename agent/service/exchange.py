@@ -81,9 +81,13 @@ class Exchange:
         if not batches and self._ground.safe_below:
             return
         self._busy = True
-        self._ground.loop.work("upload", lambda: self._server.uplink.upload(batches), self._uploaded)
+        self._ground.loop.work(
+            "upload",
+            lambda: self._server.uplink.upload(batches),
+            lambda result: self._uploaded(result, asked_only=not batches),
+        )
 
-    def _uploaded(self, result: wire.UploadAnswer | AgentError) -> None:
+    def _uploaded(self, result: wire.UploadAnswer | AgentError, *, asked_only: bool) -> None:
         self._busy = False
         if self._stopped.is_set():
             return
@@ -102,7 +106,8 @@ class Exchange:
         self.on_safe()
         if not self._server.journal.next_upload():
             return
-        if changed:
+        if changed or asked_only:
+            # Nothing was offered the last time, so what has come since is no refusal.
             self._upload()
         else:
             log.error("the server does not take the next batch")
