@@ -22,7 +22,7 @@ def block(page: pages.CountdownPage, say: Say) -> Html:
         tag("div", _ring(), tag("p", left, class_="digits"), class_="dial-box", aria_hidden="true"),
         tag(
             "div",
-            tag("h1", say("Still there?"), id="title", tabindex=-1),
+            tag("h1", say.you("Still there?"), id="title", tabindex=-1),
             tag(
                 "p",
                 since if page.idle_minutes else None,

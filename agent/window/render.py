@@ -89,7 +89,7 @@ def title_of(page: pages.AnyPage) -> str:
 
 def _titles(page: pages.AnyPage, say: Say) -> str:
     titles: dict[type[pages.Page], Callable[[Say], str]] = {
-        pages.CountdownPage: lambda say: say("Still there?"),
+        pages.CountdownPage: lambda say: say.you("Still there?"),
         pages.PanelPage: lambda say: "Gatepost",
         pages.RulesPage: lambda say: say.you("The rules I accepted"),
         pages.RecordPage: lambda say: say("What is recorded about me"),
