@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="agent window")
     parser.add_argument("--plain", action="store_true", help="plain toolkit instead of the web view")
     parser.add_argument("--speech", type=Path, default=None, help="folder of the lines read aloud")
+    parser.add_argument(
+        "--theme", choices=("", "light", "dark"), default="", help="as the desktop, if not given"
+    )
     chosen = parser.parse_args(arguments)
     own_process.harden(dies_with_parent=False)
     talk = Talk(sys.stdin.buffer, sys.stdout.buffer, "plain" if chosen.plain else "web")
@@ -41,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             from agent.window import web
 
-            web.show(page, talk, chosen.speech)
+            web.show(page, talk, chosen.speech, chosen.theme)
     except WindowImpossible as problem:
         _explain(talk.kind, str(problem))
         return EXIT_NO_PLAIN if chosen.plain else EXIT_NO_WEB
