@@ -13,9 +13,9 @@ from server.state import ServerState
 
 
 @contextmanager
-def served(house: ServerState) -> Iterator[str]:
-    """Serve this state until the end of the block; gives its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
+def served(house: ServerState, port: int = 0) -> Iterator[str]:
+    """Serve this state until the end of the block; gives its address. A port of 0 is any free one."""
+    listening = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(
         make_app(house),
         ssl_certfile=str(house.certificate.chain),
