@@ -84,6 +84,7 @@ class Service:
         state.mkdir(mode=0o711, parents=True, exist_ok=True)
         state.chmod(0o711)  # windows reach speech/; everything else in it is closed by its own mode
         run.mkdir(mode=0o755, parents=True, exist_ok=True)
+        run.chmod(0o755)
         run.chmod(0o755)  # whatever our umask says: the hook reaches the socket as the pupil
         self.enrolled.look()
         self._adopt()
