@@ -16,7 +16,7 @@ def poor_display(monkeypatch, tmp_path):
     """An X server that lacks MIT-SCREEN-SAVER."""
     reader, writer = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-ac", *"-nolisten tcp -extension MIT-SCREEN-SAVER".split()],
+        ["Xvfb", "-displayfd", str(writer), "-ac", "-extension", "MIT-SCREEN-SAVER"],
         pass_fds=[writer],
         stderr=subprocess.DEVNULL,
     )
