@@ -8,16 +8,11 @@ from pathlib import Path
 import msgspec
 
 from agent.backends import own_process
-from agent.errors import AgentError
-from agent.window.talk import Talk
+from agent.window.talk import LinesOf, Talk, WindowImpossible
 
 EXIT_BAD_PAGE = 2
 EXIT_NO_WEB = 3
 EXIT_NO_PLAIN = 4
-
-
-class WindowImpossible(AgentError):
-    """This kind of window cannot be shown here. Try the plainer kind, else say that neither works."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     own_process.harden(dies_with_parent=False)
-    talk = Talk(sys.stdin.buffer, sys.stdout.buffer, "plain" if chosen.plain else "web")
+    talk = Talk(LinesOf(0), sys.stdout.buffer, "plain" if chosen.plain else "web")
     page = talk.first_page()
     if page is None:
         _explain("window", "the first line on stdin is no page")

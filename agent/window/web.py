@@ -13,10 +13,9 @@ from typing import Any
 from agent.backends.sound_linux import Sound
 from agent.link import pages
 from agent.window import render
-from agent.window.app import WindowImpossible
 from agent.window.place import Place, keep_in_front, place_for
 from agent.window.reading import Reader
-from agent.window.talk import Said, Talk, read_said
+from agent.window.talk import Said, Talk, WindowImpossible, read_said
 
 PAINT_WITHIN_MILLISECONDS = 20_000
 GROUND = "#f3f6f3"
