@@ -4,9 +4,6 @@ import time
 from typing import Any
 
 
-_STOP_SECONDS = 2.0
-
-
 class ScreenSaverClock:
     """The MIT-SCREEN-SAVER extension: the X server counts, we only ask."""
 
@@ -55,5 +52,3 @@ class TimesOnly:
         """Stop listening."""
         for listener in self._listeners:
             listener.stop()
-        for listener in self._listeners:
-            listener.join(_STOP_SECONDS)

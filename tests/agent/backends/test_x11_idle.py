@@ -29,6 +29,8 @@ def poor_display(monkeypatch, tmp_path):
     server.wait()
 
 
+# pynput's own threads complain about the end of the display they listened to.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_times_alone_tell_how_long_nobody_was_there(poor_display, eventually):
     desktop = X11Desktop()
     eventually(lambda: desktop.idle_seconds() > 0.5)
