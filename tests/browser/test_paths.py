@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server import oversight
+from policies import wire
+from server import codes, oversight
 from server.state import ServerState
 from tests.support import school
+from tests.support.laptop import Laptop
 from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
@@ -51,7 +53,8 @@ def test_focus_is_visible_on_everything_that_takes_it(open_page: Callable[..., P
     for _ in range(30):
         page.keyboard.press("Tab")
         found = page.evaluate("""() => { const it = document.activeElement; const look = getComputedStyle(it);
-            return [it.tagName, it.outerHTML.slice(0, 80), parseFloat(look.outlineWidth), look.outlineStyle] }""")
+            return [it.tagName, it.outerHTML.slice(0, 80), parseFloat(look.outlineWidth),
+            look.outlineStyle] }""")
         if found[0] != "BODY" and (found[2] < 3 or found[3] == "none"):
             hidden.append(found)
 
@@ -84,6 +87,36 @@ def test_what_laptops_say_appears_while_one_watches(
 
     assert order == page.evaluate("[...document.querySelectorAll('.seat')].map((it) => it.dataset.tile)")
     assert 1 == page.locator("[aria-live]").count()
+
+
+def test_a_real_laptop_is_told_and_answers_and_is_told_the_end(
+    open_page: Callable[..., Page], house: ServerState, address: str
+):
+    with house.db.write() as connection:
+        code = codes.new_code(
+            connection, house.ca_der, room="Lab 1", uses=1, hours=1, by="test", now=datetime.now(UTC)
+        )
+    laptop = Laptop(address, house.folder.tls / "ca.pem")
+    laptop.enrol(code.text, "L-100")
+    before = laptop.hold()
+    page = open_page("/lab/Lab 1", "j.reed")
+    expect(page.locator(".seat", has_text="L-100")).to_contain_text("Asked", timeout=WAIT_MS)
+    held = laptop.hold(number=99, cursor=before.cursor, wait=10)
+    watch = laptop.read(held.orders[-1])
+    pupil = wire.LoginStatus(
+        login=school.login_id(77), os_user="zoe", person="p9", state="active", app="Scratch", since_seconds=70
+    )
+    laptop.status(pupil)
+    tile = page.locator(".seat", has_text="L-100")
+    expect(tile).to_contain_text("Zoe Lamb", timeout=WAIT_MS)
+    expect(tile).to_contain_text("Scratch1 min")
+    page.click("form[action$='/close'] button")
+    page.wait_for_url("**/lab")
+    ended = laptop.read(laptop.hold(number=99, cursor=held.cursor, wait=10).orders[-1])
+
+    assert "Joan Reed" == watch.by
+    assert timedelta(0) < watch.until - datetime.now(UTC) <= timedelta(minutes=5)
+    assert (watch.order, True) == (ended.order, ended.until <= datetime.now(UTC))
 
 
 def test_stopping_ends_the_page_s_life_too(open_page: Callable[..., Page], house: ServerState):

@@ -141,7 +141,8 @@ def test_a_technician_cannot_raise_somebody(
 
 
 @pytest.mark.parametrize(("field", "value"), [
-    ("name", "a b"), ("name", "l.demir"), ("name", "x"), ("display_name", ""), ("roles", ""), ("rooms", "x" * 90),
+    ("name", "a b"), ("name", "l.demir"), ("name", "x"), ("display_name", ""), ("roles", ""),
+    ("rooms", "x" * 90),
 ])  # fmt: skip
 def test_a_senseless_account_is_refused_at_its_field(
     browser: TestClient[Any], csrf_of: CsrfOf, field: str, value: str
