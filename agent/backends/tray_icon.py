@@ -79,7 +79,9 @@ def open_icon(
     kind: str, title: str, item: str, viewed: bool, on_click: Callable[[], None]
 ) -> TrayIcon | None:
     """
-    Show an icon whose menu, where it has one, is one `item`: `xembed`, `appindicator`, or for `auto` AppIndicator where a host for it is there.
+    Show an icon whose menu, where it has one, is one `item`.
+
+    `kind` is `xembed`, `appindicator`, or `auto`: AppIndicator where a host for it is there.
 
     Returns None for `auto` without a host. Raises DeviceFailed when it cannot be shown.
     """
