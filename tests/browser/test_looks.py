@@ -1,6 +1,7 @@
-"""Every page at three widths, light and dark, in both languages: nothing sticks out, nothing is unnamed."""
+"""Every page at three widths, light and dark, in both languages: axe finds nothing, nothing sticks out."""
 
 from collections.abc import Callable
+from importlib import resources
 from itertools import pairwise
 
 import pytest
@@ -37,6 +38,9 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('button, .btn, select, in
   .filter((it) => it.offsetParent !== null && !it.closest('.choice') && !it.classList.contains('slim'))
   .filter((it) => it.getBoundingClientRect().height < 39.5)
   .map((it) => it.outerHTML)"""
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
+AXE_FINDINGS = """() => axe.run().then((found) => found.violations.map(
+  (it) => [it.id, it.nodes.map((node) => node.html.slice(0, 200))]))"""
 HEADINGS = """() => [...document.querySelectorAll('h1, h2, h3')].map((it) => Number(it.tagName[1]))"""
 
 
@@ -57,12 +61,14 @@ def test_a_page_fits_names_its_controls_and_has_one_title(
     if name == "lab":
         lesson()
         page.wait_for_selector(".seat .state.help")
+    page.evaluate(AXE)
     faults: dict[str, object] = {}
     for width, theme in VARIANTS:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         shoot(page, f"{name}-{lang}-{width}-{theme}")
         for fault, found in (
+            ("axe", page.evaluate(AXE_FINDINGS)),
             ("sideways", max(0, page.evaluate("document.documentElement.scrollWidth") - width)),
             ("unnamed", page.evaluate(UNNAMED)),
             ("small", page.evaluate(SMALL_TARGETS)),
