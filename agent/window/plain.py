@@ -184,9 +184,8 @@ class PlainWindow:
             self._why.set_text(words)
 
     def _unread(self, say: Say, count: int) -> str:
-        left = set(range(count)) - self._marks()
-        if left <= set(self._sheet.sections):
-            return say.you("You can accept at the end of this page. Help and sign-out work at any time.")
+        if not set(self._sheet.sections) <= self._marks():
+            return say("This page goes on below. Help and sign-out work at any time.")
         return say.you("You can accept after all {n} pages. Help and sign-out work at any time.", n=count)
 
     def _drawn(self) -> bool:

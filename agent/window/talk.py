@@ -133,7 +133,7 @@ class LinesOf:
     """
     Lines of a file descriptor, read without Python's own buffer.
 
-    A thread waiting inside `sys.stdin` makes the interpreter abort when it ends; inside `os.read` it does not.
+    A thread waiting inside `sys.stdin` makes the interpreter abort at its end; in `os.read` it does not.
     """
 
     def __init__(self, descriptor: int) -> None:

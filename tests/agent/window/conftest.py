@@ -55,9 +55,9 @@ class WindowProcess:
         return msgspec.json.decode(line, type=pages.WindowAnswer)
 
     def keys(self, *names: str) -> None:
-        """Press keys one after the other, slowly enough for a web page to move its focus."""
+        """Press keys one after the other, slowly enough for each page to be painted in between."""
         subprocess.run(
-            ["xdotool", "key", "--delay", "60", *names], env=self.environment, check=True, timeout=20
+            ["xdotool", "key", "--delay", "200", *names], env=self.environment, check=True, timeout=20
         )
 
     def end(self) -> int:
