@@ -153,7 +153,7 @@ def test_a_lock_that_fails_does_not_hold_sleep_off_for_ever(laptop):
 def test_a_killed_session_locks_the_screen(laptop):
     shell, session = laptop.log_in()
     session.process.end(-9)
-    laptop.settle()
+    laptop.forward(1)
     laptop.connect()
     laptop.forward(2)
 
@@ -166,7 +166,7 @@ def test_a_killed_session_ends_the_login_where_the_school_says_so(make_laptop):
     laptop = make_laptop(settings=Settings(lock=LockSettings(if_session_lost="end")))
     shell, session = laptop.log_in()
     session.process.end(-9)
-    laptop.settle()
+    laptop.forward(1)
 
     assert not laptop.device.is_alive(shell)
 
