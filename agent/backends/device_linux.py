@@ -177,13 +177,12 @@ class LinuxDevice:
             )
             look_file = linux_locker.write_look(folder, look)
             picture = folder / "lock.png"
-            saver = Path("saver_blank")
             if locker.kind == "i3lock":
                 self._paint(look_file, picture, seat, environment)
-            else:
-                with contextlib.suppress(DeviceFailed):
-                    saver = linux_locker.write_saver(self._config.run)
-            command, environment = linux_locker.locker_command(locker, environment, look_file, saver, picture)
+            programs = linux_locker.write_programs((self._config.run, self._config.state / "programs"))
+            command, environment = linux_locker.locker_command(
+                locker, environment, look_file, programs, picture
+            )
             child = self._children.start(command, account, environment)
         except (OSError, DeviceFailed) as problem:
             self._children.forget_folder(folder)
