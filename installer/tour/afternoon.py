@@ -10,6 +10,8 @@ from installer.tour.stage import Stage
 from installer.tour.steps import Step, StepFailed, require
 
 SYNC_SECONDS = 90.0
+LAST_APP = "xterm"
+"""What is in front when the teacher looks."""
 RECORD_IS_ENTRY = 4
 """In the panel, by keyboard: help, lock, rules, record."""
 
@@ -65,9 +67,11 @@ def lab_shows(stage: Stage) -> None:
     if "/lab/" not in page.url and room.count():
         room.first.click()
     page.wait_for_selector("#seats")
-    page.wait_for_function(
-        "name => document.querySelector('#seats').innerText.includes(name)", arg=stage.pupil.display_name
-    )
+    for wanted in (stage.pupil.display_name, LAST_APP):
+        page.wait_for_function(
+            "word => document.querySelector('#seats').innerText.toLowerCase().includes(word.toLowerCase())",
+            arg=wanted,
+        )
     text = page.inner_text("#seats")
     require(
         os.uname().nodename in text or stage.pupil.display_name in text,
@@ -80,18 +84,13 @@ def pupil_sees(stage: Stage) -> None:
     hands = stage.hands
     icon = processes.wait_for("the tray icon", stage.tray_icon, 15)
     hands.click(icon.x + icon.width // 2, icon.y + icon.height // 2)
-    window = processes.wait_for("the panel", lambda: stage.window_like(300, 720), GATE_SECONDS)
-    hands.settle(stage.pictures / "panel.png")
+    window = processes.wait_for("the panel", stage.our_window, GATE_SECONDS)
+    hands.settle(stage.more / "panel.png")
     hands.keys(*["Tab"] * RECORD_IS_ENTRY, "Return")
-    processes.wait_for("the record", lambda: _another(stage, window.id), GATE_SECONDS)
-    hands.settle(stage.pictures / "record.png")
+    processes.wait_for("the record", lambda: stage.our_window(other_than=window.id), GATE_SECONDS)
+    hands.settle(stage.more / "record.png")
     stage.keep_picture()
     hands.keys("Escape")
-
-
-def _another(stage: Stage, old: str) -> bool:
-    found = stage.window_like(300, 1300)
-    return found is not None and found.id != old
 
 
 def not_asked_again(stage: Stage) -> None:
@@ -101,7 +100,7 @@ def not_asked_again(stage: Stage) -> None:
     processes.wait_for("the desktop opens without asking", lambda: stage.pids("openbox"), 40)
     processes.wait_for("the panel of the desktop", lambda: stage.pids("tint2"), 15)
     require(len(stage.school.records("agreement-answered")) == before, "nobody was asked")
-    stage.hands.settle(stage.pictures / "second-login.png")
+    stage.hands.settle(stage.more / "second-login.png")
 
 
 def stranger(stage: Stage) -> None:
@@ -111,7 +110,7 @@ def stranger(stage: Stage) -> None:
     if choice == "visitor":
         stage.note("this school lets an unlisted account in as a visitor, with the visitor's agreement")
         processes.wait_for("the visitor's gate", stage.gate_window, GATE_SECONDS)
-        stage.hands.settle(stage.pictures / "visitor.png")
+        stage.hands.settle(stage.more / "visitor.png")
         stage.keep_picture()
         least = stage.school.policy().settings.agreement.read_at_least_seconds
         read_and_accept(stage.hands, stage.gate_twin(None), stage.folder, least_seconds=least)
@@ -119,7 +118,7 @@ def stranger(stage: Stage) -> None:
     else:
         stage.note("this school refuses an unlisted account: help and sign-out only")
         processes.wait_for("a window that says so", stage.gate_window, GATE_SECONDS)
-        stage.hands.settle(stage.pictures / "refused.png")
+        stage.hands.settle(stage.more / "refused.png")
         stage.keep_picture()
         if found.wait(45) is None:
             raise StepFailed("the login of an unlisted account ends")
@@ -131,7 +130,7 @@ def declined(stage: Stage) -> None:
     """Another pupil does not accept: the login ends, the register says so, nobody is punished."""
     found = stage.log_in(stage.other.os_user, stage.other.language)
     processes.wait_for("the gate", stage.gate_window, GATE_SECONDS)
-    stage.hands.settle(stage.pictures / "other-gate.png")
+    stage.hands.settle(stage.more / "other-gate.png")
     stage.keep_picture()
     twin = stage.gate_twin(stage.other)
     twin.click("[data-answer=declined]")
