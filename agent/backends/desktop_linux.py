@@ -9,6 +9,7 @@ from Xlib import X, Xatom, display, error
 from Xlib.ext import randr, res, screensaver
 
 from agent.backends import linux_processes
+from agent.backends.bus_inhibitors import BusInhibitors
 from agent.backends.desktop import Change, Cover, DesktopGone, Focus
 from agent.backends.x11_cover import Rect, Stacked, decide_cover
 from agent.backends.x11_idle import ScreenSaverClock, TimesOnly
@@ -41,7 +42,8 @@ class X11Desktop:
         self._root = self._screen.root
         self._active = self._x.get_atom("_NET_ACTIVE_WINDOW")
         self._guarding = False
-        self._inhibited = (0.0, False)
+        self._inhibited = (-_INHIBIT_EVERY_SECONDS, False)
+        self._bus = BusInhibitors()
         self._lacking: list[str] = []
         self._has_res = self._x.has_extension(res.extname)
         self._has_randr = self._x.has_extension(randr.extname)
@@ -97,13 +99,12 @@ class X11Desktop:
         Say whether a program has suspended the screen saver, as browsers and players do while a film plays.
 
         The server tells nobody outright, but counts every client's suspensions as a resource of theirs.
+        Where the desktop has services for the same wish, they are asked too.
         """
-        if not self._has_res:
-            return False
         at, answer = self._inhibited
         now = time.monotonic()
         if now - at >= _INHIBIT_EVERY_SECONDS:
-            answer = self._ask_inhibited()
+            answer = (self._has_res and self._ask_inhibited()) or self._bus.inhibit()
             self._inhibited = (now, answer)
         return answer
 
