@@ -64,6 +64,8 @@ def owned_addresses(environment: Mapping[str, str], uid: int) -> dict[str, str]:
     if runtime.startswith("/") and _is_owned(runtime, uid, stat.S_ISDIR):
         found["XDG_RUNTIME_DIR"] = runtime
     bus = environment.get("DBUS_SESSION_BUS_ADDRESS", "")
+    if not bus and found:
+        bus = f"{_UNIX_BUS}{runtime}/bus"  # the user manager's own, which the hook runs too early to name
     path = bus.removeprefix(_UNIX_BUS).partition(",")[0]
     if bus.startswith(_UNIX_BUS) and _is_owned(path, uid, stat.S_ISSOCK):
         found["DBUS_SESSION_BUS_ADDRESS"] = f"{_UNIX_BUS}{path}"

@@ -19,7 +19,9 @@ from agent.errors import DeviceFailed
 PROC = Path("/proc")
 TERM_SECONDS = 2.0
 GIVE_UP_SECONDS = 10.0
-_SPARED = ("systemd", "(sd-pam)", "dbus-daemon", "dbus-broker", "dbus-broker-launch")
+_SPARED = ("systemd", "(sd-pam)", "dbus-daemon", "dbus-broker", "dbus-broker-lau")
+_MANAGER_PROGRAMS = ("/usr/lib/systemd/systemd", "/lib/systemd/systemd")
+_BUS_PROGRAMS = ("/usr/bin/dbus-daemon", "/usr/bin/dbus-broker", "/usr/bin/dbus-broker-launch")
 _LOOK_AGAIN_SECONDS = 0.05
 
 
@@ -98,11 +100,25 @@ def watch(anchor: Anchor) -> int | None:
     return pidfd
 
 
-def decide_whom_to_end(processes: dict[int, Process], uid: int, keep: Sequence[Anchor]) -> list[Process]:
+def program_path(pid: int) -> str:
+    """Return the file a process runs, or an empty string if it may not be known."""
+    try:
+        return str((PROC / str(pid) / "exe").readlink())
+    except OSError:
+        return ""
+
+
+def decide_whom_to_end(
+    processes: dict[int, Process],
+    uid: int,
+    keep: Sequence[Anchor],
+    program: Callable[[int], str] = program_path,
+) -> list[Process]:
     """
     Return the processes of this uid that stand in no line with `keep`: no ancestor, descendant or itself.
 
-    The user's own service manager and bus are spared: they outlive logins by design. Pure.
+    The user's own service manager and bus are spared: they outlive logins by design. A name is free to
+    take, so only the system's own program files count.
     """
     kept = {anchor for anchor in keep if _current(processes, anchor)}
     above = {parent for anchor in kept for parent in ancestors(anchor.pid, processes)}
@@ -110,7 +126,7 @@ def decide_whom_to_end(processes: dict[int, Process], uid: int, keep: Sequence[A
     for process in processes.values():
         if process.uid != uid or process.anchor in kept or process.anchor in above:
             continue
-        if kept & set(ancestors(process.anchor.pid, processes)) or _is_spared(process, processes):
+        if kept & set(ancestors(process.anchor.pid, processes)) or _is_spared(process, processes, program):
             continue
         chosen.append(process)
     return chosen
@@ -121,14 +137,20 @@ def _current(processes: dict[int, Process], anchor: Anchor) -> bool:
     return process is not None and process.anchor == anchor
 
 
-def _is_spared(process: Process, processes: dict[int, Process]) -> bool:
-    """A name alone is free to take, so the parent must be init or the service manager under it."""
+def _is_spared(process: Process, processes: dict[int, Process], program: Callable[[int], str]) -> bool:
     if process.name not in _SPARED:
         return False
-    if process.parent == 1:
-        return process.name in ("systemd", "dbus-daemon")
     parent = processes.get(process.parent)
-    return parent is not None and parent.name == "systemd" and parent.parent == 1
+    if process.name == "(sd-pam)":
+        return parent is not None and _is_manager(parent, program)
+    if process.name == "systemd":
+        return _is_manager(process, program)
+    by_system = process.parent == 1 or (parent is not None and _is_manager(parent, program))
+    return by_system and program(process.anchor.pid) in _BUS_PROGRAMS
+
+
+def _is_manager(process: Process, program: Callable[[int], str]) -> bool:
+    return process.parent == 1 and program(process.anchor.pid) in _MANAGER_PROGRAMS
 
 
 def end_processes(uid: int, keep: Sequence[Anchor]) -> int:
