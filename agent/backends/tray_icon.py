@@ -108,21 +108,24 @@ def _named_in_utf8(base: Any) -> Any:
     """Return pystray's XEmbed icon with a title that may hold any letter."""
 
     class Icon(base):  # type: ignore[misc]
+        _title: str
+
         def _create_window(self) -> Any:
             title, self._title = self._title, "Gatepost"
             window = super()._create_window()
             self._title = title
-            self._name(window)
+            _name_window(self._display, window, title)
             return window
 
         def _update_title(self) -> None:
-            self._name(self._window)
-
-        def _name(self, window: Any) -> None:
-            name, utf8 = (self._display.intern_atom(atom) for atom in ("_NET_WM_NAME", "UTF8_STRING"))
-            window.change_property(name, utf8, 8, self._title.encode())
+            _name_window(self._display, self._window, self._title)
 
     return Icon
+
+
+def _name_window(display: Any, window: Any, title: str) -> None:
+    name, utf8 = (display.intern_atom(atom) for atom in ("_NET_WM_NAME", "UTF8_STRING"))
+    window.change_property(name, utf8, 8, title.encode())
 
 
 def _hear_clicks(icon: Any) -> None:
