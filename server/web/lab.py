@@ -26,7 +26,6 @@ CLOSE_GRACE_SECONDS = 20.0
 """A page that is loaded again comes back within this time; only then is the viewing over."""
 LOGIN_MAY_LAST = timedelta(hours=14)
 """An older login without an end is a laptop that was carried away, not somebody at work."""
-APP_CAPABILITIES = ("apps", "app-usage", "focus")
 
 _ending: set[asyncio.Task[None]] = set()
 
@@ -44,6 +43,7 @@ def _read_room(house: state.ServerState, room: str, since: datetime) -> list[lab
     with house.db.read() as connection:
         known = devices.list_devices(connection, room=room, active_only=True)
         names = people.names_of(connection)
+        records_apps = common.policy_facts(connection).records_apps
         logins = records_kept.logins_of(connection, room=room, since=now - LOGIN_MAY_LAST, limit=500)
     open_logins: dict[str, list[tuple[str, str]]] = {}
     for login in logins:
@@ -58,7 +58,7 @@ def _read_room(house: state.ServerState, room: str, since: datetime) -> list[lab
             device.hostname,
             device.last_seen_at,
             house.is_connected(device.id),
-            any(device.capabilities.get(name) in ("lacking", "broken") for name in APP_CAPABILITIES),
+            not records_apps,
             tuple(open_logins.get(device.id, ())),
         )
         seats += lab_view.decide_seats(laptop, heard[device.id], since, names, now)
