@@ -92,12 +92,12 @@ class Gatekeeping:
             person=login.person.display_name,
             agreement=agreement,
             contacts=self._ground.contacts,
-            help_asked=login.help_asked,
+            help_asked=login.help_passed_on,
             read_aloud=self._ground.reads_aloud,
         )
 
-    def help_was_asked(self, login: Login) -> None:
-        """The gate says that help is on its way."""
+    def help_passed_on(self, login: Login) -> None:
+        """The gate says that an adult is told."""
         if login.state == "gate":
             self._show(login)
 

@@ -181,6 +181,10 @@ class Locking:
             seconds = FIRST_RETRY_SECONDS if lock.tries <= 1 else TRY_AGAIN_SECONDS
             lock.timer = self._ground.loop.after(seconds, lambda: self._start(login))
 
+    def forget(self, login: Login) -> None:
+        """The login has ended; an order to lock it has no screen left."""
+        self._report_orders(login, "")
+
     def _report_orders(self, login: Login, problem: str) -> None:
         orders, login.lock.orders = login.lock.orders, []
         for order in orders:

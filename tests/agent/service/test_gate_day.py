@@ -253,9 +253,32 @@ def test_help_at_the_gate_is_sent_and_shown(laptop):
     laptop.hello()
     session = laptop.connect()
     session.say(m.Asked(what="help", place="gate"))
-    laptop.settle()
+    laptop.forward(2)
 
     assert laptop.gate_page(session).help_asked
+    assert ["help-sent"] == [each.page.kind for each in laptop.heard(session, m.ShowPage)]
+    assert ["gate"] == [each.place for each in laptop.records(records.HelpAsked)]
+
+
+def test_help_at_the_gate_without_a_server_never_says_that_an_adult_is_told(laptop):
+    laptop.hello()
+    session = laptop.connect()
+    laptop.server.online = False
+    session.say(m.Asked(what="help", place="gate"))
+    laptop.forward(6)
+
+    assert not laptop.gate_page(session).help_asked
+    assert ["help-waiting"] == [each.page.kind for each in laptop.heard(session, m.ShowPage)]
+
+
+def test_help_can_be_asked_by_somebody_who_may_not_come_in(laptop):
+    laptop.server.people = {}
+    laptop.hello()
+    session = laptop.connect()
+    session.say(m.Asked(what="help"))
+    laptop.forward(2)
+
+    assert ["help-sent"] == [each.page.kind for each in laptop.heard(session, m.ShowPage)]
     assert ["gate"] == [each.place for each in laptop.records(records.HelpAsked)]
 
 
