@@ -80,7 +80,10 @@ class LinuxDevice:
         locker = self._locker()
         if locker is None:
             return Capability("lacking", "no screen locker is installed", "apt install xsecurelock")
-        if locker.kind != "logind" and not linux_locker.has_setuid_checker():
+        if locker.kind == "logind":
+            why = "the desktop's own locker is asked, but that it covers the screen cannot be confirmed"
+            return Capability("lacking", why, 'apt install xsecurelock, and locker = "auto"')
+        if not linux_locker.has_setuid_checker():
             return Capability(
                 "broken",
                 "unix_chkpwd is missing or not setgid: no password could open the lock",
