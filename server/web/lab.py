@@ -22,8 +22,6 @@ BEAT_SECONDS = 10.0
 """The page hears something at least this often, or says that it lost the server."""
 GATHER_SECONDS = 0.15
 """Changes this close together are drawn at once."""
-CLOSE_GRACE_SECONDS = 20.0
-"""A page that is loaded again comes back within this time; only then is the viewing over."""
 LOGIN_MAY_LAST = timedelta(hours=14)
 """An older login without an end is a laptop that was carried away, not somebody at work."""
 
@@ -212,7 +210,7 @@ def _message(before: Drawn | None, drawn: Drawn, words: Words, watching: str) ->
 
 
 async def _end_later(house: state.ServerState, room: str, staff: str) -> None:
-    await asyncio.sleep(CLOSE_GRACE_SECONDS)
+    await asyncio.sleep(house.live.close_grace_seconds)
     if not house.live.has_open_page(room, staff):
         _end(house, room, staff)
 

@@ -1,6 +1,7 @@
 """What a person does: sign in by keyboard, open a lab, watch it change, lose the server, copy a code."""
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from policies import wire
 from server import codes, oversight
+from server.live import CLOSE_GRACE_SECONDS
 from server.state import ServerState
 from tests.support import school
 from tests.support.laptop import Laptop
@@ -131,6 +133,36 @@ def test_stopping_ends_the_page_s_life_too(
     expect(page.locator("#over")).to_be_visible(timeout=WAIT_MS)
     expect(page.locator("#lost")).to_be_hidden()
     shoot(page, "lab-over")
+
+
+def until(fact: Callable[[], bool], seconds: float = 15) -> bool:
+    """Wait for a fact of the server's, which no page shows."""
+    paused = threading.Event()
+    for _ in range(int(seconds * 20)):
+        if fact():
+            return True
+        paused.wait(0.05)
+    return False
+
+
+def test_a_closed_page_ends_the_viewing_and_a_reload_does_not(
+    open_page: Callable[..., Page], house: ServerState
+):
+    page = open_page("/lab/Lab 1", "j.reed")
+    expect(page.locator("#watching")).to_contain_text("Ends when you close this page", timeout=WAIT_MS)
+    opened = house.live.watches_of("Lab 1", datetime.now(UTC))
+    page.reload()
+    expect(page.locator("#watching")).to_contain_text("Ends when you close this page", timeout=WAIT_MS)
+    reloaded = house.live.watches_of("Lab 1", datetime.now(UTC))
+    house.live.close_grace_seconds = 0.1
+    page.close()
+    ended = until(lambda: not house.live.watches_of("Lab 1", datetime.now(UTC)))
+    house.live.close_grace_seconds = CLOSE_GRACE_SECONDS
+    told, _ = house.watches.newer("Lab 1", 1, datetime.now(UTC))
+
+    assert (1, True) == (len(opened), ended)
+    assert opened[0].opened_at == reloaded[0].opened_at
+    assert told[-1].until <= datetime.now(UTC)
 
 
 def test_a_refused_sign_in_keeps_what_was_typed(
