@@ -8,6 +8,7 @@ from agent.errors import AgentError
 from agent.link import messages, pages
 from agent.service.ground import Ground
 from agent.service.login import EndReason, Login
+from agent.words import say_in
 from policies.records import LoginEnded
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,10 @@ class Endings:
     def _end_processes(self, login: Login) -> None:
         ground = self._ground
         keep: list[Anchor] = ground.kept_processes(login.uid, without=login)
-        message = "This login has ended: the school's agreement has to be accepted on the screen first."
+        say = say_in(login.person.language, login.person.tier)
+        message = say.you(
+            "This login has ended. Log in at the screen first and accept the school's agreement there."
+        )
 
         def job() -> int:
             if login.line and login.kind in ("tty", "ssh"):
