@@ -184,8 +184,11 @@
     },
   };
   function size() {
-    const frame = document.querySelector(".whole:not([hidden]) > .small-window");
-    if (frame) tell({ do: "size", height: Math.ceil(frame.scrollHeight) + 4 });
+    const leaf = document.querySelector(".whole:not([hidden]) .leaf");
+    if (!leaf) return;
+    const ends = Array.from(leaf.children).filter((each) => !each.classList.contains("hear"));
+    const end = Math.max(...ends.map((each) => each.getBoundingClientRect().bottom)) + window.scrollY;
+    tell({ do: "size", height: Math.ceil(end) + 20 });
   }
 
   show(state.language, 0, true);

@@ -58,7 +58,7 @@ def place_for(page: pages.AnyPage) -> Place | None:
     if isinstance(page, pages.GatePage) or bare:
         return Place(screen.x, screen.y, screen.width, screen.height, corner=False, framed=False, bare=bare)
     if isinstance(page, pages.RulesPage | pages.RecordPage):
-        width, height = min(LARGE[0], area.width - 40), min(LARGE[1], area.height - 60)
+        width, height = min(LARGE[0], area.width - 40), min(LARGE[1], area.height - 80)
         left, top = area.x + (area.width - width) // 2, area.y + (area.height - height) // 2
         return Place(left, top, width, height, corner=False, framed=True, bare=False)
     width, height = min(SMALL_WIDTH, area.width), min(460, area.height)
