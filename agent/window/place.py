@@ -118,11 +118,14 @@ def keep_in_front(window: Any, place: Place) -> None:
     screen.connect("size-changed", cover)
     window.connect("map-event", lambda *_: cover())
     window.connect("map-event", lambda *_: not hold())
-    GLib.timeout_add(FRONT_EVERY_MILLISECONDS, hold)
-    if place.bare:
-        window.connect(
-            "realize",
-            lambda *_: window.get_window().set_cursor(
-                Gdk.Cursor.new_from_name(window.get_display(), "default")
-            ),
-        )
+    if not place.bare:  # on the bare display the session keeps the right one of several in front
+        GLib.timeout_add(FRONT_EVERY_MILLISECONDS, hold)
+        return
+    window.connect("realize", lambda *_: _show_pointer(window))
+
+
+def _show_pointer(window: Any) -> None:
+    """Give the bare server's cross the shape of a pointer."""
+    from gi.repository import Gdk
+
+    window.get_window().set_cursor(Gdk.Cursor.new_from_name(window.get_display(), "default"))
