@@ -99,7 +99,9 @@ class Dialog:
         data, answers, asks = b"", checker.stdin, checker.stdout.fileno()
         until = time.monotonic() + WAIT_SECONDS
         while (left := until - time.monotonic()) > 0 or self._state == "check":
-            ready = select.select([0, asks], [], [], max(0.1, left))[0]
+            # Keys wait in the pipe until there is a question: a quick typist's Enter must not be lost.
+            ears = [0, asks] if self._asked else [asks]
+            ready = select.select(ears, [], [], max(0.1, left))[0]
             if asks in ready:
                 piece = os.read(asks, 4096)
                 if not piece:
@@ -110,15 +112,15 @@ class Dialog:
                     self._hear(packet)
                     packet, data = take_packet(data)
             elif 0 in ready:  # the checker is heard out before more keys are read
-                keys = os.read(0, 64)
-                if not keys:
+                key = os.read(0, 1)  # no further: what follows Enter belongs to the next question
+                pressed = self._field.press(key)
+                if not key or "cancel" in pressed:
                     return "closed"
                 until = time.monotonic() + WAIT_SECONDS
-                for pressed in self._field.press(keys):
-                    if pressed == "cancel":
-                        return "closed"
-                    self._react(pressed, answers)
-            self.draw()
+                if pressed:
+                    self._react(pressed[0], answers)
+            if not self._asked or not select.select([0], [], [], 0)[0]:
+                self.draw()
         return "closed"
 
     def _hear(self, packet: Packet) -> None:
