@@ -12,8 +12,8 @@ from litestar.params import Body
 from litestar.response import Redirect
 from sqlalchemy import Connection
 
-from policies.settings import AgreementSettings
-from server import access, oversight, publishing, sessions, state
+from policies.settings import LANGUAGES, AgreementSettings
+from server import access, accounts, oversight, publishing, sessions, state
 from server.accounts import Staff
 from server.web import doors, render
 
@@ -91,15 +91,26 @@ def show(
     request: Asked, template: str, here: str, context: Mapping[str, object] | None = None, status: int = 200
 ) -> Response[str]:
     """Return a page inside the frame of whoever is signed in."""
+    viewer = viewer_of(request)
+    if viewer is not None:
+        _remember_language(request, viewer)
     return render.render(
         request,
         template,
         {"here": here, **(context or {})},
-        viewer=viewer_of(request),
+        viewer=viewer,
         csrf=access.csrf_token(request),
         school=school_name(request),
         status=status,
     )
+
+
+def _remember_language(request: Asked, viewer: doors.Viewer) -> None:
+    """Keep a language chosen by hand with the account, so that the next browser begins in it."""
+    asked = request.query_params.get("lang")
+    if asked in LANGUAGES and asked != viewer.language:
+        with state.of(request).db.write() as connection:
+            accounts.set_language(connection, viewer.id, asked)
 
 
 def go(address: str) -> Redirect:

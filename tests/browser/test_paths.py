@@ -175,6 +175,7 @@ def test_a_refused_sign_in_keeps_what_was_typed(
     expect(page.locator("#errors")).to_be_visible()
     shoot(page, "sign-in-refused")
 
+    assert "errors" == page.evaluate("document.activeElement.id")
     assert "r.carver" == page.input_value("#name")
     assert "" == page.input_value("#password")
 

@@ -276,3 +276,11 @@ def test_the_register_turns_its_pages_above_two_hundred(browser: TestClient[Any]
     assert [200, 200] == [len(page) for page in seen[:2]]
     found = browser.get("/agreements?q=USER449").text
     assert ["user449"] == re.findall(r"<bdi>(user\d+)</bdi>", found)
+
+
+def test_a_language_chosen_by_hand_follows_to_the_next_browser(browser: TestClient[Any]):
+    become(browser, "l.demir").get("/lab?lang=tr")
+    browser.cookies.clear()
+    become(browser, "l.demir")
+
+    assert '<html lang="tr"' in browser.get("/lab").text
