@@ -37,6 +37,7 @@ class LinuxDevice:
         self._config_path = config_path
         self._children = Children(config.run)
         self._sleep = SleepWatch()
+        self._logins = linux_logins.Logins()
         self._folders: dict[int, Path] = {}
         self._guard = threading.Lock()
 
@@ -103,7 +104,7 @@ class LinuxDevice:
 
     def logins(self) -> list[LoginSeen]:
         """Return every login with a living leader."""
-        return linux_logins.logins(own_pid=os.getpid())
+        return self._logins.look(own_pid=os.getpid())
 
     def anchor(self, pid: int) -> Anchor | None:
         """Return the process with this pid now, or None."""
