@@ -17,6 +17,8 @@ COUNTDOWN_SECONDS = 12
 GATE_SECONDS = 25.0
 MOST_SCREENS = 12
 NEXT_PAGE = ".answers .pages [data-to-screen]:last-child"
+GLANCE_MS = 1500
+"""A page counts as seen only after a moment on the screen (agent/pages/window.js)."""
 NEXT_PICTURES = ".answers .three [data-to-screen]"
 ESCAPES = (
     "alt+Tab",
@@ -139,6 +141,7 @@ def read_and_accept(hands: Hands, twin: Twin, pictures: Path, *, least_seconds: 
     twin.wait(round(least_seconds * 1000))
     for number in range(MOST_SCREENS):
         twin.to_end()
+        twin.wait(GLANCE_MS)
         hands.settle(pictures / f"page-{number + 1}.png", seconds=1.5)
         if twin.at_last_screen():
             break

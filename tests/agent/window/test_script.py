@@ -84,10 +84,9 @@ def go_to(tab: Tab, screen: int) -> None:
 
 
 def read_to_the_end(tab: Tab) -> None:
+    """Scroll to the end and wait until the page counts as seen."""
     tab.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
-    section = tab.locator("[data-block]:not([hidden])").get_attribute("data-sections")
-    until(tab, "!document.querySelector('[data-block]:not([hidden]) [data-why=scroll]:not([hidden])')")
-    assert section is not None
+    until(tab, "document.querySelector('[data-block]:not([hidden])').classList.contains('seen')")
 
 
 def test_accept_opens_only_when_every_page_was_seen_to_its_end(show: Show) -> None:
@@ -112,6 +111,20 @@ def test_accept_opens_only_when_every_page_was_seen_to_its_end(show: Show) -> No
     assert [] == early
     assert [list(range(last + 1))] == [sorted(each["sections"]) for each in said]  # type: ignore[call-overload]
     assert text_hash(page.agreement.texts[0]) == said[0]["hash"]
+
+
+def test_a_double_click_on_next_does_not_accept_what_comes_under_the_pointer(show: Show) -> None:
+    tab = show(window_pages.gate("early"), 1366, 768)
+    read_to_the_end(tab)
+    tab.locator(shown(".answers [data-to-screen='1']")).dblclick(delay=20)
+    under = tab.evaluate("document.querySelector('[data-block]:not([hidden])').dataset.screen")
+    early = told(tab, "accepted")
+    until(
+        tab,
+        "document.querySelector('[data-block]:not([hidden]) [data-answer=accepted]:not([aria-disabled])')",
+    )
+
+    assert ("1", []) == (under, early)
 
 
 def test_a_page_that_goes_on_below_says_so_and_does_not_count(show: Show) -> None:
@@ -200,6 +213,7 @@ def test_help_is_heard_at_once_and_the_new_words_keep_place_and_focus(show: Show
 def test_a_changed_text_has_to_be_read_again(show: Show) -> None:
     page = window_pages.gate("early")
     tab = show(page)
+    read_to_the_end(tab)
     go_to(tab, 1)
     read_to_the_end(tab)
     tab.wait_for_selector(shown("[data-answer=accepted]:not([aria-disabled])"))
