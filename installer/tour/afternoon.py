@@ -2,7 +2,10 @@
 
 import os
 from collections import Counter
+from datetime import datetime
 
+from agent.link import pages
+from agent.words import say_in
 from installer import processes
 from installer.tour.midday import use_apps
 from installer.tour.morning import GATE_SECONDS, read_and_accept
@@ -12,8 +15,6 @@ from installer.tour.steps import Step, StepFailed, require
 SYNC_SECONDS = 90.0
 LAST_APP = "xterm"
 """What is in front when the teacher looks."""
-RECORD_IS_ENTRY = 4
-"""In the panel, by keyboard: help, lock, rules, record."""
 
 
 def server_down(stage: Stage) -> None:
@@ -84,13 +85,33 @@ def pupil_sees(stage: Stage) -> None:
     hands = stage.hands
     icon = processes.wait_for("the tray icon", stage.tray_icon, 15)
     hands.click(icon.x + icon.width // 2, icon.y + icon.height // 2)
-    window = processes.wait_for("the panel", stage.our_window, GATE_SECONDS)
+    processes.wait_for("the panel", stage.our_window, GATE_SECONDS)
     hands.settle(stage.more / "panel.png")
-    hands.keys(*["Tab"] * RECORD_IS_ENTRY, "Return")
-    processes.wait_for("the record", lambda: stage.our_window(other_than=window.id), GATE_SECONDS)
+    window = processes.wait_for("the panel in its own height", stage.our_window, GATE_SECONDS)
+    twin = stage.twin(_panel(stage), (window.x, window.y, window.width, window.height))
+    twin.click("[data-choice=record]")
+    twin.close()
+    processes.wait_for("the record", lambda: stage.our_window(wider_than=window.width), GATE_SECONDS)
     hands.settle(stage.more / "record.png")
     stage.keep_picture()
     hands.keys("Escape")
+
+
+def _panel(stage: Stage) -> pages.PanelPage:
+    """Return the panel as it must stand now: connected, and a teacher is viewing the lab."""
+    body, pupil = stage.school.policy(), stage.pupil
+    say = say_in(stage.language, pupil.tier)
+    teacher = stage.school.sign_in_of("teacher").name
+    until = say.time(datetime.now().astimezone())
+    return pages.PanelPage(
+        school=body.school.name,
+        language=stage.language,
+        tier=pupil.tier,
+        person=pupil.display_name,
+        viewing=say("{name} is viewing this lab until {time}.", name=teacher, time=until),
+        online=True,
+        contacts=body.school.contacts,
+    )
 
 
 def not_asked_again(stage: Stage) -> None:
