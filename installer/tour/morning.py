@@ -75,6 +75,7 @@ def login(stage: Stage) -> None:
 def gate_shown(stage: Stage) -> None:
     """The agreement covers the whole screen, and nothing else is there."""
     processes.wait_for("the gate covers the screen", stage.gate_window, GATE_SECONDS)
+    stage.hands.wait_drawn("the gate")
     stage.hands.settle(stage.more / "gate.png")
     require(stage.login is not None and stage.login.is_open(), "the login still stands")
 
@@ -99,6 +100,7 @@ def gate_cannot_be_skipped(stage: Stage) -> None:
     require(not (home / "ran-before-the-gate").exists(), "the account's own .xsessionrc has not run")
     answers = stage.school.records("agreement-answered")
     require(not answers, f"nothing was recorded as accepted: {answers}")
+    hands.wait_drawn("the gate")
     hands.settle(stage.more / "gate-again.png")
 
 
