@@ -41,7 +41,12 @@ HOUSE = dict(
 )
 
 
-PROGRAMS = {40: "/usr/lib/systemd/systemd", 42: "/usr/bin/dbus-daemon", 43: "/usr/bin/dbus-daemon"}
+PROGRAMS = {
+    40: lp._MANAGER_PROGRAMS[0],
+    41: lp._MANAGER_PROGRAMS[0],
+    42: "/usr/bin/dbus-daemon",
+    43: "/usr/bin/dbus-daemon",
+}
 
 
 def chosen_pids(house, keep, programs):
