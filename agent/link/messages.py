@@ -35,7 +35,7 @@ class Connected(Up, frozen=True, kw_only=True, tag="connected"):
 class Alive(Up, frozen=True, kw_only=True, tag="alive"):
     """Sent every ALIVE_EVERY_SECONDS, from the loop that does the work."""
 
-    idle_seconds: float
+    idle_seconds: Annotated[float, Meta(ge=-1e9, le=1e9)]
     inhibited: bool = False
     """Some program (a film, a call) asks that the screen stay on."""
 
