@@ -188,7 +188,7 @@
     },
   };
   function size() {
-    const leaf = document.querySelector(".whole:not([hidden]) .leaf");
+    const leaf = document.querySelector("[data-block]:not([hidden]) > .whole .leaf");
     if (!leaf) return;
     const ends = Array.from(leaf.children).filter((each) => !each.classList.contains("hear"));
     const end = Math.max(...ends.map((each) => each.getBoundingClientRect().bottom)) + window.scrollY;

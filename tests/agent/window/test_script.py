@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,9 @@ PORT = """
 window.told = [];
 window.webkit = { messageHandlers: { gatepost: { postMessage: (m) => window.told.push(JSON.parse(m)) } } };
 """
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
+AXE_FINDINGS = """() => axe.run().then((found) => found.violations.map(
+    (each) => [each.id, ...each.nodes.map((node) => node.html.slice(0, 100))].join(" ")))"""
 Show = Callable[..., Tab]
 
 
@@ -296,3 +300,17 @@ def test_the_three_answers_have_one_size_fill_and_line(show: Show, tier: str) ->
     assert 3 == len(looks)
     assert 1 == len(set(looks))
     assert 1 == len(set(quiet))
+
+
+@pytest.mark.parametrize("kind", [*window_pages.KINDS, "early"])
+def test_axe_finds_nothing_in_any_window_large_or_small_light_or_dark(show: Show, kind: str) -> None:
+    page = window_pages.gate("early", "tr") if kind == "early" else window_pages.KINDS[kind]("teen", "tr")
+    tab = show(page)
+    found = []
+    for width, scheme in ((1280, "light"), (360, "dark")):
+        tab.set_viewport_size({"width": width, "height": 800})
+        tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        tab.evaluate(AXE)
+        found += [(width, each) for each in tab.evaluate(AXE_FINDINGS)]
+
+    assert [] == found
