@@ -133,7 +133,7 @@ def _body(
     if page.tier == "junior":
         beside = _contacts(page, say, class_="quiet") if at == len(screens) - 1 else None
         return tag("main", tag("div", head, notes, section, beside, class_="stack"), class_="body")
-    beside = _contacts(page, say, class_="small quiet beside")
+    beside = _contacts(page, say, class_="small quiet turn-to")
     parts = tag("div", tag("div", _contents(say, screens, at), beside), section, class_="sections")
     return tag("main", tag("div", head, notes, parts, class_="stack"), class_="body")
 
