@@ -247,7 +247,10 @@ class Service:
         for login in load_logins(ground.config.run / "logins.json"):
             login.state_since_boot = ground.clock.boot()
             ground.logins[login.id] = login
-            if not ground.watch_anchor(login.anchor):
+            lives = ground.watch_anchor(login.anchor)
+            if login.state in ("notice", "ending"):
+                self.endings.go_on(login)
+            elif not lives:
                 self.endings.finish(login, "signed-out" if login.state == "open" else "vanished")
             elif login.state != "open":
                 # Nobody waits for our answer any more: the hook gave up with the old service, or asks anew.
