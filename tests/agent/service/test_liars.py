@@ -88,3 +88,16 @@ def test_a_display_that_is_none_is_no_message(display):
     said = msgspec.json.encode(m.HookHello(display=display, xauthority="/x"))
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(said, type=m.HookHello)
+
+
+def test_an_account_handed_on_to_another_child_is_asked_anew(laptop):
+    shell, _session = laptop.log_in()
+    laptop.device.exit(shell)
+    laptop.settle()
+    laptop.server.people["may"] = {**laptop.server.people["may"], "person": "p-new", "display_name": "Ada"}
+    laptop.server.accepted.clear()
+    _shell, hook = laptop.hello()
+    session = laptop.connect()
+
+    assert hook.opens is None
+    assert laptop.gate_page(session)
