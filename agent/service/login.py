@@ -60,6 +60,7 @@ class Lock:
         self.locked_boot = 0.0
         self.tries = 0
         self.killed = 0
+        self.uncovered = 0
         self.hindered = 0
         """How often a locker ended by itself before it covered anything."""
         self.idle_seconds: float | None = None
