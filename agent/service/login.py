@@ -107,6 +107,7 @@ class Login:
         self.connect_timer: Timer | None = None
         self.end_timer: Timer | None = None
         self.help_asked = False
+        self.help_boot: float | None = None
         self.help_passed_on = False
         """The server has it: only then may a window say that an adult is told."""
         self.lock = Lock()

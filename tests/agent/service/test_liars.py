@@ -140,3 +140,14 @@ def test_a_flood_on_the_public_socket_does_not_flood_the_log(laptop, caplog):
     laptop.forward(61)
     (misused,) = laptop.records(records.LinkMisused)
     assert 500 == misused.count
+
+
+def test_a_program_that_asks_for_help_without_end_is_one_call(laptop):
+    _shell, session = laptop.log_in()
+    for _ in range(50):
+        session.say(m.Asked(what="help"))
+    laptop.settle()
+    laptop.forward(11)
+    session.say(m.Asked(what="help"))
+
+    assert 2 == len(laptop.records(records.HelpAsked))
