@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 _started = os.times().elapsed
+_LOAD_BEFORE = round(os.getloadavg()[0], 1)
 
 
 def figure(values: Sequence[float], digits: int = 3) -> dict[str, float]:
@@ -28,8 +29,13 @@ def progress(line: str) -> None:
 
 
 def report(name: str, figures: dict[str, Any], reach: dict[str, float], *, ok: bool, **notes: Any) -> int:
-    """Print the one JSON line of a benchmark and return its exit code: 0 if everything was reached."""
-    line = {"name": name, "figures": figures, "reach": reach, "ok": ok, **notes}
+    """
+    Print the one JSON line of a benchmark and return its exit code: 0 if everything was reached.
+
+    Says also how busy the machine was: on a busy one, times tell more about the others.
+    """
+    busy = {"cores": os.cpu_count(), "load_before": _LOAD_BEFORE, "load_after": round(os.getloadavg()[0], 1)}
+    line = {"name": name, "figures": figures, "reach": reach, "ok": ok, **notes, "machine": busy}
     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     sys.stdout.flush()
     return 0 if ok else 1
