@@ -15,6 +15,7 @@ SMALLEST = 40
 """Pixels; what is smaller is no window to a person."""
 SHADES = 40
 """More colours than these, and something is written on the screen."""
+TREE_TRIES = 5
 PANEL_HEIGHT = 40
 DEEPER = 8
 """Spaces before a window that is inside another, in `xwininfo -tree`."""
@@ -63,9 +64,8 @@ class Hands:
 
     def windows(self) -> list[Window]:
         """Return the mapped windows directly below the root that are worth the name."""
-        tree = self.display.run("xwininfo", "-root", "-tree")
         found = []
-        for line in tree.splitlines():
+        for line in self._tree():
             match = TREE_LINE.match(line)
             if match and int(match[4]) > SMALLEST and int(match[5]) > SMALLEST and self._is_mapped(match[1]):
                 found.append(
@@ -97,7 +97,7 @@ class Hands:
     def icon_in(self, panel: str) -> Window | None:
         """Return the last small window embedded in this panel's window: its tray's newest icon."""
         found = None
-        for line in self.display.run("xwininfo", "-root", "-tree").splitlines():
+        for line in self._tree():
             match = TREE_LINE.match(line)
             depth = len(line) - len(line.lstrip())
             if match is None or depth < DEEPER:
@@ -108,6 +108,12 @@ class Hands:
             if inside and 10 <= width <= PANEL_HEIGHT and 10 <= height <= PANEL_HEIGHT and panel:
                 found = place
         return found
+
+    def _tree(self) -> list[str]:
+        for _ in range(TREE_TRIES):
+            with contextlib.suppress(InstallerError):  # a window went while it was asked about
+                return self.display.run("xwininfo", "-root", "-tree").splitlines()
+        return []
 
     def _is_mapped(self, window: str) -> bool:
         try:
