@@ -23,6 +23,9 @@ AGENT = {
     "xauth": "the key to a display",
     "espeak-ng": "reads the agreement aloud; the sound is made beforehand",
     "alsa-utils": "plays it",
+    "clamav-daemon": "checks memory sticks; our own clamd is started only while one is checked",
+    "clamav": "the same, where clamd cannot be started",
+    "util-linux": "blkid: what a stick holds, by its superblock",
     "fonts-dejavu-core": "letters for English and Turkish",
     "fonts-noto-core": "the same, and signs the first one lacks",
 }
