@@ -60,8 +60,8 @@ def configuration(folder: Path, signatures: Path, limits: ScanSettings, user: st
         "Foreground": "yes",
         "MaxThreads": 2,
         "MaxFileSize": most_bytes,
-        # Not larger than MaxFileSize: a file inside an archive that is larger than MaxFileSize is cut there in
-        # silence, and only the sum of all that was unpacked then goes beyond this limit, which is told.
+        # Not larger than MaxFileSize: a file inside an archive that is larger than MaxFileSize is cut there
+        # in silence; only the sum of all that was unpacked then goes beyond this limit, which is told.
         "MaxScanSize": most_bytes,
         "MaxFiles": limits.most_files,
         "MaxRecursion": limits.deepest_archive,

@@ -107,8 +107,8 @@ def test_usbguard_s_number_is_found_by_port_and_not_by_what_the_device_claims(us
     tree.plug("1-1", STICK)
     seen = usb.look("1-1")
     listing = (
-        '4: block id 0951:1666 serial "via-port \\"1-1\\"" name "x" hash "a" via-port "1-9" with-interface 08:06:50\n'
-        '7: block id 0951:1666 serial "AA01" name "x" hash "a" parent-hash "b" via-port "1-1" with-interface 08:06:50\n'
+        '4: block id 0951:1666 serial "via-port \\"1-1\\"" name "x" hash "a" via-port "1-9" x\n'
+        '7: block id 0951:1666 serial "AA01" name "x" hash "a" via-port "1-1" x\n'
     )
 
     assert "7" == find_number(listing, seen)

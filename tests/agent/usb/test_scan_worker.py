@@ -38,8 +38,9 @@ def test_a_clean_stick_is_counted_and_checked_to_the_last_byte(clamd, limits, st
 
     assert Counted(files=3, size_bytes=300_008) == said[0]
     report = said[-1]
-    assert (3, 300_008, 3, 300_008, 0, 0) == (
-        report.files, report.size_bytes, report.scanned, report.scanned_bytes, report.skipped, report.harmful_files,
+    assert (3, 300_008) == (report.files, report.size_bytes)
+    assert (3, 300_008, 0, 0) == (
+        report.scanned, report.scanned_bytes, report.skipped, report.harmful_files,
     )  # fmt: skip
 
 
@@ -85,10 +86,8 @@ def test_more_files_than_the_policy_allows_end_the_check(clamd, stick):
 
 def test_names_in_any_encoding_are_checked(clamd, limits, stick):
     for name in ("türkçe ödev.txt".encode(), b"latin-\xe9.txt", b"line\nbreak: OK", b"\x1b[31m"):
-        with open(os.path.join(os.fsencode(stick), name), "wb") as file:
-            file.write(b"words")
-    with open(os.path.join(os.fsencode(stick), b"bad\xff\n.com"), "wb") as file:
-        file.write(EICAR)
+        (stick / os.fsdecode(name)).write_bytes(b"words")
+    (stick / os.fsdecode(b"bad\xff\n.com")).write_bytes(EICAR)
 
     report = check(clamd, limits, stick)[-1]
 

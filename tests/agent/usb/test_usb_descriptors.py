@@ -23,7 +23,7 @@ configuration = st.lists(interface, min_size=1, max_size=6).map(tuple)
         ((((0xFF, 0x42, 0x01),),), 0, "phone"),
         ((((0xFF, 0x00, 0x00),),), 0, "other"),
         ((HEADSET,), 0, "input"),
-        ((KEYBOARD + ((0xFF, 0xFF, 0x00),),), 0, "input"),
+        (((*KEYBOARD, (0xFF, 0xFF, 0x00)),), 0, "input"),
         ((BAD_USB,), 0, "mixed"),
         ((KEYBOARD, STICK), 0, "mixed"),
         ((HUB + STICK,), 9, "mixed"),
