@@ -11,7 +11,7 @@ from policies import composing, orders, wire
 from policies.agreements import Agreement
 from policies.orders import Signed
 from policies.settings import School, Settings, Tier
-from server import changes
+from server import changes, media_answers
 from server.tables import agreement_versions, policies
 
 
@@ -66,6 +66,7 @@ def publish(
         )
     )
     _keep_texts(connection, agreements, now)
+    media_answers.end_by_policy(connection, settings.usb, by, now)
     changes.bump(connection, changes.POLICY)
     return number
 
