@@ -216,10 +216,16 @@ def day_begins(day: date) -> datetime:
 
 def _plugs() -> Select[Any]:
     by = select(media_approvals.c.given_by).where(media_approvals.c.id == media_plugs.c.answer)
-    no = select(media_requests.c.answered_by).where(
-        media_requests.c.device == media_plugs.c.device,
-        media_requests.c.plug == media_plugs.c.plug,
-        media_requests.c.answered_by != "",
+    other = media_requests.alias("answered")
+    no = (
+        select(other.c.answered_by)
+        .where(
+            other.c.device == media_plugs.c.device,
+            other.c.plug == media_plugs.c.plug,
+            other.c.answered_by != "",
+        )
+        .order_by(other.c.answered_at.desc())
+        .limit(1)
     )
     return (
         select(
@@ -229,11 +235,7 @@ def _plugs() -> Select[Any]:
             func.coalesce(people.c.display_name, "").label("display_name"),
             func.coalesce(people.c.year, "").label("year"),
             func.coalesce(people.c.tier, "").label("tier"),
-            func.coalesce(
-                by.scalar_subquery(),
-                no.order_by(media_requests.c.answered_at.desc()).limit(1).scalar_subquery(),
-                "",
-            ).label("answered_by"),
+            func.coalesce(by.scalar_subquery(), no.scalar_subquery(), "").label("answered_by"),
         )
         .join(devices, devices.c.id == media_plugs.c.device)
         .outerjoin(people, people.c.os_user == media_plugs.c.os_user)

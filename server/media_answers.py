@@ -127,7 +127,7 @@ def _decide_extent(usb: UsbSettings, asked: Request, adult: Adult, yes: Yes, now
         or yes.anybody
         or yes.place != "laptop"
         or yes.access == "write"
-        or yes.until > media.day_begins(media.day_of(now) + timedelta(days=1))
+        or yes.until > max(media.day_begins(media.day_of(now) + timedelta(days=1)), now + timedelta(hours=1))
     ):
         return "not-yours"
     if yes.until <= now:
