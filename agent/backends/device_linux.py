@@ -21,6 +21,7 @@ from agent.backends import (
 )
 from agent.backends.device import Account, Anchor, Capability, Child, LockLook, LoginSeen, Seat
 from agent.backends.linux_children import Children
+from agent.backends.linux_media import LinuxUsb
 from agent.backends.linux_sleep import SleepWatch
 from agent.errors import DeviceFailed
 from agent.paths import Config
@@ -40,6 +41,7 @@ class LinuxDevice:
         self._logins = linux_logins.Logins()
         self._folders: dict[int, Path] = {}
         self._guard = threading.Lock()
+        self._usb = LinuxUsb(config)
 
     # ---- who we are ----
 
@@ -65,6 +67,7 @@ class LinuxDevice:
             "login-end": works if root else need_root,
             "session-start": works if root else need_root,
             "lock": self._lock_capability(),
+            "usb": self._usb.capability(),
             "suspend-lock": (
                 works
                 if linux_logins.has_logind()
@@ -76,6 +79,10 @@ class LinuxDevice:
                 else Capability("lacking", "espeak-ng is not installed", "apt install espeak-ng")
             ),
         }
+
+    def usb(self) -> LinuxUsb:
+        """Return the door to plugged media."""
+        return self._usb
 
     def _lock_capability(self) -> Capability:
         locker = self._locker()

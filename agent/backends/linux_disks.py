@@ -85,6 +85,16 @@ def set_read_only(nodes: Sequence[str], *, shut: bool) -> None:
             raise DeviceFailed(f"{node} does not take it: {problem.strerror}") from problem
 
 
+def whole_disks(nodes: Sequence[str], root: Path = Path("/sys/class/block")) -> list[str]:
+    """Return the disks that these partitions are on; a disk stands for itself."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        folder = (root / Path(node).name).resolve()
+        name = folder.parent.name if (folder / "partition").exists() else folder.name
+        found[f"/dev/{name}"] = None
+    return list(found)
+
+
 def sequence_of(node: str, root: Path = Path("/sys/class/block")) -> int | None:
     """Return the diskseq of a disk, or of the disk a partition is on; None if it is gone."""
     folder = root / Path(node).name

@@ -61,14 +61,14 @@ class Uevents:
         except OSError as problem:
             raise DeviceFailed(f"kernel events cannot be heard: {problem.strerror}") from problem
 
-    def listen(self) -> Iterator[Change | None]:
-        """Yield every change; None means that some were lost and everything must be looked at."""
+    def listen(self) -> Iterator[Change]:
+        """Yield every change, until the socket is closed."""
         while True:
             try:
                 datagram, (sender, _groups) = self._socket.recvfrom(_MOST_BYTES)
             except OSError as problem:
                 if problem.errno == errno.ENOBUFS:
-                    yield None
+                    yield Change("lost")
                     continue
                 if problem.errno == errno.EINTR:
                     continue

@@ -43,6 +43,10 @@ class SysfsUsb:
         """Say whether this kernel has USB at all."""
         return self._devices.is_dir()
 
+    def is_writable(self) -> bool:
+        """Say whether the switch may be written at all (a hardened unit may forbid it)."""
+        return os.access(self._module_default, os.W_OK)
+
     # ---- the defaults ----
 
     def set_default(self, *, shut: bool) -> None:
@@ -143,23 +147,23 @@ def _read(folder: int, name: str) -> Seen:
     content = _read_at(folder, "descriptors", _MOST_BYTES)
     said = read_descriptors(content)
     vendor = _hex4(_text_at(folder, "idVendor"))
-    model = _hex4(_text_at(folder, "idProduct"))
+    product = _hex4(_text_at(folder, "idProduct"))
     media_class = decide_class(said)
-    if (int(vendor, 16), int(model, 16)) != (said.vendor, said.product):
+    if (int(vendor, 16), int(product, 16)) != (said.vendor, said.product):
         media_class = "mixed"  # the kernel read the two at different moments, and was told different things
-    maker, product = _text_at(folder, "manufacturer"), _text_at(folder, "product")
     return Seen(
         name=name,
         number=int(_text_at(folder, "devnum") or "0"),
         bus=int(_text_at(folder, "busnum") or "0"),
         identity=Identity(
             vendor=vendor,
-            model=model,
+            model=product,
             serial=_text_at(folder, "serial"),
             descriptors=hashlib.sha256(content).hexdigest(),
             interfaces=join_interfaces(said.interfaces),
         ),
-        label=short(" ".join(part for part in (maker, product) if part)),
+        maker=_text_at(folder, "manufacturer"),
+        model=_text_at(folder, "product"),
         media_class=media_class,
         authorized=_text_at(folder, "authorized") == _OPEN,
     )

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from policies.decoding import UNREADABLE
 from policies.settings import ScanSettings
 
 
@@ -91,3 +92,13 @@ class Failed(Said, frozen=True, kw_only=True, tag="failed"):
 
 AnySaid = Counted | Progress | Report | Failed
 """A line from the worker."""
+
+_SAID: "msgspec.json.Decoder[AnySaid]" = msgspec.json.Decoder(AnySaid)
+
+
+def read_said(line: bytes) -> AnySaid | None:
+    """Return what a line says, or None for one that says nothing."""
+    try:
+        return _SAID.decode(line)
+    except UNREADABLE:
+        return None

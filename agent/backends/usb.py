@@ -5,10 +5,11 @@ driver, no disk and no files. Methods marked *slow* are called in a worker threa
 DeviceFailed when the system will not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from agent.backends.device import Capability
+from agent.backends.device import Account, Capability
+from agent.backends.scan_job import ScanJob
 from policies.media import Encryption, Identity, MediaClass
 
 
@@ -21,8 +22,9 @@ class Seen(NamedTuple):
     """Grows with every plug on a bus: the same place with another number is another device."""
     bus: int
     identity: Identity
-    label: str
-    """Maker and product as printable text; empty if it says nothing."""
+    maker: str
+    model: str
+    """Both printable text; empty if it says nothing."""
     media_class: MediaClass
     authorized: bool
     """The kernel uses it already."""
@@ -56,24 +58,21 @@ class Volume(NamedTuple):
 class Change(NamedTuple):
     """A device came or went."""
 
-    action: Literal["add", "remove", "disk"]
-    name: str
+    action: Literal["add", "remove", "disk", "lost"]
+    """lost: some events were missed, so everything must be looked at."""
+    name: str = ""
     """The kernel's name of the USB device; for `disk`, of the block device."""
 
 
 class Running(Protocol):
     """A worker process: facts come as lines, and it can be killed at any moment."""
 
-    def fileno(self) -> int:
-        """Return the descriptor that becomes readable."""
-        ...
-
-    def take_lines(self) -> tuple[list[bytes], bool]:
-        """Return the lines written since, and whether it is over."""
+    def lines(self) -> Iterator[bytes]:
+        """Yield what it says until it ends. *Blocks.*"""
         ...
 
     def kill(self) -> None:
-        """End it with everything it mounted; does nothing if it has ended."""
+        """End it with everything it started and mounted; does nothing if it has ended."""
         ...
 
 
@@ -85,15 +84,19 @@ class UsbDoor(Protocol):
         ...
 
     def shut_all(self) -> None:
-        """Shut every bus, present and future, and every device present that must be. *Slow.*"""
+        """Shut every bus, present and future. A device in use stays so until it is decided. *Slow.*"""
+        ...
+
+    def open_all(self) -> None:
+        """Leave USB to the system again: policy says it is none of our business. *Slow.*"""
         ...
 
     def watch(self, on_change: Callable[[Change], None]) -> None:
-        """Call back for every kernel event about a device; returns when the listening ends. *Blocks.*"""
+        """Call back for every kernel event about a device, for ever. *Blocks.*"""
         ...
 
     def present(self) -> list[Seen]:
-        """Return every device that is plugged in now, but for root hubs."""
+        """Return every device that is plugged in now, but for root hubs. *Slow.*"""
         ...
 
     def look(self, name: str) -> Seen | None:
@@ -101,33 +104,45 @@ class UsbDoor(Protocol):
         ...
 
     def let_in(self, seen: Seen) -> None:
-        """Tell the kernel to use this device; refuses if another is in its place by now."""
+        """Tell the kernel to use this device; refuses if another is in its place by now. *Slow.*"""
         ...
 
-    def shut(self, name: str) -> None:
-        """Take the device away from the kernel; does nothing if it is gone. *Slow* (drivers let go)."""
+    def shut(self, seen: Seen) -> None:
+        """Take the device at this place away from the kernel; does nothing if it is gone. *Slow.*"""
         ...
 
     def disks(self, seen: Seen, within_seconds: float) -> list[Disk]:
         """Return its disks once the kernel has made them, read-only from that moment. *Slow.*"""
         ...
 
-    def volumes(self, disks: list[Disk]) -> list[Volume]:
+    def volumes(self, disks: Sequence[Disk]) -> list[Volume]:
         """Return every file system on the disks, by its superblock. *Slow.*"""
         ...
 
-    def is_same(self, seen: Seen, disks: list[Disk]) -> bool:
+    def is_same(self, seen: Seen, disks: Sequence[Disk]) -> bool:
         """Say whether the very device and disks that were looked at are still there."""
         ...
 
-    def start_scan(self, job: bytes) -> Running:
-        """Start the worker that mounts read-only in private and scans; its job is one JSON line."""
+    def start_scan(self, job: ScanJob) -> Running:
+        """Start the worker that mounts read-only in private, reads and checks."""
         ...
 
-    def release(self, volumes: list[Volume], uid: int, *, writable: bool) -> list[str]:
-        """Mount for this user where they can reach it; return the folders. *Slow.*"""
+    def release(self, volumes: Sequence[Volume], account: Account, *, writable: bool) -> list[str]:
+        """Mount for this user where only they reach it; return the folders. *Slow.*"""
         ...
 
-    def take_back(self, uid: int, volumes: list[Volume]) -> None:
-        """Unmount what was released. *Slow.*"""
+    def release_copies(self, staged: str, account: Account) -> list[str]:
+        """Give this user the checked copies; return the folder. *Slow.*"""
+        ...
+
+    def take_back(self, folders: Sequence[str]) -> None:
+        """Unmount what was released. Copies stay theirs. *Slow.*"""
+        ...
+
+    def new_staging(self) -> str:
+        """Return a new empty folder on this laptop's disk that only root enters. *Slow.*"""
+        ...
+
+    def drop_staging(self, staged: str) -> None:
+        """Delete it with all that is in it; does nothing if it is gone. *Slow.*"""
         ...

@@ -13,6 +13,7 @@ from collections import deque
 from agent.backends.device import Account, Anchor, Capability, Child, LoginSeen
 from agent.errors import DeviceFailed
 from agent.link.channel import session_end
+from tests.support.fake_usb import FakeUsb
 
 MACHINE = "ab" * 32
 
@@ -108,6 +109,7 @@ class FakeDevice:
         self.on_sleep = None
         self.machine = MACHINE
         self.locker_works = True
+        self.plugs = FakeUsb()
         self._pids = iter(range(100, 10**6))
         self._lock = threading.Lock()
         self._pidfds = set()
@@ -235,6 +237,9 @@ class FakeDevice:
 
     def allow_sleep(self):
         self.sleep_allowed += 1
+
+    def usb(self):
+        return self.plugs
 
     def render_speech(self, language, text, target):
         self.spoken.append((language, text))

@@ -43,7 +43,9 @@ def test_a_device_is_read_while_it_is_shut(usb, tree):
     assert ("0951", "1666", "AA01", "080650") == (
         seen.identity.vendor, seen.identity.model, seen.identity.serial, seen.identity.interfaces,
     )  # fmt: skip
-    assert ("Kingston DataTraveler", "storage", False) == (seen.label, seen.media_class, seen.authorized)
+    assert ("Kingston", "DataTraveler", "storage", False) == (
+        seen.maker, seen.model, seen.media_class, seen.authorized,
+    )  # fmt: skip
 
 
 def test_strings_of_a_device_are_made_harmless(usb, tree):
