@@ -12,11 +12,15 @@ LABELS: dict[str, dict[str, str]] = {
             "The policy leaves memory sticks alone: they open as usual, and nothing about them is kept."
         ),
         "forbid": _(
-            "The policy keeps every stick shut. Nobody can ask, and nobody can say yes, you neither."
+            "By the policy, every stick stays shut. Nobody can ask and nobody can say yes, you neither."
         ),
-        "staff_encrypted_approved": _("Staff may ask, for an encrypted stick only; the technician answers."),
-        "approve_then_scan": _("A stick stays shut until an adult says yes and the laptop has checked it."),
-        "copy": _("After a yes and a check, the laptop copies the files; the stick itself stays shut."),
+        "staff_encrypted_approved": _(
+            "By the policy, staff may ask for encrypted sticks only, and the technician answers."
+        ),
+        "approve_then_scan": _(
+            "By the policy, a stick stays shut until an adult says yes and the laptop has checked it."
+        ),
+        "copy": _("By the policy, a stick stays shut; after a yes and a check, the laptop copies its files."),
     },
     "media-class": {
         "storage": _("USB stick"),
@@ -94,11 +98,11 @@ LABELS: dict[str, dict[str, str]] = {
         "missing": _("Not installed"),
         "broken": _("Broken"),
     },
-    "access": {"read": _("read only"), "write": _("read and write"), "copy": _("copied files")},
+    "access": {"read": _("Read only"), "write": _("Read and write"), "copy": _("Copied files")},
     "media-place": {
-        "laptop": _("this laptop"),
-        "room": _("every laptop of the room"),
-        "school": _("every laptop of the school"),
+        "laptop": _("This laptop"),
+        "room": _("Every laptop of the room"),
+        "school": _("Every laptop of the school"),
     },
     "media-until": {
         "hour": _("For one hour"),
