@@ -36,10 +36,10 @@ def words_for(page: pages.StickPage, say: Say, now: datetime) -> StickWords:
         "shut": say("Shut"),
         "asked": say("Asked"),
         "checking": say("Checking"),
-        "open": say("Open#state"),
+        "open": say("Opened"),
         "stays-shut": say("Stays shut"),
     }
-    return StickWords(device_words(page, say), states[page.state].partition("#")[0], title, said)
+    return StickWords(device_words(page, say), states[page.state], title, said)
 
 
 def device_words(page: pages.StickPage, say: Say) -> str:
@@ -122,7 +122,7 @@ def _shut_words(reason: ShutReason, page: pages.StickPage, say: Say) -> tuple[st
     if reason == "harmful":
         found = say("One file looks harmful: {file}.", file=page.harmful) if page.harmful else ""
         found = found or say("Something on it looks harmful.")
-        return shut, f"{found} {say('The technician has been told.')} {calm}"
+        return shut, f"{found} {say('The technician will be told.')} {calm}"
     words: dict[str, tuple[str, str]] = {
         "forbidden": (shut, say("No sticks, phones or cameras are opened on this school’s laptops.")),
         "mixed": (shut, say("This device claims to be a keyboard and a stick at once. It is not opened.")),

@@ -5,6 +5,7 @@ import pytest
 
 from agent.backends.clamd import Clamd, program
 from policies.settings import ScanSettings
+from tests.support.stick_laptop import APPROVE, StickLaptop
 from tests.support.virus_signatures import write_signatures
 
 
@@ -37,3 +38,23 @@ def clamd(signatures):
 @pytest.fixture
 def limits():
     return ScanSettings(most_files=1000, most_bytes=50_000_000, most_file_bytes=20_000_000)
+
+
+@pytest.fixture
+def make_stick_laptop(tmp_path):
+    made = []
+
+    def make(settings=APPROVE, **more):
+        made.append(StickLaptop(tmp_path, settings=settings, **more))
+        return made[-1]
+
+    yield make
+    for each in made:
+        for running in each.usb.running:
+            running.end()
+        each.close()
+
+
+@pytest.fixture
+def laptop(make_stick_laptop):
+    return make_stick_laptop()
