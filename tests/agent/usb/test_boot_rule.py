@@ -1,4 +1,4 @@
-"""The static rule that gives keyboards back without the agent: its patterns, tried on what udev would hold."""
+"""The static rule that gives keyboards back without the agent, tried on what udev would hold."""
 
 import re
 from fnmatch import fnmatchcase
