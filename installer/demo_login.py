@@ -10,7 +10,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from installer import places, processes
+from installer import own, places, processes
 from installer.accounts import DemoAccount
 from installer.displays import Display
 
@@ -99,7 +99,7 @@ class Login:
         }
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                ["/bin/sh", str(xsession)], cwd=account.home, env=environment, user=account.uid,
+                own.bound("/bin/sh", str(xsession)), cwd=account.home, env=environment, user=account.uid,
                 group=account.gid, extra_groups=[], start_new_session=True, stdin=subprocess.DEVNULL,
                 stdout=out, stderr=out,
             )  # fmt: skip

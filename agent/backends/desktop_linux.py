@@ -1,6 +1,7 @@
 """One X11 desktop, asked through python-xlib: events where there are any, cheap questions where not."""
 
 import contextlib
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -130,8 +131,11 @@ class X11Desktop:
             if not number:
                 return Focus()
             window = self._x.create_resource_object("window", number)
+            pid = self._client_pid(number)
+            if pid and _is_our_window(pid):
+                return Focus()
             classes = window.get_wm_class()
-            return Focus(_word(classes[1] if classes else ""), _word(program_of(self._client_pid(number))))
+            return Focus(_word(classes[1] if classes else ""), _word(program_of(pid)))
         except _RACE:
             return Focus()
         except _GONE as problem:
@@ -252,6 +256,15 @@ class X11Desktop:
 
 def _descends(pid: int, from_pid: int) -> bool:
     return pid == from_pid or any(above.pid == from_pid for above in linux_processes.ancestors(pid))
+
+
+def _is_our_window(pid: int) -> bool:
+    """Say whether this is a window the session itself opened: the panel is no app somebody uses."""
+    try:
+        same_program = Path(f"/proc/{pid}/exe").samefile("/proc/self/exe")
+    except OSError:
+        return False
+    return same_program and _descends(pid, os.getpid())
 
 
 def program_of(pid: int) -> str:

@@ -18,6 +18,7 @@ from agent.backends import (
     linux_processes,
     lock_screen,
     own_process,
+    x11_server,
 )
 from agent.backends.device import Account, Anchor, Capability, Child, LockLook, LoginSeen, Seat
 from agent.backends.linux_children import Children
@@ -161,7 +162,9 @@ class LinuxDevice:
         return self._children.read_as(self._known(uid), path)
 
     def start_session(self, seat: Seat) -> tuple[Child, socket.socket]:
-        """Start `agent session` as the pupil."""
+        """Start `agent session` as the pupil, on a screen of this machine's and no other."""
+        if os.geteuid() == 0:
+            x11_server.check_server(seat.display, seat.uid)
         child, ours, folder = linux_children.start_session(
             self._children, seat, self._known(seat.uid), self._session_arguments()
         )
@@ -218,7 +221,7 @@ class LinuxDevice:
 
     def _lock_by_logind(self, seat: Seat, account: Account) -> Child:
         session = seat.environment.get("XDG_SESSION_ID", "")
-        if not session.isalnum():
+        if not session.isalnum() or linux_logins.session_uid(session) != seat.uid:
             raise DeviceFailed("logind does not know this login's session")
         command = ["/usr/bin/loginctl", "lock-session", session]
         try:

@@ -23,6 +23,7 @@ SESSIONS = Path("/run/systemd/sessions")
 _UTMP = struct.Struct("hi32s4s32s256shhiii4i20s")
 _USER_PROCESS = 7
 _DOORS = {"sshd", "sshd-session", "login", "su", "getty", "agetty"}
+_TERMINALS = {"login", "getty", "agetty"}
 _SMALLEST_UID = 1000
 _NOBODY_UID = 65534
 _LOGINCTL_SECONDS = 5.0
@@ -84,6 +85,7 @@ def find_unlisted(processes: dict[int, Process], listed: Iterable[LoginSeen], ow
     """
     Return the topmost processes of people below a root-owned sshd, login, su or getty that nobody listed.
 
+    A program of one person below one of another is such a login too: su keeps the real uid of who called it.
     Pure. Those that descend from a listed leader, or from this service, are left out.
     """
     known = {login.leader for login in listed}
@@ -95,9 +97,11 @@ def find_unlisted(processes: dict[int, Process], listed: Iterable[LoginSeen], ow
         parent = processes.get(process.parent)
         if parent is None or not _SMALLEST_UID <= process.uid != _NOBODY_UID:
             continue
-        if parent.uid != 0 or parent.name not in _DOORS or process.anchor in known:
+        is_door = parent.uid == 0 and parent.name in _DOORS
+        is_other = parent.uid not in (0, process.uid)
+        if not (is_door or is_other) or process.anchor in known:
             continue
-        if not known & set(linux_processes.ancestors(process.anchor.pid, processes)):
+        if is_other or not known & set(linux_processes.ancestors(process.anchor.pid, processes)):
             found.append(process)
     return found
 
@@ -125,11 +129,17 @@ class Logins:
             found.setdefault(login.leader, login)
         for process in find_unlisted(processes, list(found.values()), own_pid):
             parent = processes[process.parent].name
-            kind: LoginKind = "ssh" if parent.startswith("sshd") else "other" if parent == "su" else "tty"
+            kind: LoginKind = (
+                "ssh" if parent.startswith("sshd") else "tty" if parent in _TERMINALS else "other"
+            )
             key = f"process-{process.anchor.pid}"
             seen = LoginSeen(key, process.uid, _name(process.uid), kind, process.anchor)
             found.setdefault(seen.leader, seen)
-        return [login for login in found.values() if linux_processes.is_alive(login.leader)]
+        return [
+            login
+            for login in found.values()
+            if login.os_user != str(login.uid) and linux_processes.is_alive(login.leader)
+        ]  # a uid without an account is a container's
 
     def _processes(self) -> dict[int, Process]:
         """
@@ -196,6 +206,12 @@ def _logind_logins(
         if leader is not None:
             kind, line = decide_logind_kind(shown), shown.get("TTY", "")
             yield LoginSeen(f"logind-{name}", uid, _name(uid), kind, leader.anchor, line)
+
+
+def session_uid(name: str) -> int | None:
+    """Return whose session this is, as logind knows: its number comes from the pupil's own environment."""
+    owner = parse_loginctl(_loginctl("show-session", name)).get("User", "")
+    return int(owner) if owner.isascii() and owner.isdigit() else None
 
 
 def has_logind() -> bool:

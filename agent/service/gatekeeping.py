@@ -199,7 +199,8 @@ class Gatekeeping:
         login.person = login.person._replace(language=language)
         login.accepted = Accepted(tier=agreement.tier, version=agreement.version, at=now)
         if self._ground.server and login.person.person is not None:
-            self._ground.server.known.keep_acceptance(login.os_user, login.accepted)
+            known = self._ground.server.known
+            known.keep_acceptance(login.os_user, login.person.person, login.accepted)
         self.open(login)
 
     def _timed_out(self, login: Login) -> None:

@@ -88,26 +88,23 @@ def keep_in_front(window: Any, place: Place) -> None:
     """Cover the other screens, follow changes of their size, stay on top and hold the input focus."""
     from gi.repository import Gdk, GLib, Gtk
 
-    covers: list[Any] = []
+    blank = Gtk.Window(type=Gtk.WindowType.POPUP)
 
     def cover(*_: Any) -> None:
         display = window.get_display()
         primary = display.get_primary_monitor() or display.get_monitor(0)
-        area = primary.get_geometry()
+        area, everything = primary.get_geometry(), window.get_screen().get_root_window()
         window.set_size_request(area.width, area.height)
         window.resize(area.width, area.height)
         window.move(area.x, area.y)
-        while covers:
-            covers.pop().destroy()
-        for number in range(display.get_n_monitors()):
-            other = display.get_monitor(number)
-            if other.get_geometry().equal(area):
-                continue
-            blank, spot = Gtk.Window(type=Gtk.WindowType.POPUP), other.get_geometry()
-            blank.move(spot.x, spot.y)
-            blank.set_size_request(spot.width, spot.height)
-            blank.show()
-            covers.append(blank)
+        whole = (everything.get_width(), everything.get_height())
+        if not place.bare or whole == (area.width, area.height):
+            blank.hide()
+            return
+        blank.move(0, 0)
+        blank.set_size_request(*whole)
+        blank.show()
+        window.get_window().raise_()
 
     def hold() -> bool:
         inner = window.get_window()

@@ -13,6 +13,8 @@ from installer.errors import InstallerError
 MOVE_SECONDS = 0.05
 SMALLEST = 40
 """Pixels; what is smaller is no window to a person."""
+SHADES = 40
+"""More colours than these, and something is written on the screen."""
 PANEL_HEIGHT = 40
 DEEPER = 8
 """Spaces before a window that is inside another, in `xwininfo -tree`."""
@@ -84,10 +86,13 @@ class Hands:
                     return Window(found, "", x, y, width, height)
         return None
 
-    def is_black(self) -> bool:
-        """Say whether nothing at all is on the screen."""
-        said = self.display.run("import", "-window", "root", "-format", "%[fx:maxima]", "info:")
-        return float(said) == 0
+    def is_drawn(self) -> bool:
+        """Say whether there is something to read: letters have edges of many shades."""
+        return int(self.display.run("import", "-window", "root", "-format", "%k", "info:")) > SHADES
+
+    def wait_drawn(self, what: str, seconds: float = 15.0) -> None:
+        """Wait until there is something to read; NotInTime names `what` is not there."""
+        processes.wait_for(f"{what} can be read", self.is_drawn, seconds)
 
     def icon_in(self, panel: str) -> Window | None:
         """Return the last small window embedded in this panel's window: its tray's newest icon."""

@@ -11,7 +11,6 @@ APPS = (("xterm", "xterm"), ("mousepad", "mousepad"))
 """Program and the window class it shows."""
 IN_FRONT_SECONDS = 4.0
 REFUSAL_SECONDS = 6.0
-PAINT_SECONDS = 10.0
 LOCKERS = ("xsecurelock", "i3lock")
 
 
@@ -80,7 +79,7 @@ def locked(stage: Stage) -> None:
     )[-1]
     require(record["reason"] == "idle", f"locked for being idle, not {record['reason']}")
     require(record["idle_seconds"] >= IDLE_AFTER_SECONDS - COUNTDOWN_SECONDS, "after the policy's time")
-    processes.wait_for("the lock screen says what it is", lambda: not stage.hands.is_black(), PAINT_SECONDS)
+    stage.hands.wait_drawn("the lock screen")
     stage.hands.settle(stage.more / "locked.png")
 
 

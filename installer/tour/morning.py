@@ -17,6 +17,8 @@ COUNTDOWN_SECONDS = 12
 GATE_SECONDS = 25.0
 MOST_SCREENS = 12
 NEXT_PAGE = ".answers .pages [data-to-screen]:last-child"
+GLANCE_MS = 1500
+"""A page counts as seen only after a moment on the screen (agent/pages/window.js)."""
 NEXT_PICTURES = ".answers .three [data-to-screen]"
 ESCAPES = (
     "alt+Tab",
@@ -73,6 +75,7 @@ def login(stage: Stage) -> None:
 def gate_shown(stage: Stage) -> None:
     """The agreement covers the whole screen, and nothing else is there."""
     processes.wait_for("the gate covers the screen", stage.gate_window, GATE_SECONDS)
+    stage.hands.wait_drawn("the gate")
     stage.hands.settle(stage.more / "gate.png")
     require(stage.login is not None and stage.login.is_open(), "the login still stands")
 
@@ -97,6 +100,7 @@ def gate_cannot_be_skipped(stage: Stage) -> None:
     require(not (home / "ran-before-the-gate").exists(), "the account's own .xsessionrc has not run")
     answers = stage.school.records("agreement-answered")
     require(not answers, f"nothing was recorded as accepted: {answers}")
+    hands.wait_drawn("the gate")
     hands.settle(stage.more / "gate-again.png")
 
 
@@ -139,6 +143,7 @@ def read_and_accept(hands: Hands, twin: Twin, pictures: Path, *, least_seconds: 
     twin.wait(round(least_seconds * 1000))
     for number in range(MOST_SCREENS):
         twin.to_end()
+        twin.wait(GLANCE_MS)
         hands.settle(pictures / f"page-{number + 1}.png", seconds=1.5)
         if twin.at_last_screen():
             break

@@ -197,11 +197,11 @@ class Stage:
         """Return the window that covers the whole screen, if there is one."""
         return next((each for each in self.hands.windows() if (each.width, each.height) == SIZE), None)
 
-    def our_window(self, *, other_than: str = "") -> Window | None:
+    def our_window(self, *, wider_than: int = 0) -> Window | None:
         """Return the window of ours that is on the screen (the panel, the countdown, …), if there is one."""
         for pid in self.pids("-I", "window"):
             found = self.hands.window_of(pid)
-            if found is not None and found.id != other_than:
+            if found is not None and found.width > wider_than:
                 return found
         return None
 

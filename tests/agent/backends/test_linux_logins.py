@@ -70,6 +70,9 @@ HOUSE = dict(
         process(132, 131, 1000, "espeak"),
         process(140, 1, 0, "sshd"),
         process(141, 140, 65534, "nobody"),
+        process(112, 111, 1000, "su"),
+        process(113, 112, 1001, "bash"),
+        process(114, 113, 1001, "vim"),
     ]
 )
 
@@ -77,14 +80,14 @@ HOUSE = dict(
 def test_topmost_processes_behind_a_door_count_as_logins():
     found = ll.find_unlisted(HOUSE, [], own_pid=130)
 
-    assert [102, 111] == [item.anchor.pid for item in found]
+    assert [102, 111, 113] == [item.anchor.pid for item in found]
 
 
 def test_a_listed_login_is_not_seen_twice():
     listed = [LoginSeen("tty1", 1000, "may", "tty", Anchor(110, 110))]
     found = ll.find_unlisted(HOUSE, listed, own_pid=130)
 
-    assert [102] == [item.anchor.pid for item in found]
+    assert [102, 113] == [item.anchor.pid for item in found]
 
 
 def test_a_utmp_entry_without_a_living_leader_is_no_login(tmp_path):
@@ -149,3 +152,9 @@ def test_logind_is_asked_only_when_its_sessions_changed(tmp_path, monkeypatch):
     logins.look()
 
     assert 2 == len(asked)
+
+
+def test_a_session_named_by_a_pupil_is_asked_after_at_logind(monkeypatch):
+    monkeypatch.setattr(ll, "_loginctl", lambda *words: "Id=3\nUser=1002\n" if "3" in words else "")
+
+    assert (1002, None) == (ll.session_uid("3"), ll.session_uid("4"))

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
 from agent.link import pages
@@ -21,15 +22,10 @@ PORT = """
 window.told = [];
 window.webkit = { messageHandlers: { gatepost: { postMessage: (m) => window.told.push(JSON.parse(m)) } } };
 """
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
+AXE_FINDINGS = """() => axe.run().then((found) => found.violations.map(
+    (each) => [each.id, ...each.nodes.map((node) => node.html.slice(0, 100))].join(" ")))"""
 Show = Callable[..., Tab]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -84,10 +80,9 @@ def go_to(tab: Tab, screen: int) -> None:
 
 
 def read_to_the_end(tab: Tab) -> None:
+    """Scroll to the end and wait until the page counts as seen."""
     tab.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
-    section = tab.locator("[data-block]:not([hidden])").get_attribute("data-sections")
-    until(tab, "!document.querySelector('[data-block]:not([hidden]) [data-why=scroll]:not([hidden])')")
-    assert section is not None
+    until(tab, "document.querySelector('[data-block]:not([hidden])').classList.contains('seen')")
 
 
 def test_accept_opens_only_when_every_page_was_seen_to_its_end(show: Show) -> None:
@@ -112,6 +107,20 @@ def test_accept_opens_only_when_every_page_was_seen_to_its_end(show: Show) -> No
     assert [] == early
     assert [list(range(last + 1))] == [sorted(each["sections"]) for each in said]  # type: ignore[call-overload]
     assert text_hash(page.agreement.texts[0]) == said[0]["hash"]
+
+
+def test_a_double_click_on_next_does_not_accept_what_comes_under_the_pointer(show: Show) -> None:
+    tab = show(window_pages.gate("early"), 1366, 768)
+    read_to_the_end(tab)
+    tab.locator(shown(".answers [data-to-screen='1']")).dblclick(delay=20)
+    under = tab.evaluate("document.querySelector('[data-block]:not([hidden])').dataset.screen")
+    early = told(tab, "accepted")
+    until(
+        tab,
+        "document.querySelector('[data-block]:not([hidden]) [data-answer=accepted]:not([aria-disabled])')",
+    )
+
+    assert ("1", []) == (under, early)
 
 
 def test_a_page_that_goes_on_below_says_so_and_does_not_count(show: Show) -> None:
@@ -200,6 +209,7 @@ def test_help_is_heard_at_once_and_the_new_words_keep_place_and_focus(show: Show
 def test_a_changed_text_has_to_be_read_again(show: Show) -> None:
     page = window_pages.gate("early")
     tab = show(page)
+    read_to_the_end(tab)
     go_to(tab, 1)
     read_to_the_end(tab)
     tab.wait_for_selector(shown("[data-answer=accepted]:not([aria-disabled])"))
@@ -282,3 +292,17 @@ def test_the_three_answers_have_one_size_fill_and_line(show: Show, tier: str) ->
     assert 3 == len(looks)
     assert 1 == len(set(looks))
     assert 1 == len(set(quiet))
+
+
+@pytest.mark.parametrize("kind", [*window_pages.KINDS, "early"])
+def test_axe_finds_nothing_in_any_window_large_or_small_light_or_dark(show: Show, kind: str) -> None:
+    page = window_pages.gate("early", "tr") if kind == "early" else window_pages.KINDS[kind]("teen", "tr")
+    tab = show(page)
+    found = []
+    for width, scheme in ((1280, "light"), (360, "dark")):
+        tab.set_viewport_size({"width": width, "height": 800})
+        tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        tab.evaluate(AXE)
+        found += [(width, each) for each in tab.evaluate(AXE_FINDINGS)]
+
+    assert [] == found
