@@ -48,5 +48,25 @@ TEST = {
     "git": "the house test asks which files are ours",
 }
 
+VM = {
+    "qemu-system-x86": "the laptop of the VM tests, with real logins and real USB ports",
+    "seabios": "the same",
+    "mmdebstrap": "makes its disk from Debian packages",
+    "erofs-utils": "the same: read-only, so that many machines can share it",
+    "cpio": "the same: its first files",
+    "zstd": "keeps the booted machine small",
+    "dosfstools": "makes memory sticks: FAT",
+    "mtools": "puts files on them",
+    "exfatprogs": "makes memory sticks: exFAT",
+    "e2fsprogs": "makes memory sticks: ext4",
+}
+
+PACKAGE = {
+    "dpkg-dev": "builds the Debian package",
+    "debhelper": "the same: units, maintainer scripts, checksums",
+    "fakeroot": "the same, without root",
+    "lintian": "reads the package as Debian's own people would",
+}
+
 RUN = BUILD | AGENT | SCREEN
 EVERYTHING = RUN | TEST
