@@ -38,7 +38,8 @@ class SignIn(NamedTuple):
 class School:
     """One demo school in a folder that outlives the run."""
 
-    def __init__(self, folder: Path, profile: str) -> None:
+    def __init__(self, folder: Path, profile: str, *, port: int = DEFAULT_PORT) -> None:
+        self._wanted_port = port
         self.profile: SchoolProfile = schools.load_profile(profile)
         self.folder = folder
         self.data = folder / "server"
@@ -53,7 +54,7 @@ class School:
         if self._notes.exists():
             return False
         self.folder.mkdir(parents=True, exist_ok=True)
-        port = free_port(DEFAULT_PORT)
+        port = free_port(self._wanted_port)
         here = ("--host", "127.0.0.1", "--bind", "127.0.0.1", "--port", str(port))
         told = self.ask("init", "--profile", self.profile.name, *here, "--demo", "--json")
         self._notes.touch(mode=0o600)

@@ -26,6 +26,8 @@ from server.sessions import Session
 COOKIE = "__Host-gatepost"
 CSRF_FIELD = "_csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
+SIGN_IN_PATH = "/sign-in"
+"""A form opened before another tab signed in has no token yet; its origin is checked like any other."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Each argon2 check takes 64 MiB: a flood of sign-ins must not take the machine's memory.
 _password_checks = threading.BoundedSemaphore(2)
@@ -207,7 +209,7 @@ async def _check_csrf(request: AnyRequest, session: Session | None) -> None:
     headers = request.headers
     if not is_own_origin(headers.get("origin"), headers.get("sec-fetch-site"), headers.get("host", "")):
         raise BadCsrf("this form did not come from our own pages")
-    if session is None:
+    if session is None or request.url.path == SIGN_IN_PATH:
         return
     given = headers.get(CSRF_HEADER)
     if given is None:

@@ -1,5 +1,6 @@
 """Staff accounts: who may sign in, with which roles, for which rooms. Passwords are argon2id hashes."""
 
+import functools
 from collections import defaultdict
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +17,12 @@ ROLES = ("teacher", "technician", "safeguarding", "head", "governor")
 MIN_PASSWORD_LENGTH = 12
 MAX_PASSWORD_LENGTH = 256
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")
+
+
+@functools.cache
+def _nobodys_hash() -> str:
+    """Return a hash that nobody's password fits: whoever asks for an unknown name waits as long."""
+    return _hasher.hash("nobody has this password")
 
 
 class Staff(NamedTuple):
@@ -165,7 +171,7 @@ def password_hash_of(connection: Connection, name: str) -> tuple[int | None, str
     """Return an open account's number and hash; for anyone else a hash that costs the same to try."""
     wanted = name.strip().casefold()
     row = connection.execute(select(staff).where(staff.c.name == wanted, staff.c.active)).first()
-    return (row.id, row.password_hash) if row else (None, _NOBODY)
+    return (row.id, row.password_hash) if row else (None, _nobodys_hash())
 
 
 def is_password(stored: str, password: str) -> bool:

@@ -213,7 +213,8 @@ class _Group:
         )
         row = self._c.execute(
             "SELECT first_seq, first_seq + count, hash, received_at FROM batches"
-            " WHERE device = ? AND stream = ? AND outcome = 'hole' AND first_seq <= ? AND first_seq + count >= ?",
+            " WHERE device = ? AND stream = ? AND outcome = 'hole'"
+            " AND first_seq <= ? AND first_seq + count >= ?",
             (device, stream, first, end),
         ).fetchone()
         if row is None:

@@ -34,7 +34,7 @@ class X11Desktop:
     def __init__(self) -> None:
         try:
             self._x = display.Display()
-        except (*_GONE, error.DisplayNameError, OSError) as problem:
+        except (*_GONE, error.DisplayNameError, OSError, OverflowError) as problem:
             raise DeviceFailed("the display cannot be opened") from problem
         self._x.set_error_handler(_quietly)
         self._screen = self._x.screen()
@@ -108,9 +108,7 @@ class X11Desktop:
         return answer
 
     def _ask_inhibited(self) -> bool:
-        atom = self._x.get_atom(_SUSPENDS, only_if_exists=True)
-        if not atom:
-            return False
+        atom = self._x.get_atom(_SUSPENDS)
         try:
             for client in self._x.res_query_clients().clients:
                 with contextlib.suppress(*_RACE):

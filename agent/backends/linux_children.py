@@ -173,7 +173,8 @@ class Children:
     def empty_folder(self) -> Path:
         """Return the folder that every child has for a home: root's, and empty."""
         folder = self._run / "empty"
-        folder.mkdir(mode=0o555, parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o555)  # the service's umask would close it to the pupil
         return folder
 
     def seat_folder(self, seat: Seat, account: Account) -> Path:
@@ -184,7 +185,8 @@ class Children:
             folder.chmod(0o755 if folder == self._run else 0o711)
         cookie = x11_cookie.for_display(seat.cookie, seat.display, socket.gethostname())
         folder = above / secrets.token_hex(8)
-        folder.mkdir(mode=0o711)
+        folder.mkdir()
+        folder.chmod(0o711)
         _own_file(folder / "cookie", cookie, account)
         cache = folder / "cache"
         cache.mkdir(mode=0o700)

@@ -17,7 +17,7 @@ _SPEECH_SECONDS = 30
 _SPEECH_BYTES = 8 * 1024 * 1024
 _SPEECH_CHARACTERS = 2000
 _VOICES = {"en": "en-gb", "tr": "tr"}
-_LIMITS = ("/usr/bin/prlimit", "--cpu=30", f"--fsize={_SPEECH_BYTES}", f"--as={512 * 1024 * 1024}", "--")
+_LIMITS = ("/usr/bin/prlimit", "--cpu=30", f"--as={512 * 1024 * 1024}", "--")
 _SPEAK = ("-s", "140", "--stdin", "--stdout")
 """140 words a minute: slower than the program's own 175, for listeners of seven."""
 

@@ -16,6 +16,7 @@ import msgspec
 from agent.errors import LinkClosed, LinkMisuse
 from agent.link import messages
 from agent.link.messages import AnyDown, AnyUp, FromPublic, ToPublic
+from policies.decoding import UNREADABLE
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -115,7 +116,7 @@ class Channel(Generic[In, Out]):
             raise LinkClosed("the other end has closed")
         try:
             return [self._decoder.decode(line) for line in self._lines.feed(data)]
-        except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        except UNREADABLE as problem:
             raise LinkMisuse("not a message of this link") from problem
 
     def close(self) -> None:

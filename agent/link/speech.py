@@ -1,6 +1,7 @@
 """What can be read aloud at the gate, and the file each line is kept in.
 
-The service renders these lines beforehand; the window plays them. Both must cut the text alike, so the cut is here.
+The service renders these lines beforehand; the window plays them.
+Both must cut the text alike, so the cut is here.
 """
 
 import hashlib

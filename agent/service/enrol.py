@@ -13,6 +13,7 @@ from agent.errors import ConfigProblem, NotEnrolled, ServerRefused, ServerUnreac
 from agent.paths import Config
 from agent.service import enrolment, uplink
 from policies import sealing, wire
+from policies.decoding import UNREADABLE
 from policies.enrolment import NotACode, ca_fingerprint, read_code
 
 MAX_CA_BYTES = 64 * 1024
@@ -151,5 +152,5 @@ def _post(server: str, ca_pem: str, request: wire.EnrolRequest) -> wire.EnrolAns
         raise uplink.refusal_of(status, body)
     try:
         return msgspec.json.decode(body, type=wire.EnrolAnswer)
-    except msgspec.DecodeError as problem:
+    except UNREADABLE as problem:
         raise ServerRefused("the server's answer is not understood: is it another version?") from problem

@@ -9,6 +9,7 @@ from msgspec import Meta
 from agent.errors import NotEnrolled
 from agent.service.numbering import write_whole
 from policies import wire
+from policies.decoding import UNREADABLE
 from policies.orders import DeviceId
 
 
@@ -53,7 +54,7 @@ def load_enrolment(keys: Path, machine: str) -> Enrolment:
         raise NotEnrolled(f"the enrolment cannot be read: {problem}") from problem
     try:
         enrolment = msgspec.json.decode(content, type=Enrolment)
-    except msgspec.DecodeError as problem:
+    except UNREADABLE as problem:
         raise NotEnrolled("the enrolment file is damaged; enrol again with a new code") from problem
     if enrolment.machine != machine:
         raise NotEnrolled(

@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple, Protocol
 
 from agent.backends.device import Anchor, LoginSeen
+from agent.errors import AgentError
 from agent.link.channel import Peer
 from agent.link.messages import AnyUp, FromPublic, ToPublic
 from policies import orders, wire
@@ -93,3 +94,9 @@ class Connection(NamedTuple):
 
     state: Literal["online", "unreachable", "refused", "not-enrolled"]
     problem: str = ""
+
+
+class HoldFailed(NamedTuple):
+    """The held request was not answered."""
+
+    problem: AgentError

@@ -1,13 +1,14 @@
 """What every room of the service stands on: the clock, the queue, the system, and the keeping of records."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from agent.backends.device import Anchor, Capability, Device
 from agent.clock import Clock
 from agent.errors import DeviceFailed, JournalUnwritable
 from agent.paths import Config
-from agent.service import facts
+from agent.service import facts, saved
 from agent.service.ears import Ears
 from agent.service.enrolment import Enrolment
 from agent.service.journal import Journal, Seal
@@ -57,8 +58,11 @@ class Ground:
         self.safe_below: dict[Stream, int] = {}
         """Numbers below these are on the server."""
         self.capabilities: dict[str, Capability] = {}
-        self.kept_something = lambda: None
+        self.kept_something: Callable[[], None] = lambda: None
         """Called after a record was kept: something waits to be sent."""
+        self.on_forgotten: Callable[[Login], None] = lambda _login: None
+        self.reads_aloud = True
+        """Speech works on this machine."""
 
     # ---- time ----
 
@@ -134,6 +138,34 @@ class Ground:
     def is_safe(self, kept: Kept) -> bool:
         """Say whether the server has this record."""
         return kept.seq < self.safe_below.get(kept.stream, 0)
+
+    # ---- app usage ----
+
+    def keep_usage(self, logins: list[Login]) -> None:
+        """Make records of what was counted so far. Until then an interval is not a record yet."""
+        counted = [record for login in logins if login.meter for record in login.meter.take()]
+        if counted and permits(self.settings, counted[0]):
+            self.keep_all(Stream.USAGE, list(counted))
+
+    def cover_usage(self, login: Login, covered: bool) -> None:
+        """A screen was locked or unlocked."""
+        if login.meter:
+            login.meter.cover(covered, self.now(), self.clock.running())
+
+    # ---- logins ----
+
+    def save_logins(self) -> None:
+        """Write down who is here, so that a service started again knows them."""
+        try:
+            saved.save_logins(self.config.run / "logins.json", self.logins.values())
+        except OSError as problem:
+            log.error("logins not saved", extra={"problem": str(problem)})
+
+    def forget_login(self, login: Login) -> None:
+        """This login has ended."""
+        if self.logins.pop(login.id, None) is not None:
+            self.save_logins()
+            self.on_forgotten(login)
 
     # ---- processes ----
 

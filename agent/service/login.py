@@ -19,6 +19,20 @@ from policies.settings import Language
 State = Literal["arriving", "gate", "notice", "open", "ending"]
 
 
+EndReason = Literal[
+    "signed-out",
+    "declined",
+    "timed-out",
+    "not-listed",
+    "no-agreement",
+    "gate-failed",
+    "session-lost",
+    "locked-too-long",
+    "locker-killed",
+    "vanished",
+]
+
+
 class SessionProcess:
     """The login's own agent process, from its start to its end."""
 
@@ -94,7 +108,7 @@ class Login:
         self.inhibited = False
         self.state_since_boot = 0.0
         self.kept: deque[Kept] = deque(maxlen=500)
-        self.end_reason = ""
+        self.end_reason: EndReason = "vanished"
 
     @property
     def is_over(self) -> bool:

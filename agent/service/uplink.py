@@ -19,6 +19,7 @@ from agent.clock import Clock
 from agent.errors import ServerRefused, ServerUnreachable
 from agent.service.enrolment import Enrolment
 from policies import orders, sealing, wire
+from policies.decoding import UNREADABLE
 from policies.records import LoginId
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ def refusal_of(status: int, body: bytes) -> ServerRefused:
     """Return what a 4xx says."""
     try:
         refusal = msgspec.json.decode(body, type=wire.Refusal)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return ServerRefused(f"the server said {status}", error="unknown", status=status)
     return ServerRefused(refusal.message, error=refusal.error, status=status)
 
@@ -150,7 +151,7 @@ class Uplink:
         content = self._request(method, target, body, answer_seconds)
         try:
             return msgspec.msgpack.decode(content, type=kind)
-        except msgspec.DecodeError as problem:
+        except UNREADABLE as problem:
             raise ServerUnreachable(f"{target} was answered with something else") from problem
 
     def _request(self, method: str, target: str, body: bytes, answer_seconds: float) -> bytes:
@@ -180,6 +181,7 @@ class Uplink:
             wire.TIME_HEADER: str(time_ms),
             wire.NONCE_HEADER: nonce.hex(),
             wire.SIGNATURE_HEADER: sealing.sign(self._enrolment.device_private, bound).hex(),
+            wire.MACHINE_HEADER: self._enrolment.machine,
             "Content-Type": "application/msgpack",
             "Accept-Encoding": "identity",
         }
@@ -204,7 +206,7 @@ class Uplink:
             if refusal.time is None:
                 return False
             said = orders.read_said(self._enrolment.policy_key, self._enrolment.device, refusal.time)
-        except (msgspec.DecodeError, sealing.SealingError):
+        except (*UNREADABLE, sealing.SealingError):
             return False
         if not isinstance(said, orders.ServerTime) or said.nonce != nonce.hex():
             return False

@@ -94,7 +94,12 @@ class Meter:
 
     def take(self) -> list[AppUsed]:
         """Return the intervals so far as records and begin anew; what is too short is left out."""
-        intervals, self.closed = self.closed, []
+        taken = self.preview()
+        self.closed = []
+        return taken
+
+    def preview(self) -> list[AppUsed]:
+        """Return what `take` would, and go on counting."""
         return [
             AppUsed(
                 at=each.started_at,
@@ -104,7 +109,7 @@ class Meter:
                 focused_seconds=round(each.focused_seconds, 1),
                 active_seconds=round(min(each.active_seconds, each.focused_seconds), 1),
             )
-            for each in intervals
+            for each in self.closed
             if each.focused_seconds >= SHORTEST_SECONDS
         ]
 

@@ -166,12 +166,18 @@ def main(arguments: list[str]) -> int:
     own_process.harden(dies_with_parent=True)
     logs.start_logging()
     os.set_inheritable(options.fd, False)
+    status = _work(options.fd, options.tray, options.windows)
+    logging.shutdown()
+    # pystray waits at exit for a thread that may never answer; everything of ours is closed already.
+    os._exit(status)
+
+
+def _work(descriptor: int, tray: str, windows: list[str]) -> int:
     try:
-        with socket.socket(fileno=options.fd) as end:
+        with socket.socket(fileno=descriptor) as end:
             channel = link.session_end(end)
             desktop = door.choose()
-            starter = window_child.Starter(options.windows)
-            Session(channel, desktop, starter, Tray(options.tray)).run()
+            Session(channel, desktop, window_child.Starter(windows), Tray(tray)).run()
     except (LinkClosed, DesktopGone):
         log.info("the login is over")
     except (LinkMisuse, DeviceFailed):

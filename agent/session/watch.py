@@ -9,6 +9,9 @@ CLOSE_AFTER_SECONDS = 10.0
 """Idle this long, the clock is read more often: a lock must come when it is due, not two seconds later."""
 CLOSE_EVERY_SECONDS = 0.5
 
+LOOK_EVERY_SECONDS = 10.0
+"""Changes of the app in front come as events; this only mends a missed one."""
+
 
 def decide_interval(idle_seconds: float) -> float:
     """Return the seconds until the next look at the idle clock."""
@@ -24,20 +27,23 @@ class Watch:
         self.sense_apps = False
         self._focus = Focus()
         self._due_at = 0.0
+        self._look_at = 0.0
 
     def due_at(self) -> float:
         """Return when `tick` has something to do."""
         return self._due_at
 
     def tick(self, now: float) -> None:
-        """Say Alive if it is time; look at the app in front too, in case an event was missed."""
+        """Say Alive if it is time; now and then look at the app in front too."""
         if now < self._due_at:
             return
         idle = self._desktop.idle_seconds()
         inhibited = idle > CLOSE_AFTER_SECONDS and self._desktop.inhibited()
         self._send(Alive(idle_seconds=round(idle, 2), inhibited=inhibited))
         self._due_at = now + decide_interval(idle)
-        self.look()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_EVERY_SECONDS
+            self.look()
 
     def look(self) -> None:
         """Say which app is in front if it is another one."""

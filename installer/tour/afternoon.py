@@ -113,7 +113,8 @@ def stranger(stage: Stage) -> None:
         processes.wait_for("the visitor's gate", stage.gate_window, GATE_SECONDS)
         stage.hands.settle(stage.pictures / "visitor.png")
         stage.keep_picture()
-        read_and_accept(stage, stage.gate_twin(None))
+        least = stage.school.policy().settings.agreement.read_at_least_seconds
+        read_and_accept(stage.hands, stage.gate_twin(None), stage.folder, least_seconds=least)
         processes.wait_for("the desktop opens", lambda: stage.pids("openbox", name=stage.stranger), 30)
     else:
         stage.note("this school refuses an unlisted account: help and sign-out only")

@@ -4,9 +4,10 @@ import contextlib
 import functools
 import os
 import signal
+from pathlib import Path
 
 from installer import processes
-from installer.displays import SIZE
+from installer.tour.hands import Hands
 from installer.tour.stage import Stage
 from installer.tour.steps import Step, require
 from installer.tour.twin import Twin
@@ -15,6 +16,8 @@ IDLE_AFTER_SECONDS = 40
 COUNTDOWN_SECONDS = 12
 GATE_SECONDS = 25.0
 MOST_SCREENS = 12
+NEXT_PAGE = ".answers .pages [data-to-screen]:last-child"
+NEXT_PICTURES = ".answers .three [data-to-screen]"
 ESCAPES = (
     "alt+Tab",
     "super+d",
@@ -118,7 +121,8 @@ def _press_accept_unread(stage: Stage) -> None:
 
 def accepted(stage: Stage) -> None:
     """Every page is read, Accept is pressed, and the desktop opens."""
-    read_and_accept(stage, stage.gate_twin(stage.pupil))
+    least = stage.school.policy().settings.agreement.read_at_least_seconds
+    read_and_accept(stage.hands, stage.gate_twin(stage.pupil), stage.pictures, least_seconds=least)
     processes.wait_for("the desktop opens", lambda: stage.pids("openbox"), 20)
     answer = processes.wait_for(
         "the acceptance is at the server", lambda: stage.school.records("agreement-answered"), 20
@@ -130,28 +134,18 @@ def accepted(stage: Stage) -> None:
     stage.hands.settle(stage.pictures / "desktop.png")
 
 
-def read_and_accept(stage: Stage, twin: Twin) -> None:
+def read_and_accept(hands: Hands, twin: Twin, pictures: Path, *, least_seconds: float) -> None:
     """Look at every page to its end, as a reader would, and accept."""
-    least = stage.school.policy().settings.agreement.read_at_least_seconds
-    twin.wait(least * 1000)
+    twin.wait(round(least_seconds * 1000))
     for number in range(MOST_SCREENS):
         twin.to_end()
-        if stage.pictures.exists():
-            stage.hands.settle(stage.pictures / f"page-{number + 1}.png", seconds=1.5)
-        following = next(
-            (
-                each
-                for each in (".answers .row [data-to-screen]:last-child", ".three [data-to-screen]")
-                if twin.has(each) and not twin.at_last_screen()
-            ),
-            None,
-        )
-        if following is None:
+        hands.settle(pictures / f"page-{number + 1}.png", seconds=1.5)
+        if twin.at_last_screen():
             break
-        twin.click(following)
+        ahead = next(each for each in (NEXT_PAGE, NEXT_PICTURES) if twin.has(each))
+        twin.click(ahead)
     twin.click("[data-answer=accepted]")
     twin.close()
-    require(stage.display.size == SIZE, "the screen kept its size")
 
 
 STEPS = (

@@ -2,8 +2,8 @@
 
 from typing import Literal, NamedTuple
 
-Role = Literal["teacher", "technician", "safeguarding", "head"]
-ROLES: tuple[Role, ...] = ("teacher", "technician", "safeguarding", "head")
+Role = Literal["teacher", "technician", "safeguarding", "head", "governor"]
+ROLES: tuple[Role, ...] = ("teacher", "technician", "safeguarding", "head", "governor")
 Page = Literal["lab", "devices", "agreements", "oversight", "staff"]
 
 

@@ -46,7 +46,9 @@ def upgrade() -> None:
         sa.Column("first_seq", sa.BigInteger(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("outcome", sa.String(length=16), nullable=False, comment="stored, gap, quarantined or hole"),
+        sa.Column(
+            "outcome", sa.String(length=16), nullable=False, comment="stored, gap, quarantined or hole"
+        ),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("device", "stream", "first_seq", name=op.f("pk_batches")),
         sqlite_with_rowid=False,

@@ -1,5 +1,21 @@
-import pathlib
-import sys
+import pytest
 
-# The fakes of this part stand beside the tests and are shared with tests/days.
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from tests.support.lab_laptop import LabLaptop
+
+
+@pytest.fixture
+def make_laptop(tmp_path):
+    made = []
+
+    def make(**changes):
+        made.append(LabLaptop(tmp_path, **changes))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def laptop(make_laptop):
+    return make_laptop()

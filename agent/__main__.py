@@ -1,0 +1,27 @@
+"""`gatepost-agent`: every program of the laptop side, each loading only what it needs."""
+
+import sys
+
+_ROUTES = {
+    "session": "agent.session.app",
+    "window": "agent.window.app",
+    "lock-screen": "agent.backends.lock_screen",
+}
+"""Started by our own processes with their own arguments; everything else is for people and the system."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one subcommand; return its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in _ROUTES:
+        import importlib
+
+        status: int = importlib.import_module(_ROUTES[given[0]]).main(given[1:])
+        return status
+    from agent.service import commands
+
+    return commands.main(given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

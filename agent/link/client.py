@@ -1,0 +1,147 @@
+"""The short-lived programs that speak on the public socket: the login hook, the launcher, status.
+
+They run as whoever calls them and decide nothing: the kernel tells the service who they are.
+"""
+
+import os
+import select
+import socket
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from agent.errors import LinkClosed, LinkMisuse
+from agent.link.channel import Channel, public_client
+from agent.link.messages import (
+    FromPublic,
+    HookAnswer,
+    HookHello,
+    HookWait,
+    LauncherAsked,
+    LauncherHeard,
+    StatusAsked,
+    StatusTold,
+    ToPublic,
+)
+
+REACH_WITHIN_SECONDS = 20.0
+SILENT_SECONDS = 15.0
+"""The service says HookWait every three seconds; this long without one means it is dead or stuck."""
+RETRY_SECONDS = 0.25
+ANSWER_SECONDS = 5.0
+PASSED_ON = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_ID", "LANGUAGE")
+
+
+def connect(path: Path, timeout_seconds: float = ANSWER_SECONDS) -> Channel[FromPublic, ToPublic]:
+    """Return an open channel to the service; raise LinkClosed if nobody listens."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.settimeout(timeout_seconds)
+    try:
+        sock.connect(str(path))
+    except OSError as problem:
+        sock.close()
+        raise LinkClosed(f"the service does not answer on {path}") from problem
+    return public_client(sock)
+
+
+def receive(channel: Channel[FromPublic, ToPublic], timeout_seconds: float) -> list[FromPublic]:
+    """Return what arrives within the time; nothing if it stays silent. Raises LinkClosed."""
+    until = time.monotonic() + timeout_seconds
+    while (left := until - time.monotonic()) > 0:
+        ready, _, _ = select.select([channel.fileno()], [], [], left)
+        if ready and (said := channel.read_ready()):
+            return said
+    return []
+
+
+def hello_from(environment: Mapping[str, str], display: str, xauthority: str) -> HookHello:
+    """Return what the hook says of its login; long values are left out, not cut."""
+    language = environment.get("LANGUAGE") or environment.get("LC_ALL") or environment.get("LANG") or ""
+    return HookHello(
+        display=display,
+        xauthority=xauthority,
+        language=language[:40],
+        environment={
+            name: environment[name]
+            for name in PASSED_ON
+            if name in environment and len(environment[name]) <= 200
+        },
+    )
+
+
+def stand_at_gate(
+    path: Path,
+    hello: HookHello,
+    *,
+    opens_without_service: bool,
+    reach_within_seconds: float = REACH_WITHIN_SECONDS,
+    silent_seconds: float = SILENT_SECONDS,
+    pause: Callable[[float], None] | None = None,
+) -> bool:
+    """
+    Say hello and wait for the answer; return whether the desktop may open.
+
+    A service that dies meanwhile is looked for again; unreachable for `reach_within_seconds`, the root-owned
+    configuration decides. Waiting for a person takes as long as it takes.
+    """
+    rest = pause or _rest
+    lost_at: float | None = None
+    while True:
+        try:
+            channel = connect(path)
+            try:
+                channel.send(hello)
+                while True:
+                    said = receive(channel, silent_seconds)
+                    if not said:
+                        raise LinkClosed("the service is silent")
+                    lost_at = None
+                    for message in said:
+                        if isinstance(message, HookAnswer):
+                            return message.opens
+                        assert isinstance(message, HookWait)
+            finally:
+                channel.close()
+        except (LinkClosed, LinkMisuse, AssertionError):
+            now = time.monotonic()
+            lost_at = now if lost_at is None else lost_at
+            if now - lost_at >= reach_within_seconds:
+                return opens_without_service
+            rest(RETRY_SECONDS)
+
+
+def _rest(seconds: float) -> None:
+    select.select([], [], [], seconds)
+
+
+def ask_launcher(path: Path, asked: LauncherAsked) -> bool:
+    """Have the panel (or a page of it) shown in the caller's own login; False if there is none."""
+    for message in _ask(path, asked):
+        if isinstance(message, LauncherHeard):
+            return message.shown
+    return False
+
+
+def ask_status(path: Path) -> StatusTold:
+    """Return how the service is; raise LinkClosed if it does not say."""
+    for message in _ask(path, StatusAsked()):
+        if isinstance(message, StatusTold):
+            return message
+    raise LinkClosed("the service does not answer")
+
+
+def _ask(path: Path, question: ToPublic) -> list[FromPublic]:
+    channel = connect(path)
+    try:
+        channel.send(question)
+        return receive(channel, ANSWER_SECONDS)
+    except LinkMisuse as problem:
+        raise LinkClosed("the answer is not understood: is the service another version?") from problem
+    finally:
+        channel.close()
+
+
+def xauthority_of(environment: Mapping[str, str]) -> str:
+    """Return the X authority file of a login."""
+    home = environment.get("HOME") or "/"
+    return environment.get("XAUTHORITY") or os.path.join(home, ".Xauthority")  # noqa: PTH118

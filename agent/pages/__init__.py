@@ -1,0 +1,1 @@
+"""Style, script, icons and pictures of the laptop's windows; data, no code."""

@@ -1,0 +1,195 @@
+"use strict";
+// One script for every window. State lives here, words live in the page, decisions live in Python.
+(function () {
+  const kind = document.body.dataset.kind;
+  const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
+  const tell = (message) => {
+    const bridge = window.webkit && window.webkit.messageHandlers && window.webkit.messageHandlers.gatepost;
+    if (bridge) bridge.postMessage(JSON.stringify(message));
+  };
+  const state = { language: document.documentElement.lang, screen: 0, seen: {}, reading: null, queue: [] };
+  const block = () => all("[data-block]").find((each) => !each.hidden);
+  const seen = (each) => {
+    const key = each.dataset.language + " " + (each.dataset.hash || "");
+    return (state.seen[key] = state.seen[key] || new Set());
+  };
+
+  function show(language, screen, focus) {
+    const blocks = all("[data-block]");
+    const mine = blocks.filter((each) => each.dataset.language === language);
+    const shown = mine.find((each) => Number(each.dataset.screen) === screen) || mine[mine.length - 1] || blocks[0];
+    blocks.forEach((each) => { each.hidden = each !== shown; });
+    state.language = shown.dataset.language;
+    state.screen = Number(shown.dataset.screen);
+    document.documentElement.lang = state.language;
+    window.scrollTo(0, 0);
+    if (focus) {
+      const heading = shown.querySelector("h1");
+      if (heading) heading.focus({ preventScroll: true });
+    }
+    mark();
+  }
+
+  // A screen counts as seen once its end has been on the screen.
+  function mark() {
+    const here = block();
+    if (kind !== "gate" || !here) return;
+    const root = document.documentElement;
+    const atEnd = window.scrollY + window.innerHeight >= root.scrollHeight - 8;
+    if (atEnd && document.visibilityState === "visible") here.dataset.sections.split(" ").forEach((each) => seen(here).add(each));
+    const done = seen(here);
+    const ready = done.size >= Number(here.dataset.all);
+    const others = all("[data-block]").filter((each) => each.dataset.language === here.dataset.language && each !== here);
+    const othersSeen = others.every((each) => each.dataset.sections.split(" ").every((section) => done.has(section)));
+    const accept = here.querySelector("[data-answer=accepted]");
+    if (accept) {
+      if (ready) accept.removeAttribute("aria-disabled"); else accept.setAttribute("aria-disabled", "true");
+    }
+    const why = ready ? "ready" : (othersSeen ? "scroll" : "unread");
+    all("[data-why]", here).forEach((each) => { const hide = each.dataset.why !== why; if (each.hidden !== hide) each.hidden = hide; });
+    all("[data-rail]", here).forEach((each, number) => {
+      each.classList.toggle("here", number === state.screen);
+      each.classList.toggle("done", number !== state.screen && screenSeen(number));
+    });
+    all("[data-toc]", here).forEach((each, number) => each.classList.toggle("seen", screenSeen(number)));
+  }
+  function screenSeen(number) {
+    const each = all("[data-block]").find((one) => one.dataset.language === state.language && Number(one.dataset.screen) === number);
+    return each.dataset.sections.split(" ").every((section) => seen(each).has(section));
+  }
+
+  // Read aloud: Python plays one line at a time and says when it ended.
+  function read(lines) {
+    stop();
+    state.queue = lines;
+    buttons(true);
+    next();
+  }
+  function next() {
+    frame(null);
+    const here = block();
+    const line = state.queue.shift();
+    state.reading = line;
+    if (!line || !here || !here.contains(line)) { stop(); return; }
+    frame(line);
+    line.scrollIntoView({ block: "nearest" });
+    tell({ do: "read", language: state.language, line: Number(line.dataset.line) });
+  }
+  function stop() {
+    if (state.reading) tell({ do: "hush" });
+    state.queue = [];
+    state.reading = null;
+    frame(null);
+    buttons(false);
+  }
+  function frame(line) {
+    all(".being-read").forEach((each) => each.classList.remove("being-read"));
+    if (line) line.classList.add("being-read");
+  }
+  function buttons(reading) {
+    all("[data-read=all]").forEach((each) => { each.hidden = reading; });
+    all("[data-read=stop]").forEach((each) => { each.hidden = !reading; });
+  }
+
+  function answer(button) {
+    const here = block();
+    const what = button.dataset.answer;
+    if (what === "help") {
+      const asking = here.querySelector("[data-help=asking]");
+      if (asking) asking.hidden = false;
+      tell({ do: "help", language: state.language });
+    } else if (what === "accepted") {
+      mark();
+      if (button.getAttribute("aria-disabled") === "true") return;
+      stop();
+      tell({ do: "accepted", language: state.language, hash: here.dataset.hash, sections: Array.from(seen(here)).map(Number) });
+    } else {
+      stop();
+      tell({ do: "declined", language: state.language, hash: here.dataset.hash, sections: Array.from(seen(here)).map(Number) });
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button, a");
+    if (!button) return;
+    event.preventDefault();
+    const data = button.dataset;
+    if (data.toLanguage) { stop(); show(data.toLanguage, state.screen, true); }
+    else if (data.toScreen) { stop(); show(state.language, Number(data.toScreen), true); }
+    else if (data.answer) answer(button);
+    else if (data.choice) tell({ do: data.choice, language: state.language });
+    else if (data.read === "stop") { const there = block().querySelector("[data-read=all]"); stop(); there.focus(); }
+    else if (data.read === "one") read([button.closest("[data-line]")]);
+    else if (data.read === "all") { read(all("[data-line]", block())); block().querySelector("[data-read=stop]").focus(); }
+  });
+  ["dragstart", "dragover", "drop", "contextmenu", "auxclick"].forEach((name) =>
+    document.addEventListener(name, (event) => event.preventDefault()));
+  window.addEventListener("scroll", mark, { passive: true });
+  window.addEventListener("resize", mark);
+  if (kind !== "gate" && kind !== "countdown") {
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell({ do: "close", language: state.language }); });
+  }
+
+  function count() {
+    const total = Number(document.body.dataset.seconds);
+    const begun = performance.now();
+    const ring = document.querySelector("[data-ring]");
+    const digits = document.querySelector("[data-digits]");
+    let said = Infinity;
+    const tick = () => {
+      const left = Math.max(0, total - (performance.now() - begun) / 1000);
+      digits.textContent = String(Math.ceil(left));
+      ring.setAttribute("stroke-dasharray", (427 * (total ? left / total : 0)).toFixed(1) + " 427");
+      all("[data-at]").forEach((each) => {
+        const at = Number(each.dataset.at);
+        if (left <= at && at < said && at <= total) { all("[data-at]").forEach((one) => { one.hidden = one !== each; }); said = at; }
+      });
+      if (left > 0) window.setTimeout(tick, 200);
+    };
+    tick();
+    let from = null;
+    const here = () => tell({ do: "here", language: state.language });
+    document.addEventListener("keydown", here);
+    document.addEventListener("pointerdown", here);
+    document.addEventListener("pointermove", (event) => {
+      if (from && Math.hypot(event.screenX - from.x, event.screenY - from.y) > 4) here();
+      from = from || { x: event.screenX, y: event.screenY };
+    });
+    const button = block().querySelector("[data-choice=here]");
+    if (button) button.focus();
+  }
+
+  // Called by Python: after a line was read, and when the page's words have changed.
+  window.gatepost = {
+    said: (ok) => {
+      if (!state.reading) return;
+      if (!ok) { stop(); const note = block().querySelector("[data-silent]"); if (note) note.hidden = false; return; }
+      state.reading = null;
+      if (state.queue.length) next(); else stop();
+    },
+    replace: (markup) => {
+      const active = document.activeElement;
+      const label = active && active !== document.body ? active.textContent : null;
+      const scroll = window.scrollY;
+      stop();
+      all("[data-block]").forEach((each) => each.remove());
+      const holder = document.createElement("template");
+      holder.innerHTML = markup;
+      document.body.prepend(holder.content);
+      show(state.language, state.screen, false);
+      window.scrollTo(0, scroll);
+      const again = label !== null && all("button, a, h1", block()).find((each) => each.textContent === label);
+      if (again) again.focus({ preventScroll: true });
+      size();
+    },
+  };
+  function size() {
+    const frame = document.querySelector(".whole:not([hidden]) > .small-window");
+    if (frame) tell({ do: "size", height: Math.ceil(frame.scrollHeight) + 4 });
+  }
+
+  show(state.language, 0, true);
+  if (kind === "countdown") count();
+  size();
+  window.requestAnimationFrame(() => window.requestAnimationFrame(() => { mark(); tell({ do: "painted" }); }));
+})();

@@ -1,0 +1,306 @@
+"""The service, composed: every fact that is heard goes to the one room that decides on it.
+
+Read this file first. Nothing in it waits; what is slow runs elsewhere and comes back as a fact.
+"""
+
+import logging
+from collections import Counter
+from typing import Literal
+
+from agent.backends.device import Anchor, Device
+from agent.clock import Clock
+from agent.link import messages
+from agent.link.channel import Peer
+from agent.paths import Config
+from agent.service import facts
+from agent.service.arrivals import Arrivals
+from agent.service.desk import Desk
+from agent.service.ears import Ears
+from agent.service.endings import Endings
+from agent.service.enrolled import Enrolled, MakeUplink
+from agent.service.gatekeeping import Gatekeeping
+from agent.service.ground import Ground
+from agent.service.keeping_time import KeepingTime
+from agent.service.locking import Locking
+from agent.service.login import Login, SessionProcess
+from agent.service.loop import Loop, Spawn, Stopping, spawn_thread
+from agent.service.saved import load_logins
+from agent.service.sessions import Sessions
+from agent.service.state import describe
+from agent.service.watching import Watching
+from policies.records import LinkMisused
+
+log = logging.getLogger(__name__)
+
+SLEEP_WAIT_SECONDS = 4.0
+MISUSE_EVERY_SECONDS = 60.0
+
+
+class Service:
+    """All rooms of one running service."""
+
+    def __init__(
+        self,
+        config: Config,
+        device: Device,
+        clock: Clock,
+        *,
+        make_uplink: MakeUplink | None = None,
+        spawn: Spawn = spawn_thread,
+    ) -> None:
+        self.loop = Loop(clock, self.take, spawn)
+        self.ears = Ears(clock, self.loop.put)
+        self.ground = Ground(config, device, clock, self.loop, self.ears)
+        self.sessions = Sessions(self.ground)
+        self.endings = Endings(self.ground)
+        self.arrivals = Arrivals(self.ground, self.sessions, self.endings)
+        self.gate = Gatekeeping(self.ground, self.sessions, self.endings)
+        self.locking = Locking(self.ground, self.endings)
+        self.desk = Desk(self.ground, self.locking)
+        self.watching = Watching(self.ground, self.desk, self.locking)
+        self.enrolled = Enrolled(self.ground, make_uplink)
+        self.time = KeepingTime(self.ground)
+        self._misuse: Counter[int] = Counter()
+        self._sleeping = False
+        self._running = True
+        self._connect()
+
+    def _connect(self) -> None:
+        """Tell the rooms what to call when something concerns another."""
+        self.sessions.on_lost = self._session_lost
+        self.arrivals.on_decided = self.gate.decided
+        self.gate.on_open = self._opened
+        self.locking.on_settled = self._sleep_if_covered
+        self.enrolled.on_policy = self._policy_changed
+        self.enrolled.on_orders = self._orders_came
+        self.ground.on_forgotten = self.gate.forget
+        self.loop.every(MISUSE_EVERY_SECONDS, self._record_misuse)
+
+    # ---- life ----
+
+    def start(self) -> None:
+        """Come up: know who is here already, then listen."""
+        state, run = self.ground.config.state, self.ground.config.run
+        state.mkdir(mode=0o711, parents=True, exist_ok=True)
+        state.chmod(0o711)  # windows reach speech/; everything else in it is closed by its own mode
+        run.mkdir(mode=0o755, parents=True, exist_ok=True)
+        run.chmod(0o755)  # whatever our umask says: the hook reaches the socket as the pupil
+        self.enrolled.look()
+        self._adopt()
+        self.ears.open_public(self.ground.config.socket)
+        self.loop.beside("ears", self.ears.listen)
+        self.ground.device.watch_sleep(lambda moment: self.loop.put(facts.Slept(moment)))
+        self.arrivals.list_logins()
+        log.info("service started", extra={"enrolled": self.ground.server is not None})
+
+    def run(self) -> None:
+        """Take facts until stopped; an unexpected fault anywhere comes out here."""
+        while self._running:
+            self.loop.step(wait=True)
+        self.stop()
+
+    def stop(self) -> None:
+        """Put everything on disk and let go. Logins go on; the next service adopts them."""
+        self.ground.keep_usage(list(self.ground.logins.values()))
+        self._record_misuse()
+        self.enrolled.stop()
+        self.ground.save_logins()
+        self.ears.stop()
+        log.info("service stopped")
+
+    # ---- facts ----
+
+    def take(self, fact: object) -> None:
+        """Give one fact to its room."""
+        match fact:
+            case facts.SessionSaid(session=number, message=message):
+                found = self.sessions.find(number)
+                if found:
+                    self._session_said(*found, message)
+            case facts.SessionGone(session=number, misuse=misuse):
+                self.sessions.gone(number, misuse)
+            case facts.PublicSaid(caller=caller, peer=peer, message=message):
+                self._public_said(caller, peer, message)
+            case facts.PublicGone(caller=caller):
+                for login in self.ground.logins.values():
+                    if caller in login.callers:
+                        login.callers.remove(caller)
+            case facts.Misused(uid=uid, problem=problem):
+                log.warning("public socket misused", extra={"problem": problem})
+                self._misuse[uid] += 1
+            case facts.ProcessEnded(anchor=anchor):
+                self._process_ended(anchor)
+            case facts.Slept(moment=moment):
+                self._slept(moment)
+            case facts.Held() | facts.HoldFailed() | facts.PolicyFetched():
+                self.enrolled.take(fact)
+            case Stopping():
+                self._running = False
+
+    def _public_said(self, caller: facts.Caller, peer: Peer, message: messages.ToPublic) -> None:
+        match message:
+            case messages.HookHello():
+                self.arrivals.hello(caller, peer, message)
+            case messages.LauncherAsked(what=what):
+                login = self._login_of(peer)
+                shown = login is not None and login.session is not None
+                if login is not None and shown:
+                    self.desk.asked(login, messages.Asked(what=what, place="launcher"))
+                caller.send(messages.LauncherHeard(shown=shown))
+                caller.close()
+            case messages.StatusAsked():
+                caller.send(describe(self.ground))
+                caller.close()
+
+    def _login_of(self, peer: Peer) -> Login | None:
+        """Return the open login this process belongs to; only ever one of the same user."""
+        own = [
+            login
+            for login in self.ground.logins.values()
+            if login.uid == peer.uid and login.state == "open" and login.seat
+        ]
+        if len(own) > 1:
+            above = self.ground.device.ancestors(peer.pid)
+            own = [login for login in own if login.anchor in above] or own
+        return own[0] if own else None
+
+    def _session_said(self, login: Login, session: SessionProcess, message: messages.AnyUp) -> None:
+        self.sessions.heard(session)
+        match message:
+            case messages.Connected(lacking=lacking):
+                session.connected, session.lacking = True, lacking
+                self._connected(login)
+            case messages.Alive():
+                self.desk.alive(login, message)
+                self.locking.alive(login, message)
+            case messages.Focused():
+                self.desk.focused(login, message)
+            case messages.GateShown():
+                self.gate.shown(login)
+            case messages.GateAnswered():
+                self.gate.answered(login, message)
+            case messages.GateBroken():
+                self.gate.broken(login, message)
+            case messages.Covered():
+                self.locking.covered(login, message)
+            case messages.CountdownAnswered():
+                self.locking.hide_countdown(login)
+            case messages.Asked():
+                if self.desk.asked(login, message):
+                    self.gate.help_was_asked(login)
+            case messages.InhibitedSleep():
+                self.locking.lock(login, "suspend")
+
+    def _connected(self, login: Login) -> None:
+        if login.state == "open":
+            self.desk.work(login)
+            self.locking.session_back(login)
+        elif not login.is_over:
+            self.gate.go_on(login)
+
+    def _opened(self, login: Login) -> None:
+        self.desk.work(login)
+
+    # ---- ends ----
+
+    def _process_ended(self, anchor: Anchor) -> None:
+        if self.sessions.ended(anchor) or self.locking.ended(anchor):
+            return
+        for login in list(self.ground.logins.values()):
+            if login.anchor == anchor:
+                if login.state == "notice":
+                    self.endings.finish(login, login.end_reason)
+                else:
+                    self.endings.end(login, "signed-out" if login.state == "open" else "vanished")
+
+    def _session_lost(self, login: Login, how: Literal["died", "silent", "never-connected"]) -> None:
+        """Decide what a lost session means for its login."""
+        if login.state == "notice":
+            self.endings.finish(login, login.end_reason)
+            return
+        if login.is_over:
+            return
+        if not self.ground.device.is_alive(login.anchor):
+            return  # the whole login is ending; its anchor's end says so in a moment
+        settings = self.ground.lock_settings
+        ends = not self.sessions.may_start_again(login)
+        if login.state == "open":
+            ends = ends or settings.if_session_lost == "end"
+            self.sessions.lost_record(login, how, "ended" if ends else "locked")
+            if not ends:
+                self.locking.lock(login, "session-lost")
+        else:
+            self.sessions.lost_record(login, how, "ended" if ends else "restarted")
+        if ends or not self.sessions.start(login):
+            self.endings.end(login, "session-lost")
+
+    def _adopt(self) -> None:
+        """Take over the logins an earlier service left."""
+        ground = self.ground
+        for login in load_logins(ground.config.run / "logins.json"):
+            login.state_since_boot = ground.clock.boot()
+            ground.logins[login.id] = login
+            if not ground.watch_anchor(login.anchor):
+                self.endings.finish(login, "signed-out" if login.state == "open" else "vanished")
+            elif login.state != "open":
+                # Nobody waits for our answer any more: the hook gave up with the old service, or asks anew.
+                login.state = "arriving"
+                if login.seat:
+                    self.arrivals.adopt(login)
+            elif login.seat:
+                self._adopt_open(login)
+
+    def _adopt_open(self, login: Login) -> None:
+        ground = self.ground
+        old = login.lock.adopted
+        if old is not None and not ground.watch_anchor(old):
+            login.lock.adopted = None
+        if not self.sessions.start(login):
+            self.endings.end(login, "session-lost")
+            return
+        if login.lock.adopted is None and login.lock.wanted:
+            login.lock.wanted = ""
+            self.locking.lock(login, "session-lost")
+
+    # ---- sleep ----
+
+    def _slept(self, moment: Literal["before", "after"]) -> None:
+        if moment == "after":
+            self._sleeping = False
+            self.time.woke()
+            return
+        self._sleeping = True
+        self.ground.keep_usage(list(self.ground.logins.values()))
+        for login in self.ground.logins.values():
+            if login.state == "open" and login.seat:
+                self.locking.lock(login, "suspend")
+        self.loop.after(SLEEP_WAIT_SECONDS, self._allow_sleep)
+        self._sleep_if_covered()
+
+    def _sleep_if_covered(self) -> None:
+        screens = [each for each in self.ground.logins.values() if each.state == "open" and each.seat]
+        if self._sleeping and all(login.lock.confirmed for login in screens):
+            self._allow_sleep()
+
+    def _allow_sleep(self) -> None:
+        if self._sleeping:
+            self._sleeping = False
+            self.ground.device.allow_sleep()
+
+    # ---- the rest ----
+
+    def _policy_changed(self) -> None:
+        self.gate.policy_changed()
+        for login in self.ground.logins.values():
+            self.desk.work(login)
+
+    def _orders_came(self, answer: facts.Held) -> None:
+        for said in answer.said:
+            self.watching.obey(said)
+
+    def _record_misuse(self) -> None:
+        misuse, self._misuse = self._misuse, Counter()
+        for uid, count in misuse.items():
+            login = next((each.id for each in self.ground.logins.values() if each.uid == uid), None)
+            problem = "a local program sent garbage or too much to the service"
+            self.ground.keep(LinkMisused(at=self.ground.now(), login=login, problem=problem, count=count))

@@ -1,0 +1,198 @@
+"""An open desktop: the tray, apps in front, help, the rules, and what is recorded about me."""
+
+import logging
+from datetime import datetime
+
+from agent.errors import AgentError
+from agent.link import messages, pages
+from agent.service import own_record
+from agent.service.ground import Ground
+from agent.service.locking import Locking
+from agent.service.login import Kept, Login
+from agent.service.usage import Meter
+from agent.words import say_in
+from policies import wire
+from policies.records import HelpAsked
+
+log = logging.getLogger(__name__)
+
+HELP_SENT_WITHIN_SECONDS = 4.0
+LOOK_AGAIN_SECONDS = 0.25
+
+
+class Desk:
+    """Serves the logins whose desktop is open, and the help button everywhere."""
+
+    def __init__(self, ground: Ground, locking: Locking) -> None:
+        self._ground = ground
+        self._locking = locking
+        self.viewing: tuple[str, datetime] | None = None
+        """Who looks at this lab, and until when."""
+
+    # ---- the session's work ----
+
+    def work(self, login: Login) -> None:
+        """Tell a connected session what to do on an open desktop."""
+        if login.state != "open" or login.session is None or not login.session.connected:
+            return
+        usage = self._ground.settings.usage
+        if usage.record_apps and login.meter is None:
+            login.meter = Meter(login.id, float(usage.active_within_seconds))
+        if not usage.record_apps:
+            login.meter = None
+        say = say_in(login.person.language, login.person.tier)
+        login.session.link.send(
+            messages.Work(
+                language=login.person.language,
+                sense_apps=usage.record_apps,
+                texts=pages.TrayWords(
+                    title=say("School laptop: help, lock and rules"),
+                    open_panel=say("Open"),
+                    viewing=self.viewing_line(login),
+                ),
+            )
+        )
+        login.session.link.send(messages.Viewing(line=self.viewing_line(login)))
+
+    def focused(self, login: Login, word: messages.Focused) -> None:
+        """Another app came to the front."""
+        if login.state == "open" and login.meter:
+            clock = self._ground.clock
+            login.meter.focus(word.app, word.program, self._ground.now(), clock.running())
+
+    def alive(self, login: Login, word: messages.Alive) -> None:
+        """Count the time since the last word."""
+        if login.state == "open" and login.meter:
+            login.meter.alive(word.idle_seconds, self._ground.now(), self._ground.clock.running())
+
+    # ---- who looks ----
+
+    def viewing_line(self, login: Login) -> str:
+        """Return who looks at this lab, as a sentence in the login's language; empty for nobody."""
+        if self.viewing is None:
+            return ""
+        name, until = self.viewing
+        say = say_in(login.person.language, login.person.tier)
+        return say("{name} is viewing this lab until {time}.", name=name, time=say.time(until.astimezone()))[
+            :200
+        ]
+
+    def set_viewing(self, viewing: tuple[str, datetime] | None) -> None:
+        """An adult began or ceased to look: tell every open login."""
+        if viewing == self.viewing:
+            return
+        self.viewing = viewing
+        for login in self._ground.logins.values():
+            if login.state == "open" and login.session and login.session.connected:
+                login.session.link.send(messages.Viewing(line=self.viewing_line(login)))
+
+    # ---- what the pupil asks for ----
+
+    def asked(self, login: Login, word: messages.Asked) -> bool:
+        """Do what was asked; True if help was asked at the gate, where the gate shows it itself."""
+        if word.what == "help":
+            return self._help(login, word.place)
+        if login.state != "open":
+            return False
+        match word.what:
+            case "lock":
+                self._locking.lock(login, "asked")
+            case "rules":
+                self._show_rules(login)
+            case "record":
+                self._show_record(login)
+            case "panel":
+                self._show_panel(login)
+        return False
+
+    def _help(self, login: Login, place: str) -> bool:
+        ground = self._ground
+        at_gate = login.state != "open"
+        login.help_asked = True
+        kept = ground.keep(
+            HelpAsked(
+                at=ground.now(),
+                login=login.id,
+                os_user=login.os_user,
+                person=login.person.person,
+                place="gate" if at_gate else "launcher" if place == "launcher" else "panel",
+            )
+        )
+        if not at_gate:
+            self._tell_when_known(login, kept, ground.clock.boot())
+        return at_gate
+
+    def _tell_when_known(self, login: Login, kept: Kept | None, since_boot: float) -> None:
+        """Say *help is on its way* only once the server has it; else, to tell an adult now."""
+        ground = self._ground
+        if kept is not None and ground.is_safe(kept):
+            self._notice(login, waiting=False)
+        elif kept is None or ground.clock.boot() - since_boot >= HELP_SENT_WITHIN_SECONDS:
+            self._notice(login, waiting=True)
+        else:
+            ground.loop.after(LOOK_AGAIN_SECONDS, lambda: self._tell_when_known(login, kept, since_boot))
+
+    def _notice(self, login: Login, *, waiting: bool) -> None:
+        self._show(
+            login,
+            pages.NoticePage(
+                school=self._ground.school,
+                language=login.person.language,
+                tier=login.person.tier,
+                kind="help-waiting" if waiting else "help-sent",
+                contacts=self._ground.contacts,
+            ),
+        )
+
+    def _show(self, login: Login, page: pages.AnyPage) -> None:
+        if login.session and login.session.connected:
+            login.session.link.send(messages.ShowPage(page=page))
+
+    def _show_panel(self, login: Login) -> None:
+        ground = self._ground
+        waiting = ground.server.journal.waiting().records if ground.server else 0
+        self._show(
+            login,
+            pages.PanelPage(
+                school=ground.school,
+                language=login.person.language,
+                tier=login.person.tier,
+                person=login.person.display_name,
+                viewing=self.viewing_line(login),
+                online=ground.connection.state == "online",
+                waiting_records=waiting,
+                help_asked=login.help_asked,
+                contacts=ground.contacts,
+            ),
+        )
+
+    def _show_rules(self, login: Login) -> None:
+        policy = self._ground.policy
+        agreement = login.agreement or (policy.agreement_for(login.person.tier) if policy else None)
+        if agreement is None:
+            return
+        at = login.accepted.at.isoformat() if login.accepted else ""
+        self._show(
+            login,
+            pages.RulesPage(
+                school=self._ground.school,
+                language=login.person.language,
+                tier=login.person.tier,
+                agreement=agreement,
+                accepted_at=at,
+            ),
+        )
+
+    def _show_record(self, login: Login) -> None:
+        """Show what is kept here at once where the server is away, else with the server's part."""
+        ground = self._ground
+        server = ground.server
+        if server is None or ground.connection.state != "online":
+            self._show(login, own_record.record_page(ground, login, None))
+            return
+
+        def then(result: wire.OwnRecords | AgentError) -> None:
+            theirs = None if isinstance(result, AgentError) else result
+            self._show(login, own_record.record_page(ground, login, theirs))
+
+        ground.loop.work("own-record", lambda: server.uplink.own_records(login.id), then)

@@ -1,0 +1,157 @@
+"""`status` and `doctor`: what the running service says, or what can be seen without it."""
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from agent import VERSION
+from agent.errors import AgentError, LinkClosed, NotEnrolled
+from agent.link import client
+from agent.link.messages import CapabilityTold, StatusTold
+from agent.paths import Config
+
+START_IT = "start it: systemctl start gatepost-agent"
+ENROL_IT = "run: gatepost-agent enrol URL CODE"
+
+
+class Finding(NamedTuple):
+    """One line of doctor."""
+
+    name: str
+    told: CapabilityTold
+
+
+def status(config: Config, *, as_json: bool) -> int:
+    """Say how the service is; 0 if it runs, enrolled."""
+    try:
+        told = client.ask_status(config.socket)
+    except LinkClosed as problem:
+        data = {"running": False, "enrolled": None, "online": False, "problem": str(problem)}
+        _write(data, f"The service does not run: {problem}. To {START_IT}", as_json=as_json)
+        return 1
+    data = {"running": True, "enrolled": bool(told.device), "online": told.connection == "online"}
+    data |= msgspec.to_builtins(told)
+    _write(data, "\n".join(status_lines(told)), as_json=as_json)
+    return 0 if told.device else 1
+
+
+def status_lines(told: StatusTold) -> list[str]:
+    """Return status in words."""
+    if not told.device:
+        return [f"Not enrolled: {told.connection_problem}"]
+    connection = {
+        "online": "answers",
+        "unreachable": f"does not answer; records wait here ({told.connection_problem})",
+        "refused": f"refuses this laptop: {told.connection_problem}",
+        "not-enrolled": "is not known",
+    }[told.connection]
+    logins = ", ".join(f"{number} {state}" for state, number in sorted(told.logins.items())) or "nobody"
+    return [
+        f"Device       {told.device}, agent {told.version}",
+        f"Server       {told.server} {connection}",
+        f"Policy       {told.policy_number or 'none yet'}{_aside(told.policy_problem)}",
+        f"Waiting      {told.waiting_records} records, {told.waiting_bytes} bytes"
+        + _aside(told.journal_problem),
+        f"Logged in    {logins}",
+    ]
+
+
+def _aside(problem: str) -> str:
+    return f" ({problem})" if problem else ""
+
+
+def findings_of(told: StatusTold) -> list[Finding]:
+    """Return what doctor says of a running service, worst causes first. Pure."""
+    works = CapabilityTold(state="works")
+    found = [Finding("service", works)]
+    if not told.device:
+        return [*found, Finding("enrolment", _broken(told.connection_problem, ENROL_IT)), *_own(told)]
+    found.append(Finding("enrolment", works))
+    match told.connection:
+        case "online":
+            found.append(Finding("server", works))
+        case "refused":
+            remedy = "look at this laptop on the server's Devices page; enrol it again if it was retired"
+            found.append(Finding("server", _broken(told.connection_problem, remedy)))
+        case _:
+            remedy = "records wait here until it answers; check the network and the server"
+            found.append(
+                Finding("server", CapabilityTold(state="lacking", why=told.connection_problem, remedy=remedy))
+            )
+    if told.policy_number == 0:
+        remedy = "nobody can log in before it has come; publish one on the server"
+        found.append(Finding("policy", _broken("no policy has come yet", remedy)))
+    elif told.policy_problem:
+        remedy = "yesterday's policy still holds; correct the new one on the server"
+        found.append(Finding("policy", _broken(told.policy_problem, remedy)))
+    else:
+        found.append(Finding("policy", works))
+    if told.journal_problem:
+        remedy = "make room on the disk and look at the files named journal.sqlite.* beside it"
+        found.append(Finding("journal", _broken(told.journal_problem, remedy)))
+    else:
+        found.append(Finding("journal", works))
+    if abs(told.clock_off_seconds) > 60:
+        why = f"this clock is {told.clock_off_seconds:.0f} seconds behind the server's"
+        found.append(Finding("clock", _broken(why, "set it, or switch on time synchronisation")))
+    return [*found, *_own(told)]
+
+
+def _own(told: StatusTold) -> list[Finding]:
+    return [Finding(name, each) for name, each in sorted(told.capabilities.items())]
+
+
+def _broken(why: str, remedy: str) -> CapabilityTold:
+    return CapabilityTold(state="broken", why=why or "unknown", remedy=remedy)
+
+
+def doctor(config: Config, config_path: Path, *, as_json: bool) -> int:
+    """Say for each capability works, lacking or broken; 1 if anything is broken."""
+    try:
+        found = findings_of(client.ask_status(config.socket))
+    except LinkClosed as problem:
+        found = [Finding("service", _broken(str(problem), START_IT)), *_without_service(config, config_path)]
+    broken = any(each.told.state == "broken" for each in found)
+    data = {
+        "version": VERSION,
+        "ok": not broken,
+        "capabilities": {each.name: msgspec.to_builtins(each.told) for each in found},
+    }
+    _write(data, "\n".join(_line(each) for each in found), as_json=as_json)
+    return 1 if broken else 0
+
+
+def _without_service(config: Config, config_path: Path) -> list[Finding]:
+    """Look for ourselves, as far as our rights reach."""
+    from agent.backends import device
+    from agent.service.enrolment import load_enrolment
+
+    found = []
+    try:
+        machine = device.choose(config, config_path)
+        try:
+            load_enrolment(config.keys, machine.machine_fingerprint())
+            found.append(Finding("enrolment", CapabilityTold(state="works")))
+        except NotEnrolled as problem:
+            found.append(Finding("enrolment", _broken(str(problem), ENROL_IT)))
+        found += [
+            Finding(name, CapabilityTold(state=each.state, why=each.why, remedy=each.remedy))
+            for name, each in sorted(machine.capabilities().items())
+        ]
+    except AgentError as problem:
+        found.append(Finding("system", _broken(str(problem), "see the table of systems in the docs")))
+    return found
+
+
+def _line(finding: Finding) -> str:
+    told = finding.told
+    line = f"{finding.name:<16} {told.state}"
+    if told.why:
+        line += f": {told.why}"
+    return f"{line}\n{'':<16} → {told.remedy}" if told.remedy and told.state != "works" else line
+
+
+def _write(data: object, text: str, *, as_json: bool) -> None:
+    sys.stdout.write((msgspec.json.encode(data).decode() if as_json else text) + "\n")

@@ -1,0 +1,150 @@
+"""The part of the service that exists only with an enrolment: begun, replaced or missing, while it runs."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from agent import VERSION
+from agent.backends.device import Capability
+from agent.clock import Clock
+from agent.errors import AgentError, DeviceFailed, NotEnrolled
+from agent.service import facts
+from agent.service.enrolment import Enrolment, enrolment_file, load_enrolment
+from agent.service.exchange import HOLD_SECONDS, Exchange
+from agent.service.ground import Ground, Server
+from agent.service.policy_store import Refused
+from agent.service.speech import Speech
+from agent.service.uplink import Uplink
+from policies.orders import Signed
+from policies.records import AgentStarted, PolicyApplied, PolicyRejected
+
+log = logging.getLogger(__name__)
+
+MakeUplink = Callable[[Enrolment, Clock], Uplink]
+LOOK_EVERY_SECONDS = 2.0
+
+
+class Enrolled:
+    """Follows the enrolment file; owns the exchange that belongs to it."""
+
+    def __init__(
+        self, ground: Ground, make_uplink: MakeUplink | None = None, hold_seconds: int = HOLD_SECONDS
+    ) -> None:
+        self._ground = ground
+        self._make_uplink = make_uplink or Uplink
+        self._hold_seconds = hold_seconds
+        self._seen: tuple[int, int] | None = None
+        self._speech = Speech(ground.loop, ground.device, ground.config.speech)
+        self._running_mark: Path = ground.config.state / "running"
+        self.exchange: Exchange | None = None
+        self.on_policy: Callable[[], None] = lambda: None
+        self.on_orders: Callable[[facts.Held], None] = lambda _held: None
+        ground.loop.every(LOOK_EVERY_SECONDS, self.look)
+
+    def look(self) -> None:
+        """Begin, or begin anew, if the enrolment on disk is another one."""
+        try:
+            found = enrolment_file(self._ground.config.keys).stat()
+            stamp = (found.st_mtime_ns, found.st_ino)
+        except OSError:
+            stamp = (0, 0)
+        if stamp == self._seen:
+            return
+        self._seen = stamp
+        self._end()
+        try:
+            enrolment = load_enrolment(self._ground.config.keys, self._ground.device.machine_fingerprint())
+        except (NotEnrolled, DeviceFailed) as problem:
+            self._ground.not_enrolled = str(problem)
+            self._ground.connection = facts.Connection("not-enrolled", str(problem))
+            log.warning("not enrolled", extra={"problem": str(problem)})
+            return
+        self._begin(enrolment)
+
+    def _begin(self, enrolment: Enrolment) -> None:
+        ground = self._ground
+        uplink = self._make_uplink(enrolment, ground.clock)
+        ground.server = Server(enrolment, ground.config, ground.clock, uplink)
+        ground.connection = facts.Connection("unreachable", "not asked yet")
+        self.exchange = Exchange(ground, ground.server, self._hold_seconds)
+        ground.kept_something = self.exchange.something_waits
+        self.exchange.start()
+        if ground.policy:
+            self._speech.render(ground.policy.body.agreements)
+        ground.loop.work("capabilities", ground.device.capabilities, self._started)
+
+    def _started(self, result: dict[str, Capability] | AgentError) -> None:
+        """Record that the service runs, and what it can do."""
+        ground = self._ground
+        ground.capabilities = {} if isinstance(result, AgentError) else result
+        speech = ground.capabilities.get("speech")
+        ground.reads_aloud = speech is None or speech.state == "works"
+        ground.keep(
+            AgentStarted(
+                at=ground.now(),
+                version=VERSION,
+                os=ground.device.os_name()[:200],
+                hostname=ground.device.hostname()[:200],
+                capabilities={name: each.state for name, each in ground.capabilities.items()},
+                after_crash=self._running_mark.exists(),
+            )
+        )
+        try:
+            self._running_mark.touch()
+        except OSError as problem:
+            log.warning("mark not written", extra={"problem": str(problem)})
+
+    def _end(self) -> None:
+        ground = self._ground
+        if self.exchange:
+            self.exchange.stop()
+            self.exchange = None
+        if ground.server:
+            ground.server.journal.close()
+            ground.server = None
+            ground.safe_below = {}
+            ground.kept_something = lambda: None
+
+    def stop(self) -> None:
+        """Stop properly: the next start is not after a crash."""
+        self._end()
+        self._running_mark.unlink(missing_ok=True)
+
+    # ---- news ----
+
+    def take(self, fact: facts.Held | facts.HoldFailed | facts.PolicyFetched) -> None:
+        """Take what the held request brought."""
+        if self.exchange is None:
+            return
+        match fact:
+            case facts.HoldFailed(problem=problem):
+                self.exchange.lost_touch(problem)
+            case facts.Held():
+                was_online = self._ground.connection.state == "online"
+                self.exchange.in_touch()
+                if not was_online:
+                    self.exchange.online_again()
+                self.on_orders(fact)
+            case facts.PolicyFetched(assignment=assignment, body=body):
+                self._policy_came(assignment, body)
+
+    def _policy_came(self, assignment: Signed, body: bytes) -> None:
+        ground = self._ground
+        if ground.server is None:
+            return
+        try:
+            policy = ground.server.policies.apply(assignment, body)
+        except Refused as refused:
+            log.warning("policy refused", extra={"number": refused.number, "problem": refused.problem})
+            if ground.server.policies.refuse(refused):
+                ground.keep(
+                    PolicyRejected(at=ground.now(), number=max(0, refused.number), problem=refused.problem)
+                )
+            return
+        except OSError as problem:
+            log.error("policy not kept", extra={"problem": str(problem)})
+            return
+        log.info("policy applied", extra={"policy_number": policy.number})
+        ground.keep(PolicyApplied(at=ground.now(), number=policy.number, body_hash=policy.body_hash))
+        self._speech.render(policy.body.agreements)
+        self.on_policy()

@@ -1,0 +1,256 @@
+"""Locking one screen and knowing that it is locked: the locker lives and covers everything.
+
+Only then is it recorded. A locker that was killed is replaced at once, and the third time ends the login:
+whoever kills lockers does not get a desktop.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Literal
+
+from agent.backends.device import Anchor, Child, LockLook
+from agent.errors import AgentError, DeviceFailed
+from agent.link import messages, pages
+from agent.service.endings import Endings
+from agent.service.ground import Ground
+from agent.service.lock import ACTIVE_AGAIN_SECONDS, Unattended, decide_lock
+from agent.service.login import Login
+from policies.records import LockFailed, ScreenLocked, ScreenUnlocked
+
+log = logging.getLogger(__name__)
+
+LockReason = Literal["idle", "asked", "suspend", "session-lost", "locker-killed", "ordered"]
+CHECK_EVERY_SECONDS = 0.2
+COVER_WITHIN_SECONDS = 6.0
+WITHOUT_SESSION_SECONDS = 40.0
+"""How long a lock may stay unconfirmed while the session that would confirm it starts again."""
+FIRST_RETRY_SECONDS = 0.5
+TRY_AGAIN_SECONDS = 5.0
+QUICKEST_PASSWORD_SECONDS = 1.5
+KILLS_TO_END = 3
+
+
+class Locking:
+    """Warns, locks, confirms and notices the unlock."""
+
+    def __init__(self, ground: Ground, endings: Endings) -> None:
+        self._ground = ground
+        self._endings = endings
+        self.on_order_done: Callable[[str, str], None] = lambda _order, _problem: None
+        self.on_settled: Callable[[], None] = lambda: None
+        """Called whenever a lock was confirmed or has failed: the machine may be waiting to sleep."""
+
+    # ---- deciding ----
+
+    def alive(self, login: Login, word: messages.Alive) -> None:
+        """The session says how long ago the last input was."""
+        login.idle_seconds = max(0.0, word.idle_seconds)
+        login.inhibited = word.inhibited
+        lock = login.lock
+        if login.state != "open" or lock.wanted:
+            return
+        boot = self._ground.clock.boot()
+        shown = None if lock.countdown_boot is None else boot - lock.countdown_boot
+        if shown is not None and login.idle_seconds < min(shown, ACTIVE_AGAIN_SECONDS):
+            self.hide_countdown(login)
+            return
+        settings = self._ground.lock_settings
+        match decide_lock(Unattended(login.idle_seconds, word.inhibited, shown), settings):
+            case "countdown":
+                lock.countdown_boot = boot
+                if login.session:
+                    login.session.link.send(messages.ShowCountdown(page=self._countdown_page(login)))
+            case "hide":
+                self.hide_countdown(login)
+            case "lock":
+                self.lock(login, "idle")
+
+    def _countdown_page(self, login: Login) -> pages.CountdownPage:
+        return pages.CountdownPage(
+            school=self._ground.school,
+            language=login.person.language,
+            tier=login.person.tier,
+            seconds=self._ground.lock_settings.countdown_seconds,
+            idle_minutes=int(login.idle_seconds // 60),
+        )
+
+    def hide_countdown(self, login: Login) -> None:
+        """Somebody is here after all, or the lock has come."""
+        if login.lock.countdown_boot is not None:
+            login.lock.countdown_boot = None
+            if login.session:
+                login.session.link.send(messages.HideCountdown())
+
+    # ---- locking ----
+
+    def lock(self, login: Login, reason: LockReason, *, order: str = "") -> None:
+        """Lock this screen and record it once it is known to be covered. A locked one stays as it is."""
+        lock = login.lock
+        if order:
+            lock.orders.append(order)
+        if login.state != "open" or login.seat is None:
+            self._report_orders(login, "this login has no screen of its own")
+            return
+        if lock.wanted:
+            if lock.confirmed:
+                self._report_orders(login, "")
+            return
+        lock.wanted = reason
+        lock.tries = 0
+        lock.idle_seconds = login.idle_seconds if reason == "idle" else None
+        self._start(login)
+
+    def _start(self, login: Login) -> None:
+        lock = login.lock
+        if lock.starting or lock.child or login.seat is None:
+            return
+        lock.starting, lock.confirmed = True, False
+        lock.tries += 1
+        seat = login.seat
+        person = login.person
+        look = LockLook(person.language, person.tier, self._ground.school, self._ground.contacts)
+
+        def then(result: Child | AgentError) -> None:
+            lock.starting = False
+            if isinstance(result, AgentError):
+                self._failed(login, str(result))
+                return
+            lock.child = result
+            lock.locked_boot = self._ground.clock.boot()
+            self._ground.ears.watch_process(result.pidfd, result.anchor, is_ours=False)
+            self._ground.save_logins()
+            if login.is_over:
+                self._ground.device.kill(result)
+                return
+            self._check(login)
+
+        self._ground.loop.work("lock", lambda: self._ground.device.start_locker(seat, look), then)
+
+    def _check(self, login: Login) -> None:
+        """Ask the session whether the locker covers the screen, until it does or time is up."""
+        lock = login.lock
+        if lock.child is None or lock.confirmed or login.state != "open":
+            return
+        waited = self._ground.clock.boot() - lock.locked_boot
+        has_session = login.session is not None and login.session.connected
+        if waited > (COVER_WITHIN_SECONDS if has_session else WITHOUT_SESSION_SECONDS):
+            self._ground.device.kill(lock.child)
+            self._failed(login, "the screen locker did not cover the screen")
+            return
+        if login.session and login.session.connected:
+            login.session.link.send(messages.CheckCover(locker_pid=lock.child.anchor.pid))
+        lock.timer = self._ground.loop.after(CHECK_EVERY_SECONDS, lambda: self._check(login))
+
+    def covered(self, login: Login, word: messages.Covered) -> None:
+        """The session has looked."""
+        lock = login.lock
+        if lock.child is None or word.locker_pid != lock.child.anchor.pid or lock.confirmed:
+            return
+        if not word.covered or not self._ground.device.is_alive(lock.child.anchor) or not lock.wanted:
+            return
+        lock.confirmed = True
+        self.hide_countdown(login)
+        self._ground.cover_usage(login, True)
+        self._ground.keep(
+            ScreenLocked(
+                at=self._ground.now(),
+                login=login.id,
+                reason=lock.wanted,
+                locker=lock.child.name,
+                idle_seconds=lock.idle_seconds,
+            )
+        )
+        self._report_orders(login, "")
+        self._ground.save_logins()
+        self.on_settled()
+        self._end_when_too_long(login)
+
+    def _failed(self, login: Login, problem: str) -> None:
+        lock = login.lock
+        log.error("screen not locked", extra={"login": login.id, "problem": problem})
+        if lock.tries in (1, 3) or lock.tries % 20 == 0:
+            # Not once in five seconds for a whole lesson.
+            self._ground.keep(
+                LockFailed(
+                    at=self._ground.now(), login=login.id, reason=lock.wanted or "", problem=problem[:200]
+                )
+            )
+        self._report_orders(login, problem)
+        self.on_settled()
+        if login.state == "open" and lock.wanted:
+            seconds = FIRST_RETRY_SECONDS if lock.tries <= 1 else TRY_AGAIN_SECONDS
+            lock.timer = self._ground.loop.after(seconds, lambda: self._start(login))
+
+    def _report_orders(self, login: Login, problem: str) -> None:
+        orders, login.lock.orders = login.lock.orders, []
+        for order in orders:
+            self.on_order_done(order, problem)
+
+    def _end_when_too_long(self, login: Login) -> None:
+        seconds = self._ground.lock_settings.sign_out_after_seconds
+        if seconds is None:
+            return
+        since = login.lock.locked_boot
+
+        def look() -> None:
+            if login.lock.confirmed and login.lock.locked_boot == since:
+                self._endings.end(login, "locked-too-long")
+
+        self._ground.loop.after(float(seconds), look)
+
+    # ---- unlocking ----
+
+    def ended(self, anchor: Anchor) -> bool:
+        """A locker has ended: the right password, or somebody killed it. Say whether it was one."""
+        for login in self._ground.logins.values():
+            lock = login.lock
+            if lock.adopted == anchor:
+                lock.adopted, lock.wanted = None, ""
+                self.lock(login, "session-lost")
+                return True
+            if lock.child and lock.child.anchor == anchor:
+                self._locker_ended(login, lock.child)
+                return True
+        return False
+
+    def _locker_ended(self, login: Login, child: Child) -> None:
+        lock = login.lock
+        try:
+            status = self._ground.device.reap(child)
+        except DeviceFailed:
+            status = -1
+        was_confirmed, lock.child, lock.confirmed = lock.confirmed, None, False
+        if lock.timer:
+            lock.timer.cancel()
+        if login.state != "open":
+            return
+        seconds = self._ground.clock.boot() - lock.locked_boot
+        if status == 0 and (was_confirmed or seconds > QUICKEST_PASSWORD_SECONDS):
+            if was_confirmed:
+                self._ground.keep(
+                    ScreenUnlocked(at=self._ground.now(), login=login.id, locked_seconds=round(seconds, 1))
+                )
+            lock.wanted, lock.killed = "", 0
+            login.idle_seconds = 0.0
+            self._ground.cover_usage(login, False)
+            self._ground.save_logins()
+            return
+        if not was_confirmed and status is not None and status >= 0:
+            # It never locked: not a kill, but a locker that does not work here.
+            self._failed(login, f"the screen locker ended by itself ({status})")
+            return
+        lock.killed += 1
+        log.warning("locker killed", extra={"login": login.id, "times": lock.killed})
+        if lock.killed >= KILLS_TO_END:
+            self._endings.end(login, "locker-killed")
+            return
+        lock.wanted = ""
+        self.lock(login, "locker-killed")
+
+    def session_back(self, login: Login) -> None:
+        """A new session runs: let it confirm a lock that waits for that."""
+        if login.lock.child and not login.lock.confirmed:
+            login.lock.locked_boot = self._ground.clock.boot()
+            if login.lock.timer:
+                login.lock.timer.cancel()
+            self._check(login)

@@ -1,0 +1,50 @@
+"""How the service is, for `status` and `doctor`: counts, states and what to do; nobody's name."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from agent import VERSION
+from agent.backends.device import Capability
+from agent.link.messages import CapabilityTold, StatusTold
+from agent.service.ground import Ground
+from agent.service.login import Login
+
+
+def describe(ground: Ground) -> StatusTold:
+    """Return everything a technician asks first."""
+    server = ground.server
+    waiting = server.journal.waiting() if server else None
+    return StatusTold(
+        version=VERSION,
+        device=server.enrolment.device if server else "",
+        server=server.enrolment.server if server else "",
+        connection=ground.connection.state,
+        connection_problem=ground.connection.problem,
+        policy_number=server.policies.number if server else 0,
+        policy_problem=server.policies.problem if server else "",
+        waiting_records=waiting.records if waiting else 0,
+        waiting_bytes=waiting.bytes if waiting else 0,
+        journal_problem=server.journal.problem if server else "",
+        logins=count_states(ground.logins.values()),
+        clock_off_seconds=round(server.uplink.offset_seconds, 1) if server else 0.0,
+        capabilities={
+            name: CapabilityTold(state=each.state, why=each.why, remedy=each.remedy)
+            for name, each in (ground.capabilities | session_capabilities(ground)).items()
+        },
+    )
+
+
+def session_capabilities(ground: Ground) -> dict[str, Capability]:
+    """Return what the sessions of this moment say that their desktops lack."""
+    lacking = {name for login in ground.logins.values() if login.session for name in login.session.lacking}
+    return {
+        f"desktop-{name}"[:200]: Capability("lacking", "this desktop does not offer it") for name in lacking
+    }
+
+
+def count_states(logins: Iterable[Login]) -> dict[str, int]:
+    """Return how many logins are in each state."""
+    counted: Counter[str] = Counter()
+    for login in logins:
+        counted["locked" if login.lock.confirmed else login.state] += 1
+    return dict(counted)

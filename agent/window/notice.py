@@ -1,0 +1,90 @@
+"""One short thing said once, with the way to help beneath it."""
+
+from agent.link import pages
+from agent.window.markup import Html, icon, tag
+from agent.window.parts import choice_button, contacts_list, school_mark, small_window
+from agent.words import Say
+
+SIGNS = {
+    "help-sent": "tick",
+    "help-waiting": "glass",
+    "declined": "door",
+    "timed-out": "clock",
+    "not-listed": "person",
+    "offline-unknown": "nosignal",
+    "no-agreement": "doc",
+    "gate-failed": "odd",
+    "session-lost": "odd",
+    "too-fast": "book",
+    "lock-failed": "unlock",
+}
+
+
+def words_for(page: pages.NoticePage, say: Say) -> tuple[str, str]:
+    """Return what happened, and what it means and what one can do."""
+    words = {
+        "help-sent": (
+            say.you("You told. That was right."),
+            say.you("The school has your call for help. An adult will come to you."),
+        ),
+        "help-waiting": (
+            say.you("Not sent yet: tell an adult now."),
+            say.you("This laptop has no connection to the school. It sends your call as soon as it can."),
+        ),
+        "declined": (
+            say.you("You did not accept the rules."),
+            say.you("That is all right. The laptop signs you out now. An adult can talk about it with you."),
+        ),
+        "timed-out": (
+            say.you("Nobody answered."),
+            say.you(
+                "The laptop signs out, because the rules were not answered in time. You can sign in again."
+            ),
+        ),
+        "not-listed": (
+            say.you("This account is not on the school’s list."),
+            say.you("The laptop cannot open for it. You did nothing wrong. An adult can add the account."),
+        ),
+        "offline-unknown": (
+            say.you("This laptop does not know you yet."),
+            say.you("It has no connection to the school and cannot ask. Sign in again when it is connected."),
+        ),
+        "no-agreement": (
+            say.you("The rules are not on this laptop yet."),
+            say.you("It cannot open without them. It fetches them when it has a connection to the school."),
+        ),
+        "gate-failed": (
+            say.you("This laptop cannot show the rules."),
+            say.you("It cannot open without them. You did nothing wrong. A technician has to look at it."),
+        ),
+        "session-lost": (
+            say.you("A part of Gatepost stopped."),
+            say.you("The screen locks, so that nobody else can use your session. Your work stays open."),
+        ),
+        "too-fast": (
+            say.you("That was very quick."),
+            say.you("Please look at every page before you answer. There is time."),
+        ),
+        "lock-failed": (
+            say.you("The screen could not be locked."),
+            say.you("Please sign out before you leave this laptop, and tell an adult."),
+        ),
+    }
+    return words[page.kind]
+
+
+def block(page: pages.NoticePage, say: Say, *, bare: bool) -> Html:
+    """Return the window's one block; `bare` fills the screen behind it."""
+    title, said = words_for(page, say)
+    contacts = contacts_list(page.contacts)
+    return small_window(
+        say,
+        school_mark(page.school),
+        tag("div", icon(SIGNS[page.kind]), tag("h1", title, id="title", tabindex=-1), class_="notice-head"),
+        tag("p", said, id="said"),
+        tag("p", say.you("You can go to:"), class_="quiet") if contacts else None,
+        contacts,
+        choice_button(say("Close"), "close", class_="btn wide"),
+        bare=bare,
+        role="alertdialog",
+    )

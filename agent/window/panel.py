@@ -1,0 +1,85 @@
+"""What one click on the tray icon opens: help first, then the lock, the rules, the record."""
+
+from agent.link import pages
+from agent.window.markup import Html, icon, name_of, tag
+from agent.window.parts import choice_button, contacts_list, note, school_mark, small_window
+from agent.words import Say
+
+MOST_CONTACTS = 3
+
+
+def block(page: pages.PanelPage, say: Say) -> Html:
+    """Return the window's one block."""
+    connected = (
+        tag("span", icon("tick"), say("Connected"), class_="state ok")
+        if page.online
+        else tag("span", icon("ring"), say("Not connected"), class_="state off")
+    )
+    return small_window(
+        say,
+        tag("h1", "Gatepost", class_="hear", tabindex=-1),
+        tag("div", school_mark(page.school), connected, class_="row apart"),
+        tag("p", name_of(page.person), class_="small quiet") if page.person else None,
+        tag("div", icon("eye"), tag("p", page.viewing), class_="viewing", role="status")
+        if page.viewing
+        else None,
+        _told(say) if page.help_asked else None,
+        tag("ul", *_entries(page, say)),
+        _contacts(page, say),
+        _offline(page, say),
+        choice_button(say("Close"), "close", class_="btn slim wide"),
+    )
+
+
+def _entries(page: pages.PanelPage, say: Say) -> list[Html]:
+    help_words = say.you("Tell an adult. You are not in trouble.")
+    return [
+        _entry("help", "hand", say("Something’s wrong"), help_words, first=True),
+        _entry("lock", "lock", say.you("Lock my screen")),
+        _entry("rules", "book", say.you("The rules I accepted")),
+        _entry("record", "list", say("What is recorded about me"), say("And who looked")),
+    ]
+
+
+def _entry(choice: str, sign: str, words: str, small: str = "", *, first: bool = False) -> Html:
+    return tag(
+        "li",
+        tag(
+            "button",
+            icon(sign),
+            tag("span", words, tag("small", small) if small else None),
+            type="button",
+            data_choice=choice,
+        ),
+        class_="first" if first else None,
+    )
+
+
+def _told(say: Say) -> Html:
+    return note(
+        "ok", "hand", tag("p", tag("b", say.you("You told. That was right.")), " ", say("An adult is told."))
+    )
+
+
+def _contacts(page: pages.PanelPage, say: Say) -> Html | None:
+    lines = contacts_list(page.contacts, MOST_CONTACTS)
+    if lines is None:
+        return None
+    return tag("div", tag("p", say.you("You can also go to:"), class_="quiet"), lines, class_="small")
+
+
+def _offline(page: pages.PanelPage, say: Say) -> Html | None:
+    if page.online:
+        return None
+    waiting = ""
+    if page.waiting_records:
+        waiting = say.many(
+            "{n} record waits on this laptop and is sent later.",
+            "{n} records wait on this laptop and are sent later.",
+            page.waiting_records,
+        )
+    return note(
+        "off",
+        "nosignal",
+        tag("p", say("This laptop has no connection to the school now."), " ", waiting, class_="small"),
+    )

@@ -1,0 +1,128 @@
+"""Where a window stands: the gate covers every screen, small windows sit by the tray, large ones amid."""
+
+from typing import Any
+
+from agent.link import pages
+
+SMALL_WIDTH = 400
+LARGE = (1160, 780)
+GAP = 12
+FRONT_EVERY_MILLISECONDS = 700
+
+
+class Place:
+    """Size and position in screen pixels, and what the window manager should do about it."""
+
+    def __init__(
+        self, x: int, y: int, width: int, height: int, *, corner: bool, framed: bool, bare: bool
+    ) -> None:
+        self.x, self.y, self.width, self.height = x, y, width, height
+        self.corner = corner
+        """Kept at the bottom of the work area when its height changes."""
+        self.framed = framed
+        self.bare = bare
+        """No window manager runs: nothing gives focus or keeps windows on top but ourselves."""
+        self.on_top = not framed
+        self._floor = y + height
+        self._middle = y + height // 2
+        self._fits = not bare and not framed
+
+    def settle(self, window: Any) -> None:
+        """Say to the window manager what kind of window this is, before it is mapped."""
+        window.set_skip_taskbar_hint(not self.framed)
+        window.set_skip_pager_hint(not self.framed)
+        window.move(self.x, self.y)
+
+    def fit(self, window: Any, height: int) -> None:
+        """Give a small window the height of its words; the bottom edge or the middle stays."""
+        if not self._fits:
+            return
+        room = self._floor - GAP if self.corner else 2 * self._middle
+        height = max(120, min(height, room))
+        top = self._floor - height if self.corner else self._middle - height // 2
+        window.set_size_request(self.width, height)
+        window.resize(self.width, height)
+        window.move(self.x, top)
+
+
+def place_for(page: pages.AnyPage) -> Place | None:
+    """Return where this page's window goes on the display, or None if there is no display."""
+    from gi.repository import Gdk
+
+    display = Gdk.Display.get_default()
+    if display is None:
+        return None
+    monitor = display.get_primary_monitor() or display.get_monitor(0)
+    area, screen = monitor.get_workarea(), monitor.get_geometry()
+    bare = not has_window_manager()
+    if isinstance(page, pages.GatePage) or bare:
+        return Place(screen.x, screen.y, screen.width, screen.height, corner=False, framed=False, bare=bare)
+    if isinstance(page, pages.RulesPage | pages.RecordPage):
+        width, height = min(LARGE[0], area.width - 40), min(LARGE[1], area.height - 60)
+        left, top = area.x + (area.width - width) // 2, area.y + (area.height - height) // 2
+        return Place(left, top, width, height, corner=False, framed=True, bare=False)
+    width, height = min(SMALL_WIDTH, area.width), min(460, area.height)
+    if isinstance(page, pages.PanelPage):
+        left, top = area.x + area.width - width - GAP, area.y + area.height - height - GAP
+        return Place(left, top, width, height, corner=True, framed=False, bare=False)
+    left, top = area.x + (area.width - width) // 2, area.y + (area.height - height) // 2
+    return Place(left, top, width, height, corner=False, framed=False, bare=False)
+
+
+def has_window_manager() -> bool:
+    """Say whether something on this display manages windows (EWMH, _NET_SUPPORTING_WM_CHECK)."""
+    from gi.repository import Gdk
+
+    screen = Gdk.Screen.get_default()
+    return bool(
+        screen is not None and screen.supports_net_wm_hint(Gdk.Atom.intern("_NET_ACTIVE_WINDOW", False))
+    )
+
+
+def keep_in_front(window: Any, place: Place) -> None:
+    """Cover the other screens, follow changes of their size, stay on top and hold the input focus."""
+    from gi.repository import Gdk, GLib, Gtk
+
+    covers: list[Any] = []
+
+    def cover(*_: Any) -> None:
+        display = window.get_display()
+        primary = display.get_primary_monitor() or display.get_monitor(0)
+        area = primary.get_geometry()
+        window.set_size_request(area.width, area.height)
+        window.resize(area.width, area.height)
+        window.move(area.x, area.y)
+        while covers:
+            covers.pop().destroy()
+        for number in range(display.get_n_monitors()):
+            other = display.get_monitor(number)
+            if other.get_geometry().equal(area):
+                continue
+            blank, spot = Gtk.Window(type=Gtk.WindowType.POPUP), other.get_geometry()
+            blank.move(spot.x, spot.y)
+            blank.set_size_request(spot.width, spot.height)
+            blank.show()
+            covers.append(blank)
+
+    def hold() -> bool:
+        inner = window.get_window()
+        if inner is None or window.in_destruction():
+            return False
+        if not window.is_active():
+            inner.raise_()
+            inner.focus(Gdk.CURRENT_TIME)
+        return True
+
+    screen = Gdk.Screen.get_default()
+    screen.connect("monitors-changed", cover)
+    screen.connect("size-changed", cover)
+    window.connect("map-event", lambda *_: cover())
+    window.connect("map-event", lambda *_: not hold())
+    GLib.timeout_add(FRONT_EVERY_MILLISECONDS, hold)
+    if place.bare:
+        window.connect(
+            "realize",
+            lambda *_: window.get_window().set_cursor(
+                Gdk.Cursor.new_from_name(window.get_display(), "default")
+            ),
+        )

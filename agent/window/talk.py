@@ -1,0 +1,161 @@
+"""What the person did, as the one kind of line the session reads; and what the session may say meanwhile."""
+
+import threading
+from collections.abc import Callable
+from typing import BinaryIO, Literal
+
+import msgspec
+
+from agent.link import pages
+from agent.window.gate import text_of
+from policies.agreements import text_hash
+from policies.settings import Language
+
+MAX_PAGE_BYTES = 1024 * 1024
+
+
+class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One message from the page's script. It is checked like anything from outside."""
+
+    do: Literal[
+        "painted",
+        "size",
+        "help",
+        "accepted",
+        "declined",
+        "read",
+        "hush",
+        "lock",
+        "rules",
+        "record",
+        "here",
+        "close",
+    ]
+    language: Language = "en"
+    hash: str = ""
+    sections: tuple[int, ...] = ()
+    line: int = -1
+    height: int = 0
+
+
+class CloseNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """From the session: go away without an answer."""
+
+    close: Literal[True]
+
+
+_CHOICES: dict[type[pages.Page], frozenset[str]] = {
+    pages.CountdownPage: frozenset(("here",)),
+    pages.PanelPage: frozenset(("help", "lock", "rules", "record", "close")),
+    pages.RulesPage: frozenset(("close",)),
+    pages.RecordPage: frozenset(("close",)),
+    pages.NoticePage: frozenset(("close",)),
+}
+
+
+def decide_answer(
+    page: pages.AnyPage, said: Said, kind: Literal["web", "plain"] = "web"
+) -> pages.WindowAnswer | None:
+    """
+    Return the answer this message stands for, or None if it is none here.
+
+    Accept counts only if every section of that language's text was shown to its end, and its hash is
+    that of the page's own text.
+    """
+    if said.do == "painted":
+        return pages.WindowAnswer(event="painted", language=page.language, kind=kind)
+    if isinstance(page, pages.GatePage):
+        return _gate_answer(page, said, kind)
+    if said.do in _CHOICES[type(page)]:
+        return pages.WindowAnswer(event="done", choice=said.do, language=page.language, kind=kind)  # type: ignore[arg-type]
+    return None
+
+
+def _gate_answer(
+    page: pages.GatePage, said: Said, kind: Literal["web", "plain"]
+) -> pages.WindowAnswer | None:
+    if said.do == "help":
+        return pages.WindowAnswer(event="help", choice="help", language=said.language, kind=kind)
+    if said.do not in ("accepted", "declined"):
+        return None
+    text = text_of(page, said.language)
+    everything = set(range(len(text.sections)))
+    shown = everything & set(said.sections)
+    if said.do == "accepted" and (
+        shown != everything or text.language != said.language or said.hash != text_hash(text)
+    ):
+        return None
+    return pages.WindowAnswer(
+        event="done",
+        choice="accepted" if said.do == "accepted" else "declined",
+        language=text.language,
+        text_hash=text_hash(text),
+        pages_shown=len(shown),
+        kind=kind,
+    )
+
+
+def read_said(message: str) -> Said | None:
+    """Return the script's message, or None if it is not one."""
+    try:
+        return msgspec.json.decode(message, type=Said)
+    except (msgspec.DecodeError, ValueError):
+        return None
+
+
+def read_line(line: bytes) -> pages.AnyPage | CloseNow | None:
+    """Return what a line from the session asks for, or None if it is no such thing."""
+    try:
+        return msgspec.json.decode(line, type=pages.AnyPage)  # type: ignore[no-any-return]
+    except (msgspec.DecodeError, ValueError):
+        pass
+    try:
+        return msgspec.json.decode(line, type=CloseNow)
+    except (msgspec.DecodeError, ValueError):
+        return None
+
+
+class Talk:
+    """The window's two ends: answers go out line by line, further pages come in."""
+
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO, kind: Literal["web", "plain"] = "web") -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._lock = threading.Lock()
+        self.kind = kind
+        self.over = False
+        """The last line has been said; nothing more goes out."""
+
+    def first_page(self) -> pages.AnyPage | None:
+        """Return the page to show, or None if the first line is none."""
+        found = read_line(self._incoming.readline(MAX_PAGE_BYTES))
+        return None if found is None or isinstance(found, CloseNow) else found
+
+    def answer(self, page: pages.AnyPage, said: Said) -> bool:
+        """Say what the person did. Return whether that ends the window."""
+        answer = decide_answer(page, said, self.kind)
+        if answer is None:
+            return False
+        with self._lock:
+            if self.over:
+                return False
+            self.over = answer.event == "done"
+            try:
+                self._outgoing.write(msgspec.json.encode(answer) + b"\n")
+                self._outgoing.flush()
+            except OSError:
+                self.over = True
+        return self.over
+
+    def listen(self, on_page: Callable[[pages.AnyPage], None], on_close: Callable[[], None]) -> None:
+        """Read further lines in a thread until the session closes its end; garbage is passed over."""
+        threading.Thread(target=self._listen, args=(on_page, on_close), daemon=True).start()
+
+    def _listen(self, on_page: Callable[[pages.AnyPage], None], on_close: Callable[[], None]) -> None:
+        while line := self._incoming.readline(MAX_PAGE_BYTES):
+            found = read_line(line)
+            if isinstance(found, CloseNow):
+                break
+            if found is not None:
+                on_page(found)
+        on_close()

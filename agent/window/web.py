@@ -1,0 +1,210 @@
+"""The web view: one pywebview window with every way out taken off it.
+
+pywebview gives the window, its place and its loop. Its own bridge is not used: that builds functions from
+text, which our content policy forbids, and lets the page call more than it needs. The page gets one message
+port, and nothing it sends is believed unchecked. No HTTP server is started.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from agent.backends.sound_linux import Sound
+from agent.link import pages
+from agent.window import render
+from agent.window.app import WindowImpossible
+from agent.window.place import Place, keep_in_front, place_for
+from agent.window.reading import Reader
+from agent.window.talk import Said, Talk, read_said
+
+PAINT_WITHIN_MILLISECONDS = 20_000
+GROUND = "#f3f6f3"
+_PORT = "gatepost"
+
+
+def show(page: pages.AnyPage, talk: Talk, speech: Path | None) -> None:
+    """Show the page until it is answered or closed. Raises WindowImpossible."""
+    try:
+        import webview
+        from webview.platforms import gtk as platform
+    except Exception as problem:
+        raise WindowImpossible(f"web view not usable: {type(problem).__name__}: {problem}") from problem
+    WebWindow(webview, platform, page, talk, speech).run()
+
+
+class WebWindow:
+    """One page in one window. All but reading stdin and playing sound is done on the toolkit's thread."""
+
+    def __init__(
+        self, webview: Any, platform: Any, page: pages.AnyPage, talk: Talk, speech: Path | None
+    ) -> None:
+        self._webview, self._platform = webview, platform
+        self._glib, self._webkit = platform.glib, platform.webkit
+        self._page, self._talk = page, talk
+        self._reader = Reader(speech, Sound, self._line_ended)
+        self._painted = self._over = False
+        self._problem = ""
+        self._browser: Any = None
+        self._place: Place | None = None
+
+    def run(self) -> None:
+        """Show the window and return when it is gone."""
+        place = self._place = place_for(self._page)
+        if place is None:
+            raise WindowImpossible("no display")
+        html = render.render(self._page, datetime.now().astimezone(), bare=place.bare)
+        self._webview.settings["ALLOW_DOWNLOADS"] = False
+        self._webview.settings["ALLOW_FILE_URLS"] = False
+        self._webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
+        window = self._webview.create_window(
+            render.title_of(self._page),
+            html=html,
+            width=place.width,
+            height=place.height,
+            x=place.x,
+            y=place.y,
+            resizable=place.framed,
+            frameless=not place.framed,
+            easy_drag=False,
+            on_top=place.on_top,
+            background_color=GROUND,
+        )
+        window.events.before_show += self._prepare
+        window.events.closing += self._closing
+        self._talk.listen(self._new_page_soon, lambda: self._soon(self._end))
+        self._webview.start(gui="gtk", private_mode=True)
+        self._reader.hush()
+        if self._problem:
+            raise WindowImpossible(self._problem)
+        if self._browser is None:
+            raise WindowImpossible("the web view did not start")
+
+    def _prepare(self) -> None:
+        """Before anything is loaded: close every door of the web view but ours."""
+        self._browser = self._platform.BrowserView.instances["master"]
+        try:
+            self._shut_doors(self._browser)
+        except Exception as problem:  # a toolkit that changed under us must not show a half-shut window
+            self._fail(f"web view not as expected: {type(problem).__name__}: {problem}")
+            return
+        if self._place is not None:
+            self._place.settle(self._browser.window)
+            if isinstance(self._page, pages.GatePage) or self._place.bare:
+                keep_in_front(self._browser.window, self._place)
+        self._glib.timeout_add(PAINT_WITHIN_MILLISECONDS, self._check_painted)
+
+    def _shut_doors(self, browser: Any) -> None:
+        view, manager = browser.webview, browser.manager
+        manager.disconnect_by_func(browser.on_js_bridge_call)
+        manager.unregister_script_message_handler("jsBridge")
+        manager.register_script_message_handler(_PORT)
+        manager.connect(f"script-message-received::{_PORT}", self._heard)
+        view.disconnect_by_func(browser.on_load_finish)
+        view.disconnect_by_func(browser.on_navigation)
+        view.connect("decide-policy", self._decide_navigation)
+        view.connect("create", lambda *_: None)
+        for signal in ("context-menu", "print", "enter-fullscreen", "show-notification", "script-dialog"):
+            view.connect(signal, lambda *_: True)
+        view.connect("permission-request", lambda _, request: request.deny() or True)
+        view.connect("run-file-chooser", lambda _, request: request.cancel() or True)
+        view.connect("web-process-terminated", lambda *_: self._fail("the web process ended"))
+        view.get_context().connect("download-started", lambda _, download: download.cancel())
+        view.drag_dest_unset()
+        settings = view.get_settings().props
+        for off in (
+            "enable_media_stream",
+            "enable_mediasource",
+            "enable_webaudio",
+            "enable_webgl",
+            "enable_media",
+            "enable_developer_extras",
+            "enable_dns_prefetching",
+            "enable_caret_browsing",
+            "enable_back_forward_navigation_gestures",
+            "enable_fullscreen",
+            "javascript_can_access_clipboard",
+            "javascript_can_open_windows_automatically",
+            "allow_modal_dialogs",
+        ):
+            setattr(settings, off, False)
+        view.set_opacity(1.0)
+
+    def _decide_navigation(self, _view: Any, decision: Any, kind: Any) -> bool:
+        """Let our own document in, once; refuse every other address."""
+        if kind == self._webkit.PolicyDecisionType.NAVIGATION_ACTION:
+            action = decision.get_navigation_action()
+            ours = action.get_request().get_uri() == "about:blank" and not action.is_user_gesture()
+            if ours and not self._painted:
+                decision.use()
+                return True
+        decision.ignore()
+        return True
+
+    def _heard(self, _manager: Any, message: Any) -> None:
+        said = read_said(message.get_js_value().to_string())
+        if said is not None and not self._over:
+            self._obey(said)
+
+    def _obey(self, said: Said) -> None:
+        if said.do == "painted":
+            self._painted = True
+        elif said.do == "read":
+            self._reader.read(self._page, said.language, said.line)
+        elif said.do == "hush":
+            self._reader.hush()
+        elif said.do == "size" and self._place is not None:
+            self._place.fit(self._browser.window, said.height)
+        if self._talk.answer(self._page, said):
+            self._end()
+
+    def _line_ended(self, sounded: bool) -> None:
+        self._soon(lambda: self._script(f"window.gatepost.said({json.dumps(sounded)})"))
+
+    def _new_page_soon(self, page: pages.AnyPage) -> None:
+        self._soon(lambda: self._new_page(page))
+
+    def _new_page(self, page: pages.AnyPage) -> None:
+        if type(page) is not type(self._page) or self._browser is None:
+            return
+        self._page = page
+        bare = self._place is not None and self._place.bare
+        markup = render.body(page, datetime.now().astimezone(), bare=bare)
+        self._script(f"window.gatepost.replace({json.dumps(markup)})")
+
+    def _script(self, script: str) -> None:
+        if self._browser is not None and not self._over:
+            self._browser.webview.evaluate_javascript(script, -1, None, None, None, None)
+
+    def _closing(self) -> bool:
+        """Veto closing the gate; anywhere else, closing is an answer."""
+        if self._over:
+            return True
+        if isinstance(self._page, pages.GatePage):
+            return False
+        self._obey(Said(do="here" if isinstance(self._page, pages.CountdownPage) else "close"))
+        return True
+
+    def _check_painted(self) -> bool:
+        if not self._painted:
+            self._fail("nothing was painted in time")
+        return False
+
+    def _fail(self, problem: str) -> None:
+        self._problem = self._problem or problem
+        self._end()
+
+    def _end(self) -> None:
+        self._over = True
+        application = self._platform._app
+        if application is not None:
+            application.quit()
+
+    def _soon(self, act: Any) -> None:
+        """Do it on the toolkit's thread."""
+
+        def once() -> bool:
+            act()
+            return False
+
+        self._glib.idle_add(once)

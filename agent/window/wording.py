@@ -1,0 +1,109 @@
+"""Words for what is recorded about a person: one entry is what happened, when, and details."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from agent.link.pages import Entry
+from agent.words import Say
+
+
+class EntryWords(NamedTuple):
+    """One row of *What is recorded about me*."""
+
+    what: str
+    when: str
+    details: str
+
+
+def moment_of(written: str) -> datetime | None:
+    """Return the instant written in ISO 8601, or None if it is not one."""
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
+def moment_words(say: Say, written: str, now: datetime) -> str:
+    """Return the day and time in words, in the zone of `now`; what cannot be read is shown as it is."""
+    at = moment_of(written)
+    if at is None:
+        return written
+    local = at.astimezone(now.tzinfo)
+    return f"{say.day(local.date(), now.date())}, {say.time(local)}"
+
+
+def entry_words(say: Say, entry: Entry, now: datetime) -> EntryWords:
+    """Return the row for one entry."""
+    return EntryWords(what_words(say, entry), _when(say, entry, now), details_words(say, entry))
+
+
+def what_words(say: Say, entry: Entry) -> str:
+    """Return what happened; an app is called by its own name."""
+    if entry.kind == "app-used":
+        return entry.detail or say("An app without a name")
+    words = {
+        "login-started": say("Signed in"),
+        "login-ended": say("Signed out"),
+        "agreement-answered": say("Answer to the rules"),
+        "session-lost": say("A part of Gatepost stopped"),
+        "screen-locked": say("Screen locked"),
+        "screen-unlocked": say("Screen unlocked"),
+        "help-asked": say.you("You asked for help"),
+    }
+    return words.get(entry.kind, entry.kind)
+
+
+def details_words(say: Say, entry: Entry) -> str:
+    """Return the details: known reasons and answers in words, anything else as it came."""
+    said = [] if entry.kind == "app-used" else [_known(say).get((entry.kind, entry.detail), entry.detail)]
+    if entry.seconds is not None:
+        length = say.duration(entry.seconds)
+        if entry.kind == "app-used":
+            said.append(say("{length} in front", length=length))
+        elif entry.kind == "screen-unlocked":
+            said.append(say("after {length}", length=length))
+        elif entry.kind == "agreement-answered":
+            said.append(say("read for {length}", length=length))
+    return ", ".join(part for part in said if part)
+
+
+def _known(say: Say) -> dict[tuple[str, str], str]:
+    return {
+        ("agreement-answered", "accepted"): say.you("You accepted"),
+        ("agreement-answered", "declined"): say.you("You did not accept"),
+        ("agreement-answered", "timed-out"): say("No answer in time"),
+        ("login-ended", "signed-out"): say.you("By you"),
+        ("login-ended", "declined"): say.you("You did not accept the rules"),
+        ("login-ended", "timed-out"): say("No answer in time"),
+        ("login-ended", "not-listed"): say("The account is not on the school’s list"),
+        ("login-ended", "no-agreement"): say("The rules were not on this laptop"),
+        ("login-ended", "gate-failed"): say("The rules could not be shown"),
+        ("login-ended", "session-lost"): say("A part of Gatepost stopped"),
+        ("login-ended", "locked-too-long"): say("Locked for too long"),
+        ("login-ended", "locker-killed"): say("The lock was ended without the password"),
+        ("login-ended", "vanished"): say("Not known how"),
+        ("session-lost", "died"): say("It was ended"),
+        ("session-lost", "silent"): say("It did not answer"),
+        ("session-lost", "never-connected"): say("It did not start"),
+        ("screen-locked", "idle"): say("Nobody used the laptop"),
+        ("screen-locked", "asked"): say.you("By you"),
+        ("screen-locked", "suspend"): say("The laptop went to sleep"),
+        ("screen-locked", "session-lost"): say("A part of Gatepost stopped"),
+        ("screen-locked", "locker-killed"): say("The lock was ended without the password"),
+        ("screen-locked", "ordered"): say("By an adult"),
+        ("help-asked", "gate"): say("Before the rules were accepted"),
+        ("help-asked", "panel"): say("From the Gatepost window"),
+        ("help-asked", "launcher"): say("From the Gatepost window"),
+    }
+
+
+def _when(say: Say, entry: Entry, now: datetime) -> str:
+    at = moment_of(entry.at)
+    if at is None:
+        return entry.at
+    local = at.astimezone(now.tzinfo)
+    begun = say.time(local)
+    if entry.kind == "app-used" and entry.seconds is not None and entry.seconds >= 60:
+        return f"{begun}–{say.time(local + timedelta(seconds=min(entry.seconds, 86_400)))}"
+    return begun

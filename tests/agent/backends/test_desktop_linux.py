@@ -1,0 +1,173 @@
+"""The X11 door on a real display."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+from agent.backends import desktop_linux
+from agent.backends.desktop import DesktopGone, Focus
+from agent.backends.desktop_linux import X11Desktop
+from agent.errors import DeviceFailed
+
+pytestmark = pytest.mark.display
+
+WINDOW = """
+import sys
+from Xlib import X, display
+d = display.Display()
+x, y, w, h = map(int, sys.argv[1:5])
+root = d.screen().root
+window = root.create_window(
+    x, y, w, h, 0, d.screen().root_depth, override_redirect=1, background_pixel=0xaa0000
+)
+window.set_wm_class("inner", "Painted")
+window.map()
+d.sync()
+print("up", flush=True)
+while True:
+    d.next_event()
+"""
+
+
+@pytest.fixture
+def window(x11, tmp_path):
+    """Map a window from a process of its own."""
+    started = []
+
+    def make(x, y, width, height):
+        process = subprocess.Popen(
+            [sys.executable, "-c", WINDOW, *map(str, (x, y, width, height))],
+            env=x11.environment(),
+            stdout=subprocess.PIPE,
+        )
+        started.append(process)
+        assert process.stdout.readline() == b"up\n"
+        return process
+
+    yield make
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_a_display_that_cannot_be_opened_is_said_so(monkeypatch):
+    monkeypatch.setenv("DISPLAY", ":64999")
+
+    with pytest.raises(DeviceFailed):
+        X11Desktop()
+
+
+def test_input_makes_the_idle_clock_start_again(x11, desktop, eventually):
+    eventually(lambda: desktop.idle_seconds() > 0.4)
+    x11.run("xdotool", "mousemove", "100", "100", "mousemove", "200", "200")
+
+    assert desktop.idle_seconds() < 0.4
+
+
+def test_a_bare_display_lacks_nothing_we_need(desktop):
+    assert () == desktop.lacking()
+
+
+def test_without_a_window_manager_nothing_is_in_front(desktop):
+    assert Focus() == desktop.focused()
+
+
+def test_the_app_in_front_is_told_by_class_and_program(x11, desktop, start, eventually):
+    start("openbox")
+    eventually(lambda: "no such" not in x11.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
+    start("xterm")
+    eventually(lambda: desktop.focused() == Focus("XTerm", "xterm"))
+
+    assert "focus" in desktop.take_changes()
+
+
+def test_a_window_over_everything_covers_the_screen(x11, desktop, window):
+    locker = window(0, 0, *x11.size)
+
+    assert desktop.check_cover(locker.pid).covered
+
+
+def test_a_window_over_the_locker_uncovers_it(x11, desktop, window):
+    locker = window(0, 0, *x11.size)
+    window(10, 10, 50, 50)
+
+    assert "a window lies above the locker" == desktop.check_cover(locker.pid).problem
+
+
+def test_a_strangers_covering_window_is_not_the_lockers(x11, desktop, window):
+    window(0, 0, *x11.size)
+    idle = window(-5, -5, 1, 1)
+
+    assert not desktop.check_cover(idle.pid).covered
+
+
+def test_a_dead_locker_covers_nothing(x11, desktop, window):
+    locker = window(0, 0, *x11.size)
+    locker.kill()
+    locker.wait()
+
+    assert "the locker is not running" == desktop.check_cover(locker.pid).problem
+
+
+def test_the_gate_comes_above_an_intruder(x11, desktop, window, eventually):
+    desktop.guard_front(True)
+    gate = window(0, 0, *x11.size)
+    window(0, 0, *x11.size)
+    eventually(lambda: "windows" in desktop.take_changes())
+    before = desktop.check_cover(gate.pid).covered
+
+    assert desktop.keep_in_front(gate.pid)
+    assert (False, True) == (before, desktop.check_cover(gate.pid).covered)
+
+
+def test_the_gate_gets_the_keyboard(x11, desktop, window):
+    gate = window(0, 0, *x11.size)
+    desktop.keep_in_front(gate.pid)
+
+    assert gate.pid == desktop._focus_pid()
+
+
+def test_a_program_that_suspends_the_screen_saver_inhibits(desktop, start, eventually):
+    before = desktop.inhibited()
+    start("/usr/bin/python3", "-c", SUSPEND)
+    desktop._inhibited = (-99.0, False)
+    eventually(lambda: desktop._ask_inhibited())
+
+    assert not before
+
+
+SUSPEND = """
+import ctypes, time
+x, xss = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXss.so.1")
+x.XOpenDisplay.restype = ctypes.c_void_p
+d = ctypes.c_void_p(x.XOpenDisplay(None))
+xss.XScreenSaverSuspend(d, 1)
+x.XSync(d, 0)
+time.sleep(60)
+"""
+
+
+def test_the_end_of_the_display_is_the_end_of_the_login(x11, desktop):
+    x11.close()
+
+    with pytest.raises(DesktopGone):
+        desktop.idle_seconds()
+
+
+def test_a_panel_is_noticed(x11, desktop, start, eventually, tmp_path):
+    before = desktop.has_tray()
+    (tmp_path / "tint2rc").write_text("panel_items = S\npanel_size = 100% 30\n")
+    start("openbox")
+    eventually(lambda: "no such" not in x11.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
+    start("tint2", "-c", str(tmp_path / "tint2rc"))
+    eventually(desktop.has_tray)
+
+    assert not before
+
+
+def test_nothing_of_a_title_is_ever_asked_for():
+    source = inspect.getsource(desktop_linux)
+
+    assert not any(name in source for name in ("WM_NAME", "get_wm_name", "get_wm_icon_name"))

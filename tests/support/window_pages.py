@@ -1,0 +1,116 @@
+"""One page of every kind for every reader, with an invented school."""
+
+from agent.link import pages
+from policies.agreements import Agreement
+from policies.composing import compose
+from policies.settings import TIERS, Contact, Language, School, Settings, Tier
+
+SCHOOL = School(
+    name="Hazel Bank School",
+    contacts=(
+        Contact(name="Ms Demir", role="class teacher", how="in Lab 2"),
+        Contact(name="Mr Okafor", role="safeguarding lead", how="room 14"),
+    ),
+    consequences={
+        "en": "An adult talks with you. You may lose the laptop for a week. Your family is told.",
+        "tr": "Bir yetişkin seninle konuşur. Bir hafta bilgisayar kullanamayabilirsin. Ailene haber verilir.",
+    },
+)
+AGREEMENTS: dict[Tier, Agreement] = {
+    agreement.tier: agreement for agreement in compose(SCHOOL, Settings(), TIERS, 1)
+}
+
+
+def gate(tier: Tier = "teen", language: Language = "en", *, person: str = "Deniz Yalın") -> pages.GatePage:
+    return pages.GatePage(
+        school=SCHOOL.name,
+        language=language,
+        tier=tier,
+        person=person,
+        agreement=AGREEMENTS[tier],
+        contacts=SCHOOL.contacts,
+    )
+
+
+def countdown(
+    tier: Tier = "teen", language: Language = "en", *, seconds: int = 24, idle_minutes: int = 5
+) -> pages.CountdownPage:
+    return pages.CountdownPage(
+        school=SCHOOL.name, language=language, tier=tier, seconds=seconds, idle_minutes=idle_minutes
+    )
+
+
+def panel(tier: Tier = "teen", language: Language = "en", *, online: bool = True) -> pages.PanelPage:
+    viewing = {
+        "en": "Ms Demir is viewing this lab until 11:00. She does not see your screen.",
+        "tr": "Demir Öğretmen 11.00’e kadar bu sınıfa bakıyor. Ekranını görmüyor.",
+    }
+    return pages.PanelPage(
+        school=SCHOOL.name,
+        language=language,
+        tier=tier,
+        person="Deniz Yalın",
+        viewing=viewing[language] if online else "",
+        online=online,
+        waiting_records=0 if online else 12,
+        contacts=SCHOOL.contacts,
+    )
+
+
+def rules(tier: Tier = "teen", language: Language = "en") -> pages.RulesPage:
+    return pages.RulesPage(
+        school=SCHOOL.name,
+        language=language,
+        tier=tier,
+        agreement=AGREEMENTS[tier],
+        accepted_at="2026-11-23T08:58:00+00:00",
+    )
+
+
+def record(tier: Tier = "teen", language: Language = "en", *, online: bool = True) -> pages.RecordPage:
+    def at(time: str) -> str:
+        return f"2026-11-24T{time}:00+00:00"
+
+    return pages.RecordPage(
+        school=SCHOOL.name,
+        language=language,
+        tier=tier,
+        person="Deniz Yalın",
+        online=online,
+        records_apps=True,
+        entries=(
+            pages.Entry(at=at("09:58"), kind="login-started", on_server=True),
+            pages.Entry(
+                at=at("09:59"), kind="agreement-answered", detail="accepted", seconds=74, on_server=True
+            ),
+            pages.Entry(at=at("10:01"), kind="app-used", detail="Writer", seconds=1680, on_server=True),
+            pages.Entry(at=at("10:29"), kind="screen-locked", detail="idle", on_server=True),
+            pages.Entry(at=at("10:31"), kind="screen-unlocked", seconds=95),
+            pages.Entry(at=at("10:33"), kind="app-used", detail="Web browser", seconds=500),
+            pages.Entry(at=at("10:42"), kind="help-asked", detail="panel"),
+        ),
+        looks=(pages.LookEntry(at=at("09:57"), by="Ms Demir", what="Viewed the lab during her lesson"),)
+        if online
+        else (),
+        lacking=() if online else ("Which app is in front: this desktop does not tell.",),
+    )
+
+
+def notice(tier: Tier = "teen", language: Language = "en", *, kind: str = "help-waiting") -> pages.NoticePage:
+    return pages.NoticePage(
+        school=SCHOOL.name,
+        language=language,
+        tier=tier,
+        kind=kind,  # type: ignore[arg-type]
+        contacts=SCHOOL.contacts,
+    )
+
+
+KINDS = {
+    "gate": gate,
+    "countdown": countdown,
+    "panel": panel,
+    "rules": rules,
+    "record": record,
+    "notice": notice,
+}
