@@ -15,6 +15,7 @@ AGENT = {
     "gir1.2-ayatanaappindicator3-0.1": "the tray icon on desktops with AppIndicator",
     "gir1.2-notify-0.7": "notifications",
     "at-spi2-core": "screen readers see the windows",
+    "libglib2.0-bin": "gdbus: hear that the laptop is about to sleep",
     "dbus": "talk to logind and to programs that hold the screen on",
     "dbus-x11": "a session bus for the demo login",
     "libxss1": "the idle clock",
@@ -70,3 +71,15 @@ PACKAGE = {
 
 RUN = BUILD | AGENT | SCREEN
 EVERYTHING = RUN | TEST
+
+
+def decide(command: str, *, with_vm: bool = False) -> dict[str, str]:
+    """Return what this command of the installer needs."""
+    match command:
+        case "run":
+            return RUN
+        case "deb":
+            return RUN | PACKAGE
+        case "test" if with_vm:
+            return EVERYTHING | VM | PACKAGE
+    return EVERYTHING

@@ -18,12 +18,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from installer import needs, places
+from tests.vm import machine
 from tests.vm.machine import Machine
 
 GUEST = Path(__file__).parent / "guest"
 BUILD_SECONDS = 1200
 BOOT_SECONDS = 300
 KEPT_IMAGES = 2
+FORMAT = "1"
+"""Counted up when the way of building changes what is built."""
 LEFT_OUT = ("man", "doc", "info", "locale", "gtk-doc", "help", "sounds", "lintian")
 WEEKS = 4
 """A new image after so many weeks, so that Debian's corrections come in."""
@@ -45,11 +48,9 @@ class Image(NamedTuple):
     """A whole build."""
 
     folder: Path
-
-    @property
-    def saved(self) -> Path:
-        """The machine as it was when it had booted."""
-        return self.folder / "saved"
+    """vmlinuz, initrd and root.erofs: what QEMU starts from."""
+    saved: Path
+    """The machine as it was when it had booted."""
 
 
 class NoImage(Exception):
@@ -69,12 +70,17 @@ def decide_key(parts: list[bytes]) -> str:
     return digest.hexdigest()[:16]
 
 
-def inputs(today: datetime.date) -> list[bytes]:
-    """Return everything that the image depends on."""
-    qemu = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, check=True).stdout
-    files = sorted(GUEST.iterdir()) + [Path(__file__), Path(__file__).parent / "machine.py"]
+def disk_inputs(today: datetime.date) -> list[bytes]:
+    """Return everything that the disk depends on."""
     age = str(today.toordinal() // (7 * WEEKS))
-    return [*(path.read_bytes() for path in files), "\n".join(packages()).encode(), qemu, age.encode()]
+    words = [FORMAT, age, *packages(), *LEFT_OUT]
+    return [*(path.read_bytes() for path in sorted(GUEST.iterdir())), *(word.encode() for word in words)]
+
+
+def saved_inputs() -> list[bytes]:
+    """Return what a saved machine depends on beside the disk: QEMU and the devices it is given."""
+    qemu = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, check=True).stdout
+    return [qemu, Path(machine.__file__).read_bytes()]
 
 
 def decide_is_debian(text: str) -> bool:
@@ -92,55 +98,63 @@ def debian_sources() -> list[str]:
 def ensure_image() -> Image:
     """Return the image, made first if these inputs have none yet. Raises NoImage."""
     above = places.open_folder(places.open_folder(places.base_dir()) / "vm")
-    image = Image(above / decide_key(inputs(datetime.datetime.now(datetime.UTC).date())))
+    folder = above / decide_key(disk_inputs(datetime.datetime.now(datetime.UTC).date()))
+    image = Image(folder, folder / f"saved-{decide_key(saved_inputs())}")
     if image.saved.exists():
         return image
-    with _only_one(above / "image.lock"):
-        if not image.saved.exists():
+    with only_one(above / "image.lock"):
+        tell = Progress()
+        if not _disk(folder).exists():
             _prune(above)
-            _build(image)
+            _build(folder, tell)
+        if not image.saved.exists():
+            tell("starting the test laptop once, to keep it as it is after booting (half a minute or more)")
+            _save(image)
+            tell("test laptop ready")
     return image
 
 
+def _disk(folder: Path) -> Path:
+    return folder / "root.erofs"
+
+
 @contextmanager
-def _only_one(path: Path) -> Iterator[None]:
+def only_one(path: Path) -> Iterator[None]:
+    """Hold this lock; wait for whoever holds it."""
     with path.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
 
 
 def _prune(above: Path) -> None:
-    """Remove all but the newest images; broken ones have no saved machine and go too."""
+    """Remove all but the newest images; one without a disk was interrupted and goes too."""
     images = sorted((path for path in above.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
-    for path in images[: -(KEPT_IMAGES - 1)] + [path for path in images if not Image(path).saved.exists()]:
+    for path in images[: -(KEPT_IMAGES - 1)] + [path for path in images if not _disk(path).exists()]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _build(image: Image) -> None:
+def _build(folder: Path, tell: "Progress") -> None:
     if os.geteuid() != 0:
-        raise NoImage("the VM image is made by root once: sudo python3 installer test --with-vm")
-    shutil.rmtree(image.folder, ignore_errors=True)
-    work = places.open_folder(image.folder) / "work"
+        raise NoImage("the test laptop is made by root once: sudo python3 installer test --with-vm")
+    shutil.rmtree(folder, ignore_errors=True)
+    work = places.open_folder(folder) / "work"
     work.mkdir()
     root = work / "root"
-    tell = Progress()
     tell(f"making the test laptop from {len(packages())} Debian packages and what they need (once, 2-5 minutes)")
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT]
     _run(
-        ["mmdebstrap", "--mode=root", "--variant=minbase", "--components=main", "--quiet",
+        ["mmdebstrap", "--mode=root", "--variant=minbase", "--components=main",
          f"--include={','.join(packages())}", "--aptopt=APT::Install-Recommends \"false\"",
          "--aptopt=Acquire::Languages \"none\"", "--dpkgopt=force-unsafe-io", *excluded,
          f"--customize-hook={GUEST / 'customise.sh'}", "bookworm", str(root), *debian_sources()],
         work / "mmdebstrap.log",
     )  # fmt: skip
     tell("packages unpacked; writing the disk")
-    shutil.copy(root / "boot" / "vmlinuz", image.folder / "vmlinuz")
-    _make_initramfs(root, work / "initramfs", image.folder / "initrd")
-    _run(["mkfs.erofs", str(image.folder / "root.erofs"), str(root)], work / "erofs.log")
+    shutil.copy(root / "boot" / "vmlinuz", folder / "vmlinuz")
+    _make_initramfs(root, work / "initramfs", folder / "initrd")
+    _run(["mkfs.erofs", str(work / "disk"), str(root)], work / "erofs.log")
+    (work / "disk").rename(_disk(folder))
     shutil.rmtree(work)
-    tell("disk written; starting the laptop once, to keep it as it is after booting")
-    _save(image)
-    tell("test laptop ready")
 
 
 def _make_initramfs(root: Path, folder: Path, target: Path) -> None:
@@ -161,13 +175,16 @@ def _make_initramfs(root: Path, folder: Path, target: Path) -> None:
 
 
 def _save(image: Image) -> None:
-    with Machine(image.folder) as machine:
-        machine.wait_ready(BOOT_SECONDS)
-        machine.run("systemctl is-system-running --wait", seconds=BOOT_SECONDS)
-        machine.sh("modprobe -a usb_storage uas sd_mod vfat exfat ext4 usbhid 9p 9pnet_virtio; udevadm settle")
-        machine.sh("python3 -c 'import json, socket, ssl, sqlite3, asyncio'; sync")
-        machine.save(image.folder / "saved.new")
-    (image.folder / "saved.new").rename(image.saved)
+    for old in image.folder.glob("saved-*"):
+        old.unlink()
+    with Machine(image.folder) as laptop:
+        laptop.wait_ready(BOOT_SECONDS)
+        laptop.run("systemctl is-system-running --wait", seconds=BOOT_SECONDS)
+        laptop.sh("modprobe -a usb_storage uas sd_mod vfat exfat ext4 usbhid 9p 9pnet_virtio; udevadm settle")
+        laptop.sh("python3 -c 'import json, socket, ssl, sqlite3, asyncio'; sync")
+        new = image.folder / "new"
+        laptop.save(new)
+    new.rename(image.saved)
 
 
 class Progress:
