@@ -23,13 +23,13 @@ SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
         b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
         b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
-    (b"strict-transport-security", b"max-age=31536000"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
+HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
 class SecurityHeaders:
@@ -41,11 +41,16 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and add to the answer."""
 
+        # HSTS holds for every port of a host: on localhost it would break other programs of whoever tries us.
+        is_local = dict(scope.get("headers", ())).get(b"host", b"").startswith(b"localhost")
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message["headers"])
                 named = {name for name, _ in headers}
                 headers += [header for header in SECURITY_HEADERS if header[0] not in named]
+                if not is_local:
+                    headers.append(HSTS)
                 if b"cache-control" not in named:
                     headers.append((b"cache-control", b"no-store"))
                 message["headers"] = headers

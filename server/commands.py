@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from policies import schools
+from policies.decoding import UNREADABLE
 from policies.schools import SchoolProfile
 from policies.settings import Settings, SettingsRefused
 from server import accounts, codes, devices, people, publishing, serving, settings, state
@@ -279,7 +280,7 @@ def changed_settings(before: Settings, changes: Sequence[str]) -> Settings:
             raise SettingsRefused(f"{change!r}: write PART.NAME=VALUE, e.g. lock.idle_after_seconds=240")
         try:
             value = msgspec.json.decode(text)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             value = text
         tree.setdefault(part, {})[name] = value
     try:

@@ -51,14 +51,16 @@ class Folder:
 def read_config(folder: Folder) -> Config:
     """Return the configuration; raise Invalid if it is missing or wrong, saying how to mend it."""
     try:
-        text = folder.config.read_text()
+        text = folder.config.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Invalid(
             f"{folder.config} is missing: run first: gatepost-server --data {folder.path} init --profile NAME"
         ) from None
+    except UnicodeDecodeError as problem:
+        raise Invalid(f"{folder.config}: {problem}") from problem
     try:
         return msgspec.convert(tomllib.loads(text), Config)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as problem:
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as problem:
         raise Invalid(f"{folder.config}: {problem}") from problem
 
 

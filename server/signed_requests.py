@@ -53,9 +53,7 @@ def check(here: ServerState, method: str, target: str, body: bytes, claim: Claim
     """Return the laptop that signed this request now; raise DeviceRefused saying what is wrong."""
     known = here.registry.find(claim.device)
     if known is None:
-        refusal = refusal_for(None)
-        assert refusal is not None
-        raise refusal
+        raise _refusal(None)
     bound = wire.request_bound(method, target, body, claim.device, claim.time_ms, claim.nonce)
     try:
         sealing.verify(known.device_key, bound, claim.signature)
@@ -86,14 +84,15 @@ def check(here: ServerState, method: str, target: str, body: bytes, claim: Claim
 
 async def caller(request: AnyRequest) -> tuple[Known, bytes]:
     """Return the laptop and the exact body of a request; raise DeviceRefused."""
-    here = state.of(request)
+    here, scope = state.of(request), request.scope
+    claim = read_claim(request.headers)
+    scope["state"]["gatepost_claim"] = claim
+    if here.registry.find(claim.device) is None:
+        raise _refusal(None)  # before reading a megabyte from a stranger
     body = await request.body()
-    scope = request.scope
     target = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
     if scope["query_string"]:
         target += "?" + scope["query_string"].decode("latin-1")
-    claim = read_claim(request.headers)
-    scope["state"]["gatepost_claim"] = claim
     known = check(here, request.method, target, body, claim, time.time_ns() // 1_000_000)
     here.note_contact(known.id)
     return known, body
@@ -103,3 +102,9 @@ def signed_time(here: ServerState, claim: Claim) -> orders.Signed:
     """Return the server's time, signed and bound to the request by its nonce."""
     said = orders.ServerTime(device=claim.device, now=state.utc_now(), nonce=claim.nonce.hex())
     return orders.sign_said(here.keys.policy_private, said)
+
+
+def _refusal(device_state: str | None) -> DeviceRefused:
+    refusal = refusal_for(device_state)
+    assert refusal is not None
+    return refusal

@@ -102,6 +102,7 @@ class ServerState:
         """Let every held request answer now; called when the server is told to end."""
         self.stopping = True
         self.changes.notify_all()
+        self.live.wake()
 
     def close(self) -> None:
         """Finish what is queued and let go of the database."""

@@ -31,6 +31,9 @@ class Writer:
         self._record_private = record_private
         self._queue: queue.Queue[tuple[Upload, Future[Outcome]] | None] = queue.Queue(WAITING_UPLOADS)
         self._thread: threading.Thread | None = None
+        self.transactions = 0
+        self.batches_stored = 0
+        """Counted for whoever measures."""
 
     def start(self) -> None:
         """Open the database and begin to take uploads."""
@@ -88,6 +91,8 @@ class Writer:
             error.__cause__ = problem
             _finish(group[0][1], error)
             return
+        self.transactions += 1
+        self.batches_stored += sum(len(upload.batches) for upload, _ in group)
         for (_, future), outcome in zip(group, outcomes, strict=True):
             _finish(future, outcome)
 

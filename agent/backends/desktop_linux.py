@@ -240,6 +240,8 @@ class X11Desktop:
     def close(self) -> None:
         """Let go of the display."""
         with contextlib.suppress(*_GONE, OSError):
+            if self._idle is not None:
+                self._idle.close()
             self._x.close()
 
 

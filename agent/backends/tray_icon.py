@@ -75,9 +75,13 @@ def _is_eye(x: float, y: float) -> bool:
     return (across / 6.5) ** 2 + (along / 4) ** 2 <= 1 < (across**2 + along**2) / 4
 
 
-def open_icon(kind: str, title: str, viewed: bool, on_click: Callable[[], None]) -> TrayIcon | None:
+def open_icon(
+    kind: str, title: str, item: str, viewed: bool, on_click: Callable[[], None]
+) -> TrayIcon | None:
     """
-    Show an icon: `xembed`, `appindicator`, or for `auto` AppIndicator where a host for it is there.
+    Show an icon whose menu, where it has one, is one `item`.
+
+    `kind` is `xembed`, `appindicator`, or `auto`: AppIndicator where a host for it is there.
 
     Returns None for `auto` without a host. Raises DeviceFailed when it cannot be shown.
     """
@@ -86,10 +90,11 @@ def open_icon(kind: str, title: str, viewed: bool, on_click: Callable[[], None])
             return None
         kind = "appindicator"
     os.environ["PYSTRAY_BACKEND"] = "xorg" if kind == "xembed" else "appindicator"
+    os.environ["NO_AT_BRIDGE"] = "1"  # the panel draws the menu; the bridge would only cost memory here
     try:
         import pystray
 
-        menu = pystray.Menu(pystray.MenuItem(title, lambda: on_click(), default=True))
+        menu = pystray.Menu(pystray.MenuItem(item, lambda: on_click(), default=True))
         icon = pystray.Icon("gatepost", draw(viewed), title, menu)
         if kind == "xembed":
             _hear_clicks(icon)

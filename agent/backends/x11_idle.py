@@ -1,6 +1,5 @@
 """How long nobody touched the machine: the server's own clock, or times alone where it has none."""
 
-import threading
 import time
 from typing import Any
 
@@ -15,6 +14,9 @@ class ScreenSaverClock:
         """Return the seconds since the last input."""
         return float(self._root.screensaver_query_info().idle) / 1000
 
+    def close(self) -> None:
+        """Nothing to let go of."""
+
 
 class TimesOnly:
     """
@@ -27,7 +29,7 @@ class TimesOnly:
         from pynput import keyboard, mouse
 
         self._last = time.monotonic()
-        self._listeners: list[threading.Thread] = [
+        self._listeners: list[Any] = [
             keyboard.Listener(on_press=self._note, on_release=self._note),
             mouse.Listener(on_move=self._note, on_click=self._note, on_scroll=self._note),
         ]
@@ -40,8 +42,13 @@ class TimesOnly:
 
     def is_alive(self) -> bool:
         """Say whether both listeners still run; pynput's own `running` stays true after they died."""
-        return all(listener.is_alive() for listener in self._listeners)
+        return all(bool(listener.is_alive()) for listener in self._listeners)
 
     def idle_seconds(self) -> float:
         """Return the seconds since the last input; a dead listener counts as nobody there."""
         return time.monotonic() - self._last
+
+    def close(self) -> None:
+        """Stop listening."""
+        for listener in self._listeners:
+            listener.stop()

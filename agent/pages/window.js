@@ -7,7 +7,7 @@
     const bridge = window.webkit && window.webkit.messageHandlers && window.webkit.messageHandlers.gatepost;
     if (bridge) bridge.postMessage(JSON.stringify(message));
   };
-  const state = { language: document.documentElement.lang, screen: 0, seen: {}, reading: null, queue: [] };
+  const state = { language: document.documentElement.lang, screen: 0, seen: {}, drawn: null, reading: null, queue: [] };
   const block = () => all("[data-block]").find((each) => !each.hidden);
   const seen = (each) => {
     const key = each.dataset.language + " " + (each.dataset.hash || "");
@@ -28,24 +28,24 @@
       if (heading) heading.focus({ preventScroll: true });
     }
     mark();
+    afterPaint(() => { state.drawn = shown; mark(); });
   }
+  const afterPaint = (act) => window.requestAnimationFrame(() => window.requestAnimationFrame(act));
 
-  // A screen counts as seen once its end has been on the screen.
+  // A screen counts as seen once it was painted and its end has been on the screen.
   function mark() {
     const here = block();
     if (kind !== "gate" || !here) return;
     const root = document.documentElement;
     const atEnd = window.scrollY + window.innerHeight >= root.scrollHeight - 8;
-    if (atEnd && document.visibilityState === "visible") here.dataset.sections.split(" ").forEach((each) => seen(here).add(each));
+    if (atEnd && state.drawn === here && document.visibilityState === "visible") here.dataset.sections.split(" ").forEach((each) => seen(here).add(each));
     const done = seen(here);
     const ready = done.size >= Number(here.dataset.all);
-    const others = all("[data-block]").filter((each) => each.dataset.language === here.dataset.language && each !== here);
-    const othersSeen = others.every((each) => each.dataset.sections.split(" ").every((section) => done.has(section)));
     const accept = here.querySelector("[data-answer=accepted]");
     if (accept) {
       if (ready) accept.removeAttribute("aria-disabled"); else accept.setAttribute("aria-disabled", "true");
     }
-    const why = ready ? "ready" : (othersSeen ? "scroll" : "unread");
+    const why = ready ? "ready" : (screenSeen(state.screen) || state.drawn !== here ? "unread" : "scroll");
     all("[data-why]", here).forEach((each) => { const hide = each.dataset.why !== why; if (each.hidden !== hide) each.hidden = hide; });
     all("[data-rail]", here).forEach((each, number) => {
       each.classList.toggle("here", number === state.screen);
@@ -191,5 +191,5 @@
   show(state.language, 0, true);
   if (kind === "countdown") count();
   size();
-  window.requestAnimationFrame(() => window.requestAnimationFrame(() => { mark(); tell({ do: "painted" }); }));
+  afterPaint(() => tell({ do: "painted" }));
 })();

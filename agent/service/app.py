@@ -33,6 +33,7 @@ from policies.records import LinkMisused
 log = logging.getLogger(__name__)
 
 SLEEP_WAIT_SECONDS = 4.0
+LOST_GRACE_SECONDS = 0.5
 MISUSE_EVERY_SECONDS = 60.0
 
 
@@ -84,6 +85,7 @@ class Service:
         state.mkdir(mode=0o711, parents=True, exist_ok=True)
         state.chmod(0o711)  # windows reach speech/; everything else in it is closed by its own mode
         run.mkdir(mode=0o755, parents=True, exist_ok=True)
+        run.chmod(0o755)
         run.chmod(0o755)  # whatever our umask says: the hook reaches the socket as the pupil
         self.enrolled.look()
         self._adopt()
@@ -220,8 +222,12 @@ class Service:
             return
         if login.is_over:
             return
-        if not self.ground.device.is_alive(login.anchor):
-            return  # the whole login is ending; its anchor's end says so in a moment
+        # A whole login that ends takes its session with it: its anchor's end says so in a moment.
+        self.loop.after(LOST_GRACE_SECONDS, lambda: self._replace_session(login, how))
+
+    def _replace_session(self, login: Login, how: Literal["died", "silent", "never-connected"]) -> None:
+        if login.is_over or login.session is not None or not self.ground.device.is_alive(login.anchor):
+            return
         settings = self.ground.lock_settings
         ends = not self.sessions.may_start_again(login)
         if login.state == "open":

@@ -7,7 +7,7 @@ a terminal may stay only if its account has accepted already.
 import logging
 from collections.abc import Callable
 
-from agent.backends.device import LoginSeen, Seat
+from agent.backends.device import Anchor, LoginSeen, Seat
 from agent.errors import AgentError, DeviceFailed, ServerRefused
 from agent.link import messages
 from agent.link.channel import Peer
@@ -19,13 +19,13 @@ from agent.service.ground import Ground
 from agent.service.login import Login
 from agent.service.sessions import CONNECT_WITHIN_SECONDS, Sessions
 from policies import orders, sealing
-from policies.records import LoginStarted
 from policies.settings import Language
 
 log = logging.getLogger(__name__)
 
 ENVIRONMENT = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_ID", "LANGUAGE")
 LIST_EVERY_SECONDS = 5.0
+MAX_LOGINS_OF_A_USER = 8
 
 
 def wished_language(locale: str) -> Language:
@@ -60,12 +60,15 @@ class Arrivals:
         if not parents or ground.device.uid_of(parents[0].pid) != peer.uid:
             self._answer(caller, False)
             return
-        known = next((each for each in ground.logins.values() if each.anchor == parents[0]), None)
-        if known is not None and known.kind == "x11" and known.seat is not None:
-            self._hello_again(caller, known)
+        known = self._find(account.uid, parents)
+        if known is not None and known.asked:
+            self._hello_again(caller, known, anchor=parents[0])
+            return
+        if known is None and len(self._logins_of(account.uid)) >= MAX_LOGINS_OF_A_USER:
+            self._answer(caller, False)
             return
         login = known or Login(peer.uid, account.name, parents[0], "x11")
-        login.kind = "x11"
+        login.kind, login.asked = "x11", True
         login.callers.append(caller)
         login.wish = wished_language(hello.language)
         if known is None and not self._admit(login):
@@ -74,11 +77,19 @@ class Arrivals:
         caller.send(messages.HookWait())
         environment = {name: hello.environment[name] for name in ENVIRONMENT if name in hello.environment}
         self._clear_and_start(login, hello, environment)
-        if known is None:
-            self._ask_who(login)
+        self._ask_who(login)
 
-    def _hello_again(self, caller: Caller, login: Login) -> None:
-        if login.state == "open" or login.is_over:
+    def _logins_of(self, uid: int) -> list[Login]:
+        return [login for login in self._ground.logins.values() if login.uid == uid]
+
+    def _find(self, uid: int, parents: tuple[Anchor, ...]) -> Login | None:
+        """Return the login a hook speaks for: its shell's own, or one it runs inside of."""
+        own = self._logins_of(uid)
+        exact = next((login for login in own if login.anchor == parents[0]), None)
+        return exact or next((login for login in own if login.asked and login.anchor in parents), None)
+
+    def _hello_again(self, caller: Caller, login: Login, anchor: Anchor) -> None:
+        if login.state == "open" or login.is_over or login.anchor != anchor:
             self._answer(caller, login.state == "open")
             return
         login.callers.append(caller)
@@ -165,19 +176,7 @@ class Arrivals:
         accepted = server.known.acceptance(login.os_user) if server else None
         decision = decide_gate(grant, ground.policy, accepted, ground.now(), login.wish)
         login.person = decision.person
-        if not login.started:
-            login.started = True
-            ground.keep(
-                LoginStarted(
-                    at=ground.now(),
-                    login=login.id,
-                    os_user=login.os_user,
-                    person=decision.person.person,
-                    tier=decision.person.tier,
-                    kind=login.kind,
-                    grant=decision.person.source,
-                )
-            )
+        ground.keep_start(login)
         self.on_decided(login, decision)
 
     # ---- everybody else ----
@@ -214,7 +213,7 @@ class Arrivals:
         login.connect_timer = ground.loop.after(CONNECT_WITHIN_SECONDS, lambda: self._never_came(login))
 
     def _never_came(self, login: Login) -> None:
-        if login.is_over or login.seat is not None or self._is_replaced(login):
+        if login.is_over or login.asked or self._is_replaced(login):
             return
         self._sessions.lost_record(login, "never-connected", "ended")
         self._endings.end(login, "session-lost")

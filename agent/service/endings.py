@@ -63,8 +63,8 @@ class Endings:
             login.end_timer.cancel()
         login.state = "ending"
         ground = self._ground
-        if login.meter:
-            ground.keep_usage([login])
+        ground.keep_start(login)
+        ground.keep_usage([login])
         ground.keep(LoginEnded(at=ground.now(), login=login.id, os_user=login.os_user, reason=reason))
         for caller in login.callers:
             caller.send(messages.HookAnswer(opens=False))

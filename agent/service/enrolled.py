@@ -58,6 +58,8 @@ class Enrolled:
             self._ground.not_enrolled = str(problem)
             self._ground.connection = facts.Connection("not-enrolled", str(problem))
             log.warning("not enrolled", extra={"problem": str(problem)})
+            ground = self._ground
+            ground.loop.work("capabilities", ground.device.capabilities, self._know_capabilities)
             return
         self._begin(enrolment)
 
@@ -73,12 +75,16 @@ class Enrolled:
             self._speech.render(ground.policy.body.agreements)
         ground.loop.work("capabilities", ground.device.capabilities, self._started)
 
-    def _started(self, result: dict[str, Capability] | AgentError) -> None:
-        """Record that the service runs, and what it can do."""
+    def _know_capabilities(self, result: dict[str, Capability] | AgentError) -> None:
         ground = self._ground
         ground.capabilities = {} if isinstance(result, AgentError) else result
         speech = ground.capabilities.get("speech")
         ground.reads_aloud = speech is None or speech.state == "works"
+
+    def _started(self, result: dict[str, Capability] | AgentError) -> None:
+        """Record that the service runs, and what it can do."""
+        ground = self._ground
+        self._know_capabilities(result)
         ground.keep(
             AgentStarted(
                 at=ground.now(),

@@ -18,7 +18,7 @@ from agent.service.loop import Loop
 from agent.service.policy_store import Policy, PolicyStore
 from agent.service.uplink import Uplink
 from policies.recording import KEPT, Stream, permits
-from policies.records import Record
+from policies.records import LoginStarted, Record
 from policies.settings import Contact, LockSettings, Settings
 
 log = logging.getLogger(__name__)
@@ -135,6 +135,23 @@ class Ground:
         self.kept_something()
         return kept
 
+    def keep_start(self, login: Login) -> None:
+        """Keep the fact that somebody began to log in, once."""
+        if login.started:
+            return
+        login.started = True
+        self.keep(
+            LoginStarted(
+                at=self.now(),
+                login=login.id,
+                os_user=login.os_user,
+                person=login.person.person,
+                tier=login.person.tier,
+                kind=login.kind,
+                grant=login.person.source,
+            )
+        )
+
     def is_safe(self, kept: Kept) -> bool:
         """Say whether the server has this record."""
         return kept.seq < self.safe_below.get(kept.stream, 0)
@@ -175,7 +192,7 @@ class Ground:
         for login in self.logins.values():
             if login is without or login.uid != uid or login.is_over:
                 continue
-            anchors.append(login.anchor)
+            anchors.append(self._top_of(login))
             if login.session:
                 anchors.append(login.session.child.anchor)
             if login.lock.child:
@@ -183,6 +200,18 @@ class Ground:
             if login.lock.adopted:
                 anchors.append(login.lock.adopted)
         return anchors
+
+    def _top_of(self, login: Login) -> Anchor:
+        """Return the topmost process of this login: an X server may run as the pupil beside the shell."""
+        top = login.anchor
+        try:
+            for parent in self.device.ancestors(login.anchor.pid):
+                if self.device.uid_of(parent.pid) != login.uid:
+                    break
+                top = parent
+        except DeviceFailed:
+            return login.anchor
+        return top
 
     def watch_anchor(self, anchor: Anchor) -> bool:
         """Have the end of this process put on the queue; False if it has ended already."""

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 UPLOAD_BYTES = wire.MAX_UPLOAD_BYTES - 16 * 1024
 UPLOAD_BATCHES = 64
 KEEP_WHEN_FULL = 0.9
+_FULL = "the disk is full: only what must be kept is kept"
 _MAX_NUMBER = 2**53
 
 
@@ -78,6 +79,8 @@ class Journal:
                 self.problem = f"records cannot be written: {again}"
                 raise JournalUnwritable(str(again)) from again
         self._numbering.note(self.next_seqs())
+        if self.problem == _FULL and journal_file.fill_reserve(self._path):
+            self.problem = ""
         if stream is Stream.USAGE:
             self._shorten_usage()
 
@@ -226,7 +229,7 @@ class Journal:
         log.warning("journal failed", extra={"problem": str(problem), "full": full})
         try:
             if full or number == sqlite3.SQLITE_IOERR:
-                self.problem = "the disk is full: only what must be kept is kept"
+                self.problem = _FULL
                 journal_file.free_reserve(self._path)
                 self._drop_usage(512 * 1024)
             else:

@@ -165,19 +165,23 @@ def _forget_oldest(path: Path, why: str) -> None:
             each.with_name(each.name + suffix).unlink(missing_ok=True)
 
 
-def fill_reserve(path: Path) -> None:
-    """Hold some disk back for the day it is full; without room for that, do without."""
+def fill_reserve(path: Path) -> bool:
+    """Hold some disk back for the day it is full; False where there is no room for that."""
     reserve = path.with_name(path.name + ".reserve")
     if reserve.exists():
-        return
-    with contextlib.suppress(OSError):
+        return True
+    try:
         descriptor = os.open(reserve, os.O_WRONLY | os.O_CREAT, 0o600)
-        try:
-            os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
-        except OSError:
-            reserve.unlink(missing_ok=True)
-        finally:
-            os.close(descriptor)
+    except OSError:
+        return False
+    try:
+        os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
+    except OSError:
+        reserve.unlink(missing_ok=True)
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def free_reserve(path: Path) -> None:

@@ -89,6 +89,8 @@ class Login:
         self.state: State = "arriving"
         self.started = False
         """LoginStarted has been recorded."""
+        self.asked = False
+        """Its hook has said hello."""
         self.seat: Seat | None = None
         self.callers: list[Caller] = []
         self.wish: Language = "en"

@@ -81,8 +81,8 @@ class PolicyStore:
 
     def refuse(self, refused: Refused) -> bool:
         """Note a refusal; say whether it is a new one, worth a record."""
+        is_new = refused.number > self.rejected_number or refused.problem != self.problem
         self.problem = refused.problem
-        is_new = refused.number > self.rejected_number
         self.rejected_number = max(self.rejected_number, refused.number)
         return is_new
 

@@ -73,6 +73,7 @@ def _login(each: SavedLogin) -> Login:
     login.state = each.state
     login.started = each.started
     login.seat = each.seat
+    login.asked = each.seat is not None
     login.person = each.person
     login.agreement = each.agreement
     login.accepted = each.accepted

@@ -19,7 +19,7 @@ from agent.errors import DeviceFailed, LinkClosed, LinkMisuse
 from agent.link import channel as link
 from agent.link import messages as m
 from agent.link.channel import Channel
-from agent.link.pages import WindowAnswer
+from agent.link.pages import AnyPage, WindowAnswer
 from agent.session.gate import Gate
 from agent.session.tray import Tray
 from agent.session.watch import Watch
@@ -109,12 +109,12 @@ class Session:
         """Do what the service orders."""
         match order:
             case m.ShowGate(page=page):
+                self._page.close()
                 self._gate.show(page, now)
             case m.GateOver(opens=opens, page=notice):
                 self._gate.take_away()
-                if notice is not None:
-                    self._page_guarded = not opens and self._page.open(notice)
-                    self._desktop.guard_front(self._page_guarded)
+                if notice is not None and not opens:
+                    self._say_goodbye(notice)
             case m.Work(sense_apps=sense_apps, texts=texts):
                 self._watch.sense_apps = sense_apps
                 self._tray.show(texts)
@@ -132,6 +132,12 @@ class Session:
             case m.Stop():
                 self._over = True
 
+    def _say_goodbye(self, notice: AnyPage) -> None:
+        """Say why the login ends. Closing the notice ends the session, and that lets the service go on."""
+        self._page_guarded = self._page.open(notice)
+        self._over = not self._page_guarded
+        self._desktop.guard_front(self._page_guarded)
+
     def _guard(self) -> None:
         self._gate.stay_in_front()
         if self._page_guarded and self._page.window is not None:
@@ -141,7 +147,8 @@ class Session:
         answers, over = self._page.take_answers()
         for answer in answers:
             self._take_page_answer(answer)
-        self._page_guarded = self._page_guarded and not over
+        if over and self._page_guarded:
+            self._over = True
 
     def _take_page_answer(self, answer: WindowAnswer) -> None:
         if answer.event == "help":

@@ -17,7 +17,7 @@ LOOK_SELDOM_SECONDS = 10.0
 EAGER_LOOKS = 30
 ASK_BUS_AT_LOOKS = (1, 3, 10)
 """Asking the session bus for an indicator host starts a program: rarely."""
-Opener = Callable[[str, str, bool, Callable[[], None]], TrayIcon | None]
+Opener = Callable[[str, str, str, bool, Callable[[], None]], TrayIcon | None]
 
 
 class Tray:
@@ -82,7 +82,9 @@ class Tray:
             return
         try:
             title = self._viewing or self._words.title
-            self._icon = self._open(kind, title, bool(self._viewing), self._note_click)
+            self._icon = self._open(
+                kind, title, self._words.open_panel, bool(self._viewing), self._note_click
+            )
         except DeviceFailed:
             log.warning("no tray icon here; the desktop launcher does the same")
             self._look_at = now + LOOK_SELDOM_SECONDS

@@ -8,16 +8,11 @@ from pathlib import Path
 import msgspec
 
 from agent.backends import own_process
-from agent.errors import AgentError
-from agent.window.talk import Talk
+from agent.window.talk import LinesOf, Talk, WindowImpossible
 
 EXIT_BAD_PAGE = 2
 EXIT_NO_WEB = 3
 EXIT_NO_PLAIN = 4
-
-
-class WindowImpossible(AgentError):
-    """This kind of window cannot be shown here. Try the plainer kind, else say that neither works."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,9 +20,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="agent window")
     parser.add_argument("--plain", action="store_true", help="plain toolkit instead of the web view")
     parser.add_argument("--speech", type=Path, default=None, help="folder of the lines read aloud")
+    parser.add_argument(
+        "--theme", choices=("", "light", "dark"), default="", help="as the desktop, if not given"
+    )
     chosen = parser.parse_args(arguments)
     own_process.harden(dies_with_parent=False)
-    talk = Talk(sys.stdin.buffer, sys.stdout.buffer, "plain" if chosen.plain else "web")
+    talk = Talk(LinesOf(0), sys.stdout.buffer, "plain" if chosen.plain else "web")
     page = talk.first_page()
     if page is None:
         _explain("window", "the first line on stdin is no page")
@@ -41,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             from agent.window import web
 
-            web.show(page, talk, chosen.speech)
+            web.show(page, talk, chosen.speech, chosen.theme)
     except WindowImpossible as problem:
         _explain(talk.kind, str(problem))
         return EXIT_NO_PLAIN if chosen.plain else EXIT_NO_WEB

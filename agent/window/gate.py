@@ -202,7 +202,7 @@ def _why(say: Say, at: int, count: int, *, early: bool) -> Html:
         unread, scroll = say("First look at every page."), say("Look at the page to its end first.")
     else:
         unread = say.you("You can accept after all {n} pages. Help and sign-out work at any time.", n=count)
-        scroll = say.you("You can accept at the end of this page. Help and sign-out work at any time.")
+        scroll = say("This page goes on below. Help and sign-out work at any time.")
     return tag(
         "p",
         tag("span", unread, data_why="unread"),

@@ -5,7 +5,6 @@ A child given as `str` is always escaped; only what `tag` itself made (`Html`) g
 
 import html
 import re
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +14,7 @@ _SYMBOL = re.compile(r'<symbol id="([a-z]+)" viewBox="([0-9 ]+)">(.*?)</symbol>'
 _ART = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 _TURNING = frozenset(("door", "next", "back", "stick"))
 NO_PICTURE = "rules"
+_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff]")
 
 
 class Html(str):
@@ -24,34 +24,23 @@ class Html(str):
 
 
 def harmless(text: str) -> str:
-    """Return the text with every control character made visible, so that none can act.
-
-    C0 controls become their pictures (U+2400…); other controls and direction overrides become U+FFFD.
     """
-    return "".join(_harmless_letter(letter) for letter in text)
+    Return the text with every control character made visible, so that none can act.
+
+    C0 controls become their pictures (U+2400…); other controls, direction overrides and letters of no
+    meaning (surrogates, private use) become U+FFFD.
+    """
+    return _HARMFUL.sub(_harmless_letter, text)
 
 
-def _harmless_letter(letter: str) -> str:
+def _harmless_letter(found: re.Match[str]) -> str:
+    letter = found.group()
     if letter in "\n\t":
         return " "
     code = ord(letter)
     if code < 0x20:
         return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
-    if unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") or unicodedata.bidirectional(letter) in (
-        "LRE",
-        "RLE",
-        "LRO",
-        "RLO",
-        "PDF",
-        "LRI",
-        "RLI",
-        "FSI",
-        "PDI",
-    ):
-        return "�"
-    return letter
+    return "␡" if code == 0x7F else "�"
 
 
 def tag(element: str, /, *children: str | None, **attributes: str | int | bool | None) -> Html:

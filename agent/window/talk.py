@@ -1,17 +1,23 @@
 """What the person did, as the one kind of line the session reads; and what the session may say meanwhile."""
 
+import os
 import threading
 from collections.abc import Callable
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, Protocol
 
 import msgspec
 
+from agent.errors import AgentError
 from agent.link import pages
 from agent.window.gate import text_of
 from policies.agreements import text_hash
 from policies.settings import Language
 
 MAX_PAGE_BYTES = 1024 * 1024
+
+
+class WindowImpossible(AgentError):
+    """This kind of window cannot be shown here. Try the plainer kind, else say that neither works."""
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -115,10 +121,41 @@ def read_line(line: bytes) -> pages.AnyPage | CloseNow | None:
         return None
 
 
+class Lines(Protocol):
+    """Where the session's lines come from."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """Return the next line with its end, or what is left, or nothing at the end."""
+        ...
+
+
+class LinesOf:
+    """
+    Lines of a file descriptor, read without Python's own buffer.
+
+    A thread waiting inside `sys.stdin` makes the interpreter abort at its end; in `os.read` it does not.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._rest = b""
+
+    def readline(self, limit: int, /) -> bytes:
+        """Return the next line; one longer than `limit` comes in pieces."""
+        while b"\n" not in self._rest and len(self._rest) < limit:
+            more = os.read(self._descriptor, 65_536)
+            if not more:
+                break
+            self._rest += more
+        end = self._rest.find(b"\n") + 1 or len(self._rest)
+        line, self._rest = self._rest[: min(end, limit)], self._rest[min(end, limit) :]
+        return line
+
+
 class Talk:
     """The window's two ends: answers go out line by line, further pages come in."""
 
-    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO, kind: Literal["web", "plain"] = "web") -> None:
+    def __init__(self, incoming: Lines, outgoing: BinaryIO, kind: Literal["web", "plain"] = "web") -> None:
         self._incoming = incoming
         self._outgoing = outgoing
         self._lock = threading.Lock()

@@ -13,35 +13,42 @@ from typing import Any
 from agent.backends.sound_linux import Sound
 from agent.link import pages
 from agent.window import render
-from agent.window.app import WindowImpossible
 from agent.window.place import Place, keep_in_front, place_for
 from agent.window.reading import Reader
-from agent.window.talk import Said, Talk, read_said
+from agent.window.talk import Said, Talk, WindowImpossible, read_said
 
 PAINT_WITHIN_MILLISECONDS = 20_000
 GROUND = "#f3f6f3"
+DARK_GROUND = "#101715"
 _PORT = "gatepost"
 
 
-def show(page: pages.AnyPage, talk: Talk, speech: Path | None) -> None:
+def show(page: pages.AnyPage, talk: Talk, speech: Path | None, theme: render.Theme = "") -> None:
     """Show the page until it is answered or closed. Raises WindowImpossible."""
     try:
         import webview
         from webview.platforms import gtk as platform
     except Exception as problem:
         raise WindowImpossible(f"web view not usable: {type(problem).__name__}: {problem}") from problem
-    WebWindow(webview, platform, page, talk, speech).run()
+    WebWindow(webview, platform, page, talk, speech, theme).run()
 
 
 class WebWindow:
     """One page in one window. All but reading stdin and playing sound is done on the toolkit's thread."""
 
     def __init__(
-        self, webview: Any, platform: Any, page: pages.AnyPage, talk: Talk, speech: Path | None
+        self,
+        webview: Any,
+        platform: Any,
+        page: pages.AnyPage,
+        talk: Talk,
+        speech: Path | None,
+        theme: render.Theme,
     ) -> None:
         self._webview, self._platform = webview, platform
         self._glib, self._webkit = platform.glib, platform.webkit
         self._page, self._talk = page, talk
+        self._theme: render.Theme = theme
         self._reader = Reader(speech, Sound, self._line_ended)
         self._painted = self._over = False
         self._problem = ""
@@ -53,7 +60,7 @@ class WebWindow:
         place = self._place = place_for(self._page)
         if place is None:
             raise WindowImpossible("no display")
-        html = render.render(self._page, datetime.now().astimezone(), bare=place.bare)
+        html = render.render(self._page, datetime.now().astimezone(), bare=place.bare, theme=self._theme)
         self._webview.settings["ALLOW_DOWNLOADS"] = False
         self._webview.settings["ALLOW_FILE_URLS"] = False
         self._webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
@@ -68,7 +75,7 @@ class WebWindow:
             frameless=not place.framed,
             easy_drag=False,
             on_top=place.on_top,
-            background_color=GROUND,
+            background_color=DARK_GROUND if self._theme == "dark" else GROUND,
         )
         window.events.before_show += self._prepare
         window.events.closing += self._closing

@@ -72,7 +72,7 @@ def idle_warned(stage: Stage) -> None:
 
 
 def _countdown(stage: Stage) -> Window | None:
-    if not stage.pids("agent", "window"):
+    if not stage.pids("-I", "window"):
         return None
     return stage.window_like(300, 720)
 

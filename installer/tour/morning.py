@@ -87,7 +87,7 @@ def gate_cannot_be_skipped(stage: Stage) -> None:
         _press_accept_unread(stage)
         _require_gate(stage, "after Accept was pressed with pages unread")
     for word in ("window", "session"):
-        look = functools.partial(stage.pids, "agent", word)
+        look = functools.partial(stage.pids, "-I", word)
         for pid in processes.wait_for(f"the {word} process", look, 15):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

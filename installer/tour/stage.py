@@ -125,7 +125,9 @@ class Stage:
     def teacher(self) -> Teacher:
         """Return the teacher's browser."""
         if self._teacher is None:
-            self._teacher = Teacher(self.school.address, language=self.language, dark=self.wishes.dark)
+            self._teacher = Teacher(
+                self.school.address, self.folder, language=self.language, dark=self.wishes.dark
+            )
             self._later.callback(self._teacher.close)
         return self._teacher
 

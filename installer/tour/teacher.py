@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import ssl
 from pathlib import Path
 from types import TracebackType
@@ -37,8 +38,9 @@ def key_pin(address: str) -> str:
 class Teacher:
     """One adult at a browser, signed in."""
 
-    def __init__(self, address: str, *, language: str, dark: bool) -> None:
+    def __init__(self, address: str, home: Path, *, language: str, dark: bool) -> None:
         self.address = address
+        self._home = home
         self._language = language
         self._dark = dark
         self._playwright: Playwright | None = None
@@ -52,6 +54,7 @@ class Teacher:
         self._playwright = sync_playwright().start()
         self._browser = self._playwright.chromium.launch(
             executable_path=CHROMIUM,
+            env={**os.environ, "HOME": str(self._home)},
             # Root may not use Chromium's sandbox; the tour is root and visits only the demo's own server.
             args=["--no-sandbox", *QUIET, f"--ignore-certificate-errors-spki-list={key_pin(self.address)}"],
         )

@@ -47,7 +47,7 @@ function redraw(news) {
 }
 
 function sayLost() {
-  part("lost-words").textContent = lab.dataset.lost.replace("%s", lastAt);
+  part("lost-words").textContent = lab.dataset.lost.replace("{time}", lastAt);
   part("lost").hidden = false;
 }
 

@@ -107,7 +107,7 @@ def make_code(request: Asked, data: common.Form) -> Response[str]:
     """Make a code and show it once."""
     viewer = common.must_view(request)
     words = render.words_of(request, viewer)
-    given = {key: common.text_of(data, key, 80) for key in ("room", "uses", "hours")}
+    given = {key: common.text_of(data, key) for key in ("room", "uses", "hours")}
     problems: list[tuple[str, str]] = []
     try:
         devices.check_room(given["room"])

@@ -66,11 +66,14 @@ def _read_room(house: state.ServerState, room: str, since: datetime) -> list[lab
 
 
 def _watching_words(words: Words, watch: Watching, *, live: bool) -> str:
+    """Return the line about the viewing; the snapshot's one stands until the live channel replaces it."""
     told = words.say("Pupils are told that you are viewing.")
     if live:
         cap = words.clock(watch.cap_at)
         return told + " " + words.say("Ends when you close this page, at %(time)s at the latest.", time=cap)
-    return told + " " + words.say("Ends at %(time)s.", time=words.clock(watch.until))
+    ends = words.say("Ends at %(time)s.", time=words.clock(watch.until))
+    snapshot = words.say("This is how it was when the page was opened. Load it again to see how it is now.")
+    return f"{told} {ends} {snapshot}"
 
 
 def _begin(house: state.ServerState, viewer: doors.Viewer, room: str) -> Watching:

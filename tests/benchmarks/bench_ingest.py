@@ -52,16 +52,17 @@ def main(arguments: list[str]) -> int:
     with contextlib.ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="gatepost-ingest-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        school = School(folder, asked.profile)
+        school = School(folder, asked.profile, port=0)
         school.ensure_made()
         school.start()
         stack.callback(school.stop)
         where = urlsplit(school.address)
+        code = school.ask("code", "new", "--room", ROOM, "--uses", str(asked.laptops), "--json")["code"]
         senders = []
         for _ in range(asked.laptops):
             connection = Connection(where.hostname or "127.0.0.1", where.port or 443)
             stack.callback(connection.close)
-            senders.append(Sender(connection, school.new_code(ROOM)))
+            senders.append(Sender(connection, code))
         progress(f"{len(senders)} laptops enrolled")
         raw = stack.enter_context(contextlib.closing(raw_database(folder / "raw.sqlite", school)))
         play(school, senders, raw, asked.batches)  # warms up both sides; not counted

@@ -29,8 +29,7 @@ SIZES = {1280: 800, 640: 900, 360: 740}
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> ServerState:
     """A school with a lesson going on in Lab 2."""
-    made = school.make_house(tmp_path_factory.mktemp("house"), hosts=("127.0.0.1",))
-    return made
+    return school.make_house(tmp_path_factory.mktemp("house"), hosts=("127.0.0.1",))
 
 
 @pytest.fixture(scope="session")

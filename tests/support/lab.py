@@ -52,7 +52,7 @@ class Lab:
         self._later.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self._names = [f"gpbench-{secrets.token_hex(3)}" for _ in range(pupils)]
         self.pupils: list[DemoAccount] = []
-        self.school = School(self.folder / "school", profile)
+        self.school = School(self.folder / "school", profile, port=0)
         self.laptop = Laptop(self.folder / "laptop", [*self._names, *listed])
         with self.laptop.config.open("a") as file:
             file.writelines(f"{name} = {json.dumps(value)}\n" for name, value in (config or {}).items())
@@ -74,7 +74,8 @@ class Lab:
         self._later.callback(self.school.stop)
         self.school.start()
         if self._settings:
-            self.school.set_policy("measuring", **self._settings)
+            pairs = [f"{name}={json.dumps(value)}" for name, value in self._settings.items()]
+            self.school.ask("policy", "set", *pairs, "--reason", "measuring")
         for name in self._names:
             self._later.callback(accounts.remove_account, name)
             self.pupils.append(accounts.make_account(name))
@@ -129,7 +130,10 @@ class Lab:
         """Start the agent's service and wait until the school's policy is there."""
         self._later.callback(self.laptop.stop)
         self.laptop.start()
-        processes.wait_for("the laptop obeys a policy", lambda: self.school.records("policy-applied"), 30)
+        try:
+            processes.wait_for("the laptop obeys a policy", lambda: self.school.records("policy-applied"), 30)
+        except processes.NotInTime as problem:
+            raise RuntimeError(f"{problem}\n{self.logs()}") from problem
 
     def display(self) -> Display:
         """Return a fresh virtual display, closed at the end."""

@@ -1,4 +1,4 @@
-"""Finds every message the agent's code says, by reading the code: `say("…")`, `say.you("…")`, `say.many(…)`."""
+"""Finds every message the agent says by reading its code: `say("…")`, `say.you("…")`, `say.many(…)`."""
 
 import ast
 from collections.abc import Iterator

@@ -1,5 +1,6 @@
 """An invented school for page tests: a real server state in a temporary folder, filled by hand."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,17 @@ def make_house(folder: Path, *, hosts: tuple[str, ...] = ()) -> state.ServerStat
         _add_answers(connection, now)
         codes.new_code(connection, house.ca_der, room=ROOM, uses=30, hours=24, by="Tom Ashby", now=now)
     return house
+
+
+def copy_house(template: Path, folder: Path) -> state.ServerState:
+    """Return a house of one's own from a closed template's folder: hashing six passwords takes a while."""
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    return state.open_state(settings.Folder(folder))
+
+
+def reopen_house(folder: Path) -> state.ServerState:
+    """Open a house again after its server has ended."""
+    return state.open_state(settings.Folder(folder))
 
 
 def _people() -> list[people.Person]:

@@ -1,10 +1,13 @@
 """A real display that this very process may use too, and a bounded way to wait for a fact."""
 
 import select
+import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +64,12 @@ def start(x11) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
 @pytest.fixture
 def seat(x11, demo_account) -> Seat:
     return Seat(demo_account.uid, x11.name, x11.entry, {"LANGUAGE": "tr"})
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that the demo account can reach; pytest's own are shut to everybody else."""
+    folder = Path(tempfile.mkdtemp(prefix="gatepost-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

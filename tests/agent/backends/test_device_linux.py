@@ -20,13 +20,8 @@ NOBODY = Account(os.geteuid(), os.getegid(), "someone", "/nonexistent")
 
 
 @pytest.fixture
-def device(tmp_path_factory):
-    """Its folder must be reachable by the demo account, which pytest's own are not."""
-    folder = tmp_path_factory.mktemp("run")
-    for above in (folder, *folder.parents):
-        if above.owner() == "root" and above.name.startswith(("pytest-", "run")):
-            above.chmod(0o711)
-    return LinuxDevice(Config(run_dir=str(folder / "gatepost"), locker="auto"), folder / "agent.toml")
+def device(reachable):
+    return LinuxDevice(Config(run_dir=str(reachable / "gatepost"), locker="auto"), reachable / "agent.toml")
 
 
 def finish(device, child, eventually):

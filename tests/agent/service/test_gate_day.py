@@ -135,14 +135,14 @@ def test_killing_the_session_does_not_open_the_gate(laptop):
     shell, hook = laptop.hello()
     for _ in range(4):
         laptop.connect().process.end(-9)
-        laptop.settle()
+        laptop.forward(1)
 
     assert hook.opens is None
     assert ["restarted"] * 4 == [each.outcome for each in laptop.records(records.SessionLost)]
     for _ in range(4):
         if laptop.device.sessions[-1].process.status is None:
             laptop.connect().process.end(-9)
-            laptop.settle()
+            laptop.forward(1)
     assert hook.opens is False
     assert not laptop.device.is_alive(shell)
 
@@ -266,11 +266,55 @@ def test_leftovers_of_an_earlier_login_are_ended_first(laptop):
     assert not laptop.device.is_alive(left)
 
 
+def test_an_x_server_of_the_same_login_is_no_leftover(laptop):
+    manager = laptop.device.run(MAY.uid)
+    x_server = laptop.device.run(MAY.uid, parent=manager)
+    shell = laptop.device.run(MAY.uid, parent=manager)
+    laptop.hello(parent=shell)
+
+    assert laptop.device.is_alive(x_server)
+
+
+def test_a_hook_started_inside_an_open_desktop_opens_no_second_gate(laptop):
+    shell, _session = laptop.log_in()
+    terminal = laptop.device.run(MAY.uid, parent=shell)
+    _shell, hook = laptop.hello(parent=terminal)
+
+    assert hook.opens is True
+    assert 1 == len(laptop.device.sessions)
+
+
+def test_a_user_cannot_make_logins_without_end(laptop):
+    hooks = [laptop.hello()[1] for _ in range(10)]
+
+    assert 2 == [hook.opens for hook in hooks].count(False)
+
+
+def test_a_hook_that_asks_twice_gets_one_gate(laptop):
+    shell, _hook = laptop.hello()
+    _shell, hook = laptop.hello(parent=shell)
+    laptop.answer(laptop.connect())
+
+    assert hook.opens is True
+    assert 1 == len(laptop.device.sessions)
+
+
+def test_a_graphical_login_listed_under_its_own_shell_is_asked_too(laptop):
+    shell = laptop.device.run(MAY.uid)
+    laptop.device.seen = [LoginSeen("c1", MAY.uid, "may", "x11", shell)]
+    laptop.forward(6)
+    _shell, hook = laptop.hello(parent=shell)
+    laptop.answer(laptop.connect())
+
+    assert hook.opens is True
+
+
 def test_a_terminal_login_without_an_acceptance_is_ended_and_told(laptop):
     leader = laptop.device.run(MAY.uid)
     laptop.device.seen = [LoginSeen("tty2", MAY.uid, "may", "tty", leader, "tty2")]
     laptop.forward(6)
 
+    assert ["tty"] == [each.kind for each in laptop.records(records.LoginStarted)]
     assert not laptop.device.is_alive(leader)
     assert "tty2" == laptop.device.told[0][0]
     assert ["no-agreement"] == [each.reason for each in laptop.records(records.LoginEnded)]

@@ -1,6 +1,9 @@
 """A desktop and windows made of nothing, for the session's own decisions."""
 
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -142,3 +145,12 @@ def gate_page() -> pages.GatePage:
         agreement=AGREEMENTS["teen"],
         contacts=SCHOOL.contacts,
     )
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that the demo account can reach; pytest's own are shut to everybody else."""
+    folder = Path(tempfile.mkdtemp(prefix="gatepost-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

@@ -107,6 +107,24 @@ def test_the_last_notice_of_an_ending_login_is_kept_in_front(house, desktop, sta
     assert [starter.last.pid] == desktop.fronts
 
 
+def test_closing_the_last_notice_ends_the_session(house, starter, gate_page):
+    house.orders(m.ShowGate(page=gate_page))
+    house.orders(m.GateOver(opens=False, page=NOTICE))
+    before = house.session._over
+    starter.last.answers("done", "close")
+    house.turn(1.0)
+
+    assert (False, True) == (before, house.session._over)
+
+
+def test_the_gate_takes_the_place_of_a_notice(house, starter, gate_page):
+    house.orders(m.ShowPage(page=NOTICE))
+    house.orders(m.ShowGate(page=gate_page))
+
+    assert starter.windows[0].closed
+    assert not starter.last.closed
+
+
 def test_the_open_desktop_is_left_alone(house, desktop, starter, gate_page):
     house.orders(m.ShowGate(page=gate_page))
     house.orders(m.GateOver(opens=True))

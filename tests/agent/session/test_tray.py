@@ -10,8 +10,8 @@ WORDS = TrayWords(title="Gatepost", open_panel="Open")
 
 
 class FakeIcon:
-    def __init__(self, kind, title, viewed, on_click):
-        self.kind, self.said, self.on_click = kind, [(title, viewed)], on_click
+    def __init__(self, kind, title, item, viewed, on_click):
+        self.kind, self.item, self.said, self.on_click = kind, item, [(title, viewed)], on_click
         self.alive = True
 
     def is_alive(self):

@@ -13,9 +13,9 @@ from tests.support import school
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> ServerState:
+def house(template: Path, tmp_path_factory: pytest.TempPathFactory) -> ServerState:
     """The invented school, opened."""
-    return school.make_house(tmp_path_factory.mktemp("house"))
+    return school.copy_house(template, tmp_path_factory.mktemp("house"))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,15 @@ def csrf_of() -> Callable[[str], str]:
     return find
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a school that is copied for each test that changes it."""
+    folder = tmp_path_factory.mktemp("template")
+    school.make_house(folder).db.close()
+    return folder
+
+
 @pytest.fixture
-def fresh_house(tmp_path: Path) -> ServerState:
+def fresh_house(template: Path, tmp_path: Path) -> ServerState:
     """A school of one's own, for a test that changes it."""
-    return school.make_house(tmp_path)
+    return school.copy_house(template, tmp_path)

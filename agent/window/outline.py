@@ -1,0 +1,153 @@
+"""A page as plain blocks of words, for the fallback that has no web view. Same words, same order. Pure."""
+
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from agent.link import pages
+from agent.link.speech import kept_headings, sentence_line
+from agent.window import gate, notice
+from agent.window.screens import Screen, screens_of
+from agent.window.wording import entry_words, moment_words
+from agent.words import Say
+from policies.agreements import AgreementText, Section, text_in
+
+
+class Block(NamedTuple):
+    """One paragraph."""
+
+    kind: Literal["title", "heading", "text", "item", "note"]
+    words: str
+
+
+class Sheet(NamedTuple):
+    """What is shown at once, and which sections of the agreement that is."""
+
+    blocks: tuple[Block, ...]
+    sections: tuple[int, ...] = ()
+
+
+def sheets_of(page: pages.AnyPage, say: Say, now: datetime) -> tuple[Sheet, ...]:
+    """Return what to show, sheet by sheet; only the gate has more than one."""
+    if isinstance(page, pages.GatePage):
+        text = gate.text_of(page, say.language)
+        return tuple(_gate_sheet(page, say, text, screen) for screen in screens_of(text, page.tier))
+    if isinstance(page, pages.CountdownPage):
+        return (Sheet(_countdown(page, say)),)
+    if isinstance(page, pages.PanelPage):
+        return (Sheet(_panel(page, say)),)
+    if isinstance(page, pages.RulesPage):
+        return (Sheet(_rules(page, say, now)),)
+    if isinstance(page, pages.RecordPage):
+        return (Sheet(_record(page, say, now)),)
+    title, said = notice.words_for(page, say)
+    return (Sheet((Block("title", title), Block("text", said), *_contacts(page, say))),)
+
+
+def choices_of(page: pages.AnyPage, say: Say) -> tuple[tuple[str, str], ...]:
+    """Return the buttons beneath, each as its words and its choice."""
+    if isinstance(page, pages.GatePage):
+        early = page.tier == "early"
+        return (
+            (say("Yes, I will") if early else say("I accept"), "accepted"),
+            (say("I need help"), "help"),
+            (say("Stop") if early else say("Sign out"), "declined"),
+        )
+    if isinstance(page, pages.CountdownPage):
+        return ((say("I’m still here"), "here"),)
+    if isinstance(page, pages.PanelPage):
+        return (
+            (say("Something’s wrong"), "help"),
+            (say.you("Lock my screen"), "lock"),
+            (say.you("The rules I accepted"), "rules"),
+            (say("What is recorded about me"), "record"),
+            (say("Close"), "close"),
+        )
+    return ((say("Close"), "close"),)
+
+
+def _gate_sheet(page: pages.GatePage, say: Say, text: AgreementText, screen: Screen) -> Sheet:
+    blocks = [Block("title", text.title), Block("text", text.intro)]
+    if page.help_asked:
+        asked = say.you("You asked for help. An adult is told.")
+        blocks += [Block("note", asked + " " + say.you("Stay here, or go to an adult."))]
+        blocks += _contacts(page, say)
+    for section in screen.sections:
+        blocks += _section(section, say)
+    return Sheet(tuple(blocks), tuple(range(screen.first, screen.first + len(screen.sections))))
+
+
+def _section(section: Section, say: Say) -> list[Block]:
+    kept, never = kept_headings(say.language)
+    blocks = [Block("heading", section.heading)]
+    blocks += [Block("item", sentence_line(sentence)) for sentence in section.sentences]
+    if section.for_adults:
+        return [*blocks, Block("text", say("For the adult beside you") + ": " + section.for_adults)]
+    for heading, items in ((kept, section.kept), (never, section.never_kept)):
+        if items:
+            blocks += [Block("heading", heading), *(Block("item", item) for item in items)]
+    return blocks
+
+
+def _contacts(page: pages.GatePage | pages.PanelPage | pages.NoticePage, say: Say) -> list[Block]:
+    if not page.contacts:
+        return []
+    lines = (
+        ", ".join(part for part in (contact.name, contact.role, contact.how) if part)
+        for contact in page.contacts
+    )
+    return [Block("text", say.you("You can go to:")), *(Block("item", line) for line in lines)]
+
+
+def _countdown(page: pages.CountdownPage, say: Say) -> tuple[Block, ...]:
+    return (
+        Block("title", say.you("Still there?")),
+        Block(
+            "text",
+            say.you("It locks soon, so that nobody else can use your session. Your work stays open."),
+        ),
+    )
+
+
+def _panel(page: pages.PanelPage, say: Say) -> tuple[Block, ...]:
+    blocks = [Block("title", page.school)]
+    if page.viewing:
+        blocks.append(Block("note", page.viewing))
+    if page.help_asked:
+        blocks.append(Block("note", say.you("You told. That was right.") + " " + say("An adult is told.")))
+    if not page.online:
+        blocks.append(Block("note", say("This laptop has no connection to the school now.")))
+    return (*blocks, *_contacts(page, say))
+
+
+def _rules(page: pages.RulesPage, say: Say, now: datetime) -> tuple[Block, ...]:
+    text = text_in(page.agreement, say.language)
+    when = moment_words(say, page.accepted_at, now)
+    blocks = [
+        Block("title", text.title),
+        Block("note", say("Version {n}, accepted: {when}", n=page.agreement.version, when=when)),
+        Block("text", text.intro),
+    ]
+    for section in text.sections:
+        blocks += _section(section, say)
+    return tuple(blocks)
+
+
+def _record(page: pages.RecordPage, say: Say, now: datetime) -> tuple[Block, ...]:
+    blocks = [Block("title", say("What is recorded about me"))]
+    if not page.online:
+        blocks.append(
+            Block(
+                "note",
+                say("No connection to the school now: only what this laptop itself remembers is shown."),
+            )
+        )
+    for entry in page.entries:
+        words = entry_words(say, entry, now)
+        blocks.append(Block("item", " · ".join(part for part in words if part)))
+    blocks.append(Block("heading", say("Who looked")))
+    blocks += [
+        Block("item", f"{look.by}, {moment_words(say, look.at, now)}: {look.what}") for look in page.looks
+    ]
+    if not page.looks and page.online:
+        blocks.append(Block("text", say("Nobody has looked.")))
+    return tuple(blocks)

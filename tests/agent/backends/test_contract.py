@@ -1,0 +1,34 @@
+"""What the doors promise is what stands behind them, and what the tests' fakes pretend."""
+
+import inspect
+from typing import Protocol
+
+import pytest
+
+from agent.backends import desktop as desktop_door
+from agent.backends import device as device_door
+from agent.backends.desktop_linux import X11Desktop
+from agent.backends.device_linux import LinuxDevice
+from agent.backends.window_child import WindowChild
+
+
+def promises(door: type) -> dict[str, list[str]]:
+    return {
+        name: list(inspect.signature(found).parameters)
+        for name, found in vars(door).items()
+        if inspect.isfunction(found) and not name.startswith("_")
+    }
+
+
+@pytest.mark.parametrize(
+    ("door", "real"),
+    [
+        (device_door.Device, LinuxDevice),
+        (desktop_door.Desktop, X11Desktop),
+        (desktop_door.Window, WindowChild),
+    ],
+)
+def test_the_real_thing_keeps_every_promise(door: type[Protocol], real: type) -> None:  # type: ignore[valid-type]
+    wanted = promises(door)
+
+    assert wanted == {name: found for name, found in promises(real).items() if name in wanted}

@@ -1,0 +1,137 @@
+"""The command line: what a school is set up with, and the server it starts."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from server.__main__ import main
+from tests.support.laptop import Laptop
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Run one command in this process; return its exit code and what it wrote."""
+
+    def command(*words):
+        code = main(["--data", str(tmp_path / "data"), *words])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield command
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def demo(run):
+    code, out, _ = run("init", "--profile", "primary-england", "--port", "0", "--demo", "--json")
+    assert 0 == code
+    return json.loads(out)
+
+
+def test_init_says_once_who_signs_in_with_what(demo, run):
+    staff = json.loads(run("staff", "list", "--json")[1])
+
+    assert {line["username"] for line in demo["staff"]} == {account["name"] for account in staff}
+    assert all(len(line["password"]) >= 16 for line in demo["staff"])
+
+
+def test_init_twice_is_refused(demo, run):
+    code, _, err = run("init", "--profile", "primary-england")
+
+    assert 1 == code
+    assert "set up already" in err
+
+
+def test_an_unknown_profile_names_those_there_are_and_leaves_nothing(run):
+    code, _, err = run("init", "--profile", "nowhere")
+
+    assert 1 == code
+    assert "primary-england" in err
+    assert 0 == run("init", "--profile", "primary-england")[0]
+
+
+def test_a_command_before_init_says_so(run):
+    code, _, err = run("staff", "list")
+
+    assert 1 == code
+    assert "init" in err
+
+
+def test_an_account_is_added_once_and_removed(demo, run):
+    words = ("staff", "add", "--name", "o.kaya", "--display-name", "Ozan Kaya", "--role", "head")
+
+    assert [0, 1] == [run(*words)[0], run(*words)[0]]
+    assert 0 == run("staff", "passwd", "o.kaya")[0]
+    assert 0 == run("staff", "remove", "o.kaya")[0]
+    assert "o.kaya" not in run("staff", "list")[1]
+
+
+def test_people_go_out_and_in_again(demo, run, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text(run("people", "export")[1])
+
+    assert 0 == run("people", "import", str(file))[0]
+    assert file.read_text() == run("people", "export")[1]
+    assert 1 == run("people", "import", str(tmp_path / "missing.csv"))[0]
+
+
+def test_a_policy_is_changed_from_the_shell(demo, run):
+    code, out, _ = run("policy", "set", "lock.idle_after_seconds=77", "--reason", "agreed", "--json")
+
+    assert (0, {"number": 2}) == (code, json.loads(out))
+    assert "lock.idle_after_seconds = 77" in run("policy", "show")[1]
+    assert 1 == run("policy", "set", "lock.nothing=1", "--reason", "x")[0]
+    assert 0 == run("policy", "publish", "--profile", "secondary-turkiye")[0]
+
+
+def test_codes_and_laptops_are_listed(demo, run):
+    code = json.loads(run("code", "new", "--room", "Lab 1", "--uses", "3", "--json")[1])["code"]
+
+    assert code.startswith("GP-")
+    assert code not in run("code", "list")[1]
+    assert 0 == run("devices", "list")[0]
+    assert 1 == run("devices", "retire", "0" * 16)[0]
+
+
+@pytest.mark.parametrize("words", [(), ("staff",), ("nothing",), ("code", "new"), ("init",)])
+def test_wrong_usage_exits_with_two(run, words):
+    with pytest.raises(SystemExit) as caught:
+        run(*words)
+
+    assert 2 == caught.value.code
+
+
+def test_the_server_runs_takes_a_laptop_in_and_stops_cleanly(demo, run, tmp_path):
+    data = str(tmp_path / "data")
+    start = [sys.executable, "-m", "server", "--data", data, "run", "--bind", "127.0.0.1"]
+    with subprocess.Popen(
+        start, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
+    ) as server:
+        try:
+            address = server.stdout.readline().split()[-1]
+            second = subprocess.run(start, capture_output=True, text=True, cwd=ROOT, timeout=60)
+            code = json.loads(run("code", "new", "--room", "Lab 1", "--json")[1])["code"]
+            ca = Path(data) / "tls" / "ca.pem"
+            laptop = Laptop(address, ca)
+            laptop.enrol(code)
+            listed = json.loads(run("devices", "list", "--json")[1])
+            health = requests.get(f"{address}/healthz", verify=str(ca), timeout=10).text
+            laptop.http.close()
+        finally:
+            server.send_signal(signal.SIGTERM)
+            stopped = server.wait(10)
+
+    assert 0 == stopped
+    assert "ok" == health
+    assert [laptop.device] == [device["id"] for device in listed]
+    assert 1 == second.returncode
+    assert "already runs" in second.stderr
