@@ -68,6 +68,15 @@ class Seat:
         """Move there and click."""
         self.laptop.sh(f"{DISPLAY} xdotool mousemove {x} {y} sleep 0.2 click 1")
 
+    def wait_painted(self, seconds: float = LOGIN_SECONDS) -> None:
+        """Wait until the screen shows many colours and no longer changes: a page, not an empty window."""
+        self.laptop.wait_until(
+            f"a=$({DISPLAY} import -window root -format '%k %#' info:); sleep 1; "
+            f"b=$({DISPLAY} import -window root -format '%k %#' info:); "
+            'test "$a" = "$b" -a "${a%% *}" -gt 40',
+            seconds=seconds,
+        )
+
     def picture(self, name: str) -> Path:
         """Save a picture of the screen under build/vm and return where."""
         folder = places.build_dir() / "vm"
