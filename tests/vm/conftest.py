@@ -70,7 +70,7 @@ def installed(image: Image, share: Path) -> Path:
                 old.unlink()
             with _one_laptop(), Machine(image.folder, saved=image.saved, share=share) as laptop:
                 laptop.sh(f"dpkg --install {laptop.mount_share()}/gatepost-agent.deb", seconds=300)
-                laptop.wait_until("gatepost-agent status --json", seconds=60)
+                laptop.wait_until("test -S /run/gatepost/agent.sock", seconds=60)
                 laptop.save(image.folder / "new")
             (image.folder / "new").rename(saved)
     return saved

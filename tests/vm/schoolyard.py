@@ -15,7 +15,7 @@ from tests.vm.machine import HOST_ADDRESS, Machine
 ROOM = "Lab 1"
 PROFILE = "secondary-turkiye"
 CAST: dict[str, Tier] = {"may": "teen", "sam": "adult"}
-ARRIVES_SECONDS = 90.0
+ARRIVES_SECONDS = 180.0
 QUICK = {
     "agreement.read_at_least_seconds": 0,
     "lock.idle_after_seconds": 3600,

@@ -7,7 +7,7 @@ from installer import places
 from tests.vm.machine import Machine
 
 DISPLAY = "env DISPLAY=:0 XAUTHORITY=/var/run/lightdm/root/:0"
-LOGIN_SECONDS = 90.0
+LOGIN_SECONDS = 240.0
 AUTOLOGIN = "/etc/lightdm/lightdm.conf.d/60-autologin.conf"
 
 

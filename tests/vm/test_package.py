@@ -16,7 +16,7 @@ def test_lintian_finds_no_errors(package: Path) -> None:
 
 
 def test_the_installed_service_runs_and_answers(laptop: Machine) -> None:
-    said = json.loads(laptop.sh("gatepost-agent status --json"))
+    said = json.loads(laptop.run("gatepost-agent status --json").out)
 
     assert "active" == laptop.sh("systemctl is-active gatepost-agent")
     assert "enabled" == laptop.sh("systemctl is-enabled gatepost-agent")
