@@ -6,6 +6,7 @@ _ROUTES = {
     "session": "agent.session.app",
     "window": "agent.window.app",
     "lock-screen": "agent.backends.lock_screen",
+    "lock-dialog": "agent.backends.lock_dialog",
 }
 """Started by our own processes with their own arguments; everything else is for people and the system."""
 

@@ -21,6 +21,7 @@ from installer.laptop import Laptop
 from installer.own import bound
 from installer.school import School, pupils_of
 from installer.speech import Stopwatch, say
+from policies.settings import Language
 
 DEFAULT_PROFILE = "primary-england"
 WATCH_SECONDS = 0.5
@@ -67,13 +68,11 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 class _House:
     """The running demo."""
 
-    def __init__(self, folder: Path, profile: str, language: str | None, later: ExitStack) -> None:
+    def __init__(self, folder: Path, profile: str, language: Language | None, later: ExitStack) -> None:
         self._folder = folder
         self._later = later
         self._school = School(folder / "school", profile)
-        people = pupils_of(self._school.profile, None)
-        people.sort(key=lambda person: person.language != (language or people[0].language))
-        self._people = people
+        self._people = people = pupils_of(self._school.profile, language)
         self._laptop = Laptop(folder / "laptop", [person.os_user for person in people])
         self._accounts: dict[str, DemoAccount] = {}
         self._nested = os.environ.get("DISPLAY") or None

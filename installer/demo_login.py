@@ -10,7 +10,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from installer import places, processes
+from installer import own, places, processes
 from installer.accounts import DemoAccount
 from installer.displays import Display
 
@@ -34,28 +34,28 @@ exec openbox
 """
 
 TINT2 = """\
-panel_items = LTSC
-panel_size = 100% 36
-panel_position = bottom center horizontal
-panel_monitor = all
-panel_background_id = 1
-launcher_icon_theme = hicolor
 rounded = 0
 border_width = 0
 background_color = #1d2b33 100
 border_color = #1d2b33 100
+
+panel_items = TSC
+panel_size = 100% 40
+panel_position = bottom center horizontal
+panel_monitor = all
+panel_background_id = 1
 taskbar_mode = single_desktop
 task_text = 1
 task_icon = 1
 task_font = DejaVu Sans 10
 task_font_color = #ffffff 100
-task_maximum_size = 220 32
-systray_padding = 6 4 6
-systray_icon_size = 24
+task_maximum_size = 220 36
+systray_padding = 8 4 8
+systray_icon_size = 28
 time1_format = %H:%M
 time1_font = DejaVu Sans 11
 clock_font_color = #ffffff 100
-clock_padding = 10 0
+clock_padding = 12 0
 """
 
 
@@ -99,7 +99,7 @@ class Login:
         }
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                ["/bin/sh", str(xsession)], cwd=account.home, env=environment, user=account.uid,
+                own.bound("/bin/sh", str(xsession)), cwd=account.home, env=environment, user=account.uid,
                 group=account.gid, extra_groups=[], start_new_session=True, stdin=subprocess.DEVNULL,
                 stdout=out, stderr=out,
             )  # fmt: skip

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
-from installer import processes
+from installer import own, processes
 from installer.errors import InstallerError
 
 SIZE = (1366, 768)
@@ -42,21 +42,24 @@ class Display:
         screen = [f"{size[0]}x{size[1]}"] if nested_in else ["0", f"{size[0]}x{size[1]}x24"]
         reader, writer = os.pipe()
         environment = {**os.environ, **({"DISPLAY": nested_in} if nested_in else {})}
+        command = [
+            *own.bound(*kind, "-displayfd", str(writer), "-screen", *screen),
+            *("-nolisten", "tcp", "-noreset", "-auth", str(server_file), "-s", "0"),
+            *("+extension", "RECORD", "+extension", "MIT-SCREEN-SAVER"),
+        ]
         try:
             with self.log.open("wb") as log:
                 self._process = subprocess.Popen(
-                    [*kind, "-displayfd", str(writer), "-screen", *screen, "-nolisten", "tcp", "-noreset",
-                     "-auth", str(server_file), "-s", "0", "+extension", "RECORD",
-                     "+extension", "MIT-SCREEN-SAVER"],
-                    pass_fds=[writer], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
+                    command,
+                    pass_fds=[writer],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=environment,
                     start_new_session=True,
-                )  # fmt: skip
+                )
             os.close(writer)
             number = self._read_number(reader)
-        except FileNotFoundError as problem:
-            raise InstallerError(
-                f"{kind[0]} is not installed: start `python3 installer run` once."
-            ) from problem
         finally:
             os.close(reader)
         self.name = f":{number}"

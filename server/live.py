@@ -20,6 +20,9 @@ WATCH_RENEW = timedelta(minutes=2)
 WATCH_CAP = timedelta(hours=1)
 """One opening of a lab lasts at most this long; then the adult opens it again, and is seen to."""
 
+CLOSE_GRACE_SECONDS = 20.0
+"""A page that is loaded again comes back within this time; only then is the viewing over."""
+
 
 class Heard(NamedTuple):
     """The newest word from one laptop since the server started."""
@@ -53,7 +56,8 @@ def decide_until(opened_at: datetime, now: datetime) -> datetime:
 class Live:
     """The one place where statuses meet those who look at them."""
 
-    def __init__(self) -> None:
+    def __init__(self, close_grace_seconds: float = CLOSE_GRACE_SECONDS) -> None:
+        self.close_grace_seconds = close_grace_seconds
         self._lock = threading.Lock()
         self._heard: dict[str, Heard] = {}
         self._watches: dict[tuple[str, str], Watching] = {}

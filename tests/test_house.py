@@ -131,3 +131,15 @@ def test_the_installer_starts_on_a_bare_python():
     )  # fmt: skip
 
     assert (0, "") == (done.returncode, done.stderr)
+
+
+def test_every_link_between_our_pages_leads_somewhere():
+    lost = [
+        f"{page.relative_to(HOUSE)}: {target}"
+        for page in our_files()
+        if page.suffix == ".md"
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text())
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+
+    assert [] == lost

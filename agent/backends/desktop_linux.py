@@ -1,6 +1,7 @@
 """One X11 desktop, asked through python-xlib: events where there are any, cheap questions where not."""
 
 import contextlib
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from Xlib import X, Xatom, display, error
 from Xlib.ext import randr, res, screensaver
 
 from agent.backends import linux_processes
+from agent.backends.bus_inhibitors import BusInhibitors
 from agent.backends.desktop import Change, Cover, DesktopGone, Focus
 from agent.backends.x11_cover import Rect, Stacked, decide_cover
 from agent.backends.x11_idle import ScreenSaverClock, TimesOnly
@@ -41,7 +43,8 @@ class X11Desktop:
         self._root = self._screen.root
         self._active = self._x.get_atom("_NET_ACTIVE_WINDOW")
         self._guarding = False
-        self._inhibited = (0.0, False)
+        self._inhibited = (-_INHIBIT_EVERY_SECONDS, False)
+        self._bus = BusInhibitors()
         self._lacking: list[str] = []
         self._has_res = self._x.has_extension(res.extname)
         self._has_randr = self._x.has_extension(randr.extname)
@@ -97,13 +100,12 @@ class X11Desktop:
         Say whether a program has suspended the screen saver, as browsers and players do while a film plays.
 
         The server tells nobody outright, but counts every client's suspensions as a resource of theirs.
+        Where the desktop has services for the same wish, they are asked too.
         """
-        if not self._has_res:
-            return False
         at, answer = self._inhibited
         now = time.monotonic()
         if now - at >= _INHIBIT_EVERY_SECONDS:
-            answer = self._ask_inhibited()
+            answer = (self._has_res and self._ask_inhibited()) or self._bus.inhibit()
             self._inhibited = (now, answer)
         return answer
 
@@ -129,8 +131,11 @@ class X11Desktop:
             if not number:
                 return Focus()
             window = self._x.create_resource_object("window", number)
+            pid = self._client_pid(number)
+            if pid and _is_our_window(pid):
+                return Focus()
             classes = window.get_wm_class()
-            return Focus(_word(classes[1] if classes else ""), _word(program_of(self._client_pid(number))))
+            return Focus(_word(classes[1] if classes else ""), _word(program_of(pid)))
         except _RACE:
             return Focus()
         except _GONE as problem:
@@ -247,6 +252,15 @@ class X11Desktop:
 
 def _descends(pid: int, from_pid: int) -> bool:
     return pid == from_pid or any(above.pid == from_pid for above in linux_processes.ancestors(pid))
+
+
+def _is_our_window(pid: int) -> bool:
+    """Say whether this is a window the session itself opened: the panel is no app somebody uses."""
+    try:
+        same_program = Path(f"/proc/{pid}/exe").samefile("/proc/self/exe")
+    except OSError:
+        return False
+    return same_program and _descends(pid, os.getpid())
 
 
 def program_of(pid: int) -> str:

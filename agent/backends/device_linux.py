@@ -18,6 +18,7 @@ from agent.backends import (
     linux_processes,
     lock_screen,
     own_process,
+    x11_server,
 )
 from agent.backends.device import Account, Anchor, Capability, Child, LockLook, LoginSeen, Seat
 from agent.backends.linux_children import Children
@@ -37,6 +38,7 @@ class LinuxDevice:
         self._config_path = config_path
         self._children = Children(config.run)
         self._sleep = SleepWatch()
+        self._logins = linux_logins.Logins()
         self._folders: dict[int, Path] = {}
         self._guard = threading.Lock()
 
@@ -80,7 +82,10 @@ class LinuxDevice:
         locker = self._locker()
         if locker is None:
             return Capability("lacking", "no screen locker is installed", "apt install xsecurelock")
-        if locker.kind != "logind" and not linux_locker.has_setuid_checker():
+        if locker.kind == "logind":
+            why = "the desktop's own locker is asked, but that it covers the screen cannot be confirmed"
+            return Capability("lacking", why, 'apt install xsecurelock, and locker = "auto"')
+        if not linux_locker.has_setuid_checker():
             return Capability(
                 "broken",
                 "unix_chkpwd is missing or not setgid: no password could open the lock",
@@ -100,7 +105,7 @@ class LinuxDevice:
 
     def logins(self) -> list[LoginSeen]:
         """Return every login with a living leader."""
-        return linux_logins.logins(own_pid=os.getpid())
+        return self._logins.look(own_pid=os.getpid())
 
     def anchor(self, pid: int) -> Anchor | None:
         """Return the process with this pid now, or None."""
@@ -150,7 +155,9 @@ class LinuxDevice:
         return self._children.read_as(self._known(uid), path)
 
     def start_session(self, seat: Seat) -> tuple[Child, socket.socket]:
-        """Start `agent session` as the pupil."""
+        """Start `agent session` as the pupil, on a screen of this machine's and no other."""
+        if os.geteuid() == 0:
+            x11_server.check_server(seat.display, seat.uid)
         child, ours, folder = linux_children.start_session(
             self._children, seat, self._known(seat.uid), self._session_arguments()
         )
@@ -177,13 +184,12 @@ class LinuxDevice:
             )
             look_file = linux_locker.write_look(folder, look)
             picture = folder / "lock.png"
-            saver = Path("saver_blank")
             if locker.kind == "i3lock":
                 self._paint(look_file, picture, seat, environment)
-            else:
-                with contextlib.suppress(DeviceFailed):
-                    saver = linux_locker.write_saver(self._config.run)
-            command, environment = linux_locker.locker_command(locker, environment, look_file, saver, picture)
+            programs = linux_locker.write_programs((self._config.run, self._config.state / "programs"))
+            command, environment = linux_locker.locker_command(
+                locker, environment, look_file, programs, picture
+            )
             child = self._children.start(command, account, environment)
         except (OSError, DeviceFailed) as problem:
             self._children.forget_folder(folder)

@@ -8,24 +8,26 @@ import contextlib
 import ctypes
 import os
 import secrets
-import shutil
 import signal
 import socket
 import stat
 import subprocess
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 from agent.backends import linux_processes, own_process, x11_cookie
 from agent.backends.device import Account, Anchor, Child, Seat
 from agent.errors import DeviceFailed
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
+DROP = "/usr/bin/setpriv"
 MAX_COOKIE_BYTES = 64 * 1024
+SHARED = Path("/tmp")  # noqa: S108
 _LC_ALL_MASK = 0x1FBF
 _READ_COOKIE_SECONDS = 3.0
+_REMOVE_SECONDS = 2.0
 _UNIX_BUS = "unix:path="
 
 
@@ -64,6 +66,8 @@ def owned_addresses(environment: Mapping[str, str], uid: int) -> dict[str, str]:
     if runtime.startswith("/") and _is_owned(runtime, uid, stat.S_ISDIR):
         found["XDG_RUNTIME_DIR"] = runtime
     bus = environment.get("DBUS_SESSION_BUS_ADDRESS", "")
+    if not bus and found:
+        bus = f"{_UNIX_BUS}{runtime}/bus"  # the user manager's own, which the hook runs too early to name
     path = bus.removeprefix(_UNIX_BUS).partition(",")[0]
     if bus.startswith(_UNIX_BUS) and _is_owned(path, uid, stat.S_ISSOCK):
         found["DBUS_SESSION_BUS_ADDRESS"] = f"{_UNIX_BUS}{path}"
@@ -123,10 +127,9 @@ class Children:
         pass_fds: tuple[int, ...],
         keep_errors: bool,
     ) -> Child:
-        rights = drop_to(account)
         try:
             process = subprocess.Popen(
-                command,
+                [*drop_to(account), *command],
                 env=environment,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -135,9 +138,6 @@ class Children:
                 pass_fds=pass_fds,
                 start_new_session=True,
                 umask=0o077,
-                user=rights.user,
-                group=rights.group,
-                extra_groups=rights.groups,
             )
         except (OSError, subprocess.SubprocessError) as problem:
             raise DeviceFailed(f"{command[0]} could not be started: {problem}") from problem
@@ -178,24 +178,46 @@ class Children:
         return folder
 
     def seat_folder(self, seat: Seat, account: Account) -> Path:
-        """Return a folder with this seat's cookie and a private cache, made anew for every start."""
-        above = self._run / "seats" / f"{seat.uid}-{seat.display.strip(':').replace('.', '-')}"
-        for folder in (self._run, above.parent, above):
-            folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-            folder.chmod(0o755 if folder == self._run else 0o711)
+        """Return a folder with this seat's cookie and a private cache; raises DeviceFailed."""
         cookie = x11_cookie.for_display(seat.cookie, seat.display, socket.gethostname())
+        above = self._run / "seats" / f"{seat.uid}-{seat.display.strip(':').replace('.', '-')}"
         folder = above / secrets.token_hex(8)
-        folder.mkdir()
-        folder.chmod(0o711)
-        _own_file(folder / "cookie", cookie, account)
-        cache = folder / "cache"
-        cache.mkdir(mode=0o700)
-        _give(cache, account)
+        try:
+            for each in (self._run, above.parent, above, folder):
+                each.mkdir(mode=0o711, parents=True, exist_ok=True)
+                each.chmod(0o755 if each == self._run else 0o711)
+            _own_file(folder / "cookie", cookie, account)
+            (folder / "cache").symlink_to(self._cache(account))
+        except OSError as problem:
+            raise DeviceFailed(f"no folder for a seat could be made: {problem}") from problem
         return folder
 
+    def _cache(self, account: Account) -> Path:
+        """Return a folder the pupil may fill: not in ours, where the next lock needs its room."""
+        try:
+            cache = Path(tempfile.mkdtemp(prefix="gatepost-", dir=SHARED))
+        except OSError:
+            return self.empty_folder()
+        _give(cache, account)
+        return cache
+
     def forget_folder(self, folder: Path) -> None:
-        """Remove a seat's folder after its process has ended."""
-        shutil.rmtree(folder, ignore_errors=True)
+        """Remove a seat's folder after its process has ended; what a pupil piled up there stops nobody."""
+        targets = [str(folder)]
+        with contextlib.suppress(OSError):
+            cache = (folder / "cache").readlink()
+            targets += [str(cache)] if cache.parent == SHARED else []
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(
+                ["/usr/bin/rm", "-rf", "--one-file-system", "--", *targets],
+                env={"PATH": PATH},
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_REMOVE_SECONDS,
+                check=False,
+            )
 
     def read_as(self, account: Account, path: str, most: int = MAX_COOKIE_BYTES) -> bytes:
         """
@@ -204,10 +226,9 @@ class Children:
         Read by a short-lived child with that account's rights: a symbolic link of the pupil's leads
         nowhere that the pupil could not go. Raises DeviceFailed.
         """
-        rights = drop_to(account)
         try:
             done = subprocess.run(
-                ["/usr/bin/head", "-c", str(most), "--", path],
+                [*drop_to(account), "/usr/bin/head", "-c", str(most), "--", path],
                 env={"PATH": PATH},
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -215,32 +236,27 @@ class Children:
                 stderr=subprocess.DEVNULL,
                 timeout=_READ_COOKIE_SECONDS,
                 check=True,
-                user=rights.user,
-                group=rights.group,
-                extra_groups=rights.groups,
             )
         except (OSError, ValueError, subprocess.SubprocessError) as problem:
             raise DeviceFailed(f"the X cookie of uid {account.uid} cannot be read") from problem
         return bytes(done.stdout)
 
 
-class Rights(NamedTuple):
-    """What a child gives up before it runs; None keeps what we have."""
+def drop_to(account: Account) -> list[str]:
+    """
+    Return what to put before a command so that it drops to this account; empty when we are it already.
 
-    user: int | None = None
-    group: int | None = None
-    groups: list[int] | None = None
-
-
-def drop_to(account: Account) -> Rights:
-    """Return what makes a child drop to this account; nothing to drop when we are that account already."""
+    Another program drops, not a fork of ours: from that moment on the pupil may stop the process, and
+    whoever waits for a fork that never becomes its program waits for ever.
+    """
     if os.geteuid() != 0:
         if account.uid != os.geteuid():
             raise DeviceFailed(f"only root may start a program as uid {account.uid}")
-        return Rights()
+        return []
     if account.uid == 0:
         raise DeviceFailed("refused to start a pupil's program as root")
-    return Rights(account.uid, account.gid, os.getgrouplist(account.name, account.gid))
+    groups = ",".join(str(group) for group in os.getgrouplist(account.name, account.gid))
+    return [DROP, f"--reuid={account.uid}", f"--regid={account.gid}", f"--groups={groups}", "--"]
 
 
 def _own_file(path: Path, content: bytes, account: Account) -> None:

@@ -1,17 +1,18 @@
 """Which program locks the screen, and how it is told to look like ours."""
 
 import os
+import shlex
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from agent.backends import lock_screen, own_process
+from agent.backends import lock_dialog, lock_screen, own_process
 from agent.backends.device import LockLook
-from agent.errors import DeviceFailed
 
 Kind = Literal["xsecurelock", "i3lock", "logind"]
+HELPERS = "/usr/libexec/xsecurelock"
 PAM_SERVICES = ("gatepost-lock", "common-auth", "system-auth", "login")
 _AUTH_SECONDS = 40
 _BLANK_SECONDS = 900
@@ -22,6 +23,13 @@ class Locker(NamedTuple):
 
     kind: Kind
     program: str
+
+
+class Programs(NamedTuple):
+    """What the locker starts: the painter of its window and the password field."""
+
+    saver: str = "saver_blank"
+    dialog: str = "auth_x11"
 
 
 def find_locker(
@@ -48,7 +56,7 @@ def pam_service(folder: Path = Path("/etc/pam.d")) -> str:
 
 
 def locker_command(
-    locker: Locker, seat: Mapping[str, str], look_file: Path, saver: Path, picture: Path
+    locker: Locker, seat: Mapping[str, str], look_file: Path, programs: Programs, picture: Path
 ) -> tuple[list[str], dict[str, str]]:
     """Return the locker's command line and environment. Pure, but for finding the PAM service."""
     environment = dict(seat)
@@ -65,7 +73,9 @@ def locker_command(
         ], environment
     environment |= {
         lock_screen.LOOK_VARIABLE: str(look_file),
-        "XSECURELOCK_SAVER": str(saver),
+        lock_dialog.CHECKER_VARIABLE: f"{HELPERS}/authproto_pam",
+        "XSECURELOCK_SAVER": programs.saver,
+        "XSECURELOCK_AUTH": programs.dialog,
         # Without a compositor the overlay window hides our own window from the cover check.
         "XSECURELOCK_NO_COMPOSITE": "1",
         "XSECURELOCK_FORCE_GRAB": "1",
@@ -85,15 +95,36 @@ def locker_command(
     return [locker.program], environment
 
 
-def write_saver(folder: Path) -> Path:
-    """Write the small program that the locker starts to paint its window; root's, readable by all."""
-    if os.statvfs(folder).f_flag & os.ST_NOEXEC:
-        raise DeviceFailed(f"{folder} does not allow programs; the lock screen stays plain")
-    command = own_process.agent_command("lock-screen")
-    quoted = " ".join("'" + part.replace("'", "'\\''") + "'" for part in command)
-    path = folder / "lock-screen"
-    _write(path, f"#!/bin/sh\nexec {quoted}\n".encode(), 0o755)
-    return path
+def write_programs(folders: Sequence[Path]) -> Programs:
+    """
+    Write the two small programs into the first folder that allows programs; root's, readable by all.
+
+    Debian mounts /run without the right to run programs. With no such folder the locker's own are used.
+    """
+    folder = next((folder for folder in folders if _runs_programs(folder)), None)
+    if folder is None:
+        return Programs()
+    painter = _quoted(own_process.agent_command("lock-screen"))
+    field = _quoted(own_process.agent_command("lock-dialog"))
+    own = f"{HELPERS}/auth_x11"
+    saver, dialog = folder / "saver_gatepost", folder / "auth_gatepost"
+    _write(saver, f"#!/bin/sh\nexec {painter}\n".encode(), 0o755)
+    ends = f"case $? in {lock_dialog.OPENED}) exit 0 ;; {lock_dialog.CLOSED}) exit 1 ;; esac"
+    lines = ("#!/bin/sh", field, ends, f"exec {own}", "")
+    _write(dialog, "\n".join(lines).encode(), 0o755)
+    return Programs(str(saver), str(dialog) if Path(own).exists() else "auth_x11")
+
+
+def _runs_programs(folder: Path) -> bool:
+    try:
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        return not os.statvfs(folder).f_flag & os.ST_NOEXEC
+    except OSError:
+        return False
+
+
+def _quoted(command: list[str]) -> str:
+    return " ".join(shlex.quote(part) for part in command)
 
 
 def write_look(folder: Path, look: LockLook) -> Path:

@@ -4,9 +4,12 @@ All three are asked, because none is complete: a bare X start writes no utmp ent
 without systemd has no logind.
 """
 
+import os
 import pwd
 import struct
 import subprocess
+import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -16,13 +19,16 @@ from agent.backends.device import LoginKind, LoginSeen
 from agent.backends.linux_processes import Process
 
 UTMP = Path("/run/utmp")
+SESSIONS = Path("/run/systemd/sessions")
 _UTMP = struct.Struct("hi32s4s32s256shhiii4i20s")
 _USER_PROCESS = 7
 _DOORS = {"sshd", "sshd-session", "login", "su", "getty", "agetty"}
+_TERMINALS = {"login", "getty", "agetty"}
 _SMALLEST_UID = 1000
 _NOBODY_UID = 65534
 _LOGINCTL_SECONDS = 5.0
 _MAX_SESSIONS = 64
+_YOUNG_SECONDS = 30.0
 
 
 class UtmpEntry(NamedTuple):
@@ -79,6 +85,7 @@ def find_unlisted(processes: dict[int, Process], listed: Iterable[LoginSeen], ow
     """
     Return the topmost processes of people below a root-owned sshd, login, su or getty that nobody listed.
 
+    A program of one person below one of another is such a login too: su keeps the real uid of who called it.
     Pure. Those that descend from a listed leader, or from this service, are left out.
     """
     known = {login.leader for login in listed}
@@ -90,27 +97,83 @@ def find_unlisted(processes: dict[int, Process], listed: Iterable[LoginSeen], ow
         parent = processes.get(process.parent)
         if parent is None or not _SMALLEST_UID <= process.uid != _NOBODY_UID:
             continue
-        if parent.uid != 0 or parent.name not in _DOORS or process.anchor in known:
+        is_door = parent.uid == 0 and parent.name in _DOORS
+        is_other = parent.uid not in (0, process.uid)
+        if not (is_door or is_other) or process.anchor in known:
             continue
-        if not known & set(linux_processes.ancestors(process.anchor.pid, processes)):
+        if is_other or not known & set(linux_processes.ancestors(process.anchor.pid, processes)):
             found.append(process)
     return found
 
 
-def logins(utmp: Path = UTMP, own_pid: int = -1) -> list[LoginSeen]:
-    """Return every login with a living leader, each leader once."""
-    processes = linux_processes.all_processes()
-    found: dict[object, LoginSeen] = {}
-    for login in [*_logind_logins(processes), *_utmp_logins(utmp, processes)]:
-        found.setdefault(login.leader, login)
-    for process in find_unlisted(processes, list(found.values()), own_pid):
-        parent = processes[process.parent].name
-        kind: LoginKind = "ssh" if parent.startswith("sshd") else "other" if parent == "su" else "tty"
-        seen = LoginSeen(
-            f"process-{process.anchor.pid}", process.uid, _name(process.uid), kind, process.anchor
-        )
-        found.setdefault(seen.leader, seen)
-    return list(found.values())
+class Logins:
+    """Looks for logins again and again without reading what cannot have changed."""
+
+    def __init__(
+        self, utmp: Path = UTMP, sessions: Path = SESSIONS, proc: Path = linux_processes.PROC
+    ) -> None:
+        self._utmp = utmp
+        self._sessions = sessions
+        self._proc = proc
+        self._known: dict[int, tuple[float, Process]] = {}
+        self._described: tuple[object, dict[str, dict[str, str]]] = (None, {})
+        self._guard = threading.Lock()
+
+    def look(self, own_pid: int = -1) -> list[LoginSeen]:
+        """Return every login with a living leader, each leader once."""
+        with self._guard:
+            processes = self._processes()
+            described = self._describe()
+        found: dict[object, LoginSeen] = {}
+        for login in [*_logind_logins(described, processes), *_utmp_logins(self._utmp, processes)]:
+            found.setdefault(login.leader, login)
+        for process in find_unlisted(processes, list(found.values()), own_pid):
+            parent = processes[process.parent].name
+            kind: LoginKind = (
+                "ssh" if parent.startswith("sshd") else "tty" if parent in _TERMINALS else "other"
+            )
+            key = f"process-{process.anchor.pid}"
+            seen = LoginSeen(key, process.uid, _name(process.uid), kind, process.anchor)
+            found.setdefault(seen.leader, seen)
+        return [
+            login
+            for login in found.values()
+            if login.os_user != str(login.uid) and linux_processes.is_alive(login.leader)
+        ]  # a uid without an account is a container's
+
+    def _processes(self) -> dict[int, Process]:
+        """
+        Return all processes, reading only the new ones, the young ones and those just inside a door.
+
+        A process may become another program or drop to another user, but it does so soon after its start,
+        or it stands below a door and is looked at every time.
+        """
+        now = time.monotonic()
+        known: dict[int, tuple[float, Process]] = {}
+        for name in [entry.name for entry in os.scandir(self._proc)]:
+            if not name.isdigit():
+                continue
+            pid = int(name)
+            first_seen, process = self._known.get(pid, (now, None))
+            door = self._known.get(process.parent) if process else None
+            if process is None or now - first_seen < _YOUNG_SECONDS or (door and door[1].name in _DOORS):
+                process = linux_processes.read_process(pid, self._proc)
+            if process is not None:
+                known[pid] = (first_seen, process)
+        self._known = known
+        return {pid: process for pid, (_seen, process) in known.items()}
+
+    def _describe(self) -> dict[str, dict[str, str]]:
+        """Return logind's sessions by name; asked again only when its own list has changed."""
+        try:
+            key = sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(self._sessions))
+        except OSError:
+            return {}
+        if key != self._described[0]:
+            lines = _loginctl("list-sessions", "--no-legend").splitlines()[:_MAX_SESSIONS]
+            names = [line.split()[0] for line in lines if line.split()]
+            self._described = key, {name: parse_loginctl(_loginctl("show-session", name)) for name in names}
+        return self._described[1]
 
 
 def _utmp_logins(utmp: Path, processes: dict[int, Process]) -> Iterable[LoginSeen]:
@@ -130,10 +193,10 @@ def _utmp_logins(utmp: Path, processes: dict[int, Process]) -> Iterable[LoginSee
             yield LoginSeen(f"utmp-{entry.line}", uid, entry.user, kind, leader.anchor, line)
 
 
-def _logind_logins(processes: dict[int, Process]) -> Iterable[LoginSeen]:
-    for session in _loginctl("list-sessions", "--no-legend").splitlines()[:_MAX_SESSIONS]:
-        name = session.split()[0] if session.split() else ""
-        shown = parse_loginctl(_loginctl("show-session", name)) if name else {}
+def _logind_logins(
+    described: dict[str, dict[str, str]], processes: dict[int, Process]
+) -> Iterable[LoginSeen]:
+    for name, shown in described.items():
         if shown.get("Class", "user") not in ("user", "user-early"):
             continue
         try:

@@ -8,6 +8,7 @@ import contextlib
 import os
 import select
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,8 +20,12 @@ from agent.errors import DeviceFailed
 PROC = Path("/proc")
 TERM_SECONDS = 2.0
 GIVE_UP_SECONDS = 10.0
-_SPARED = ("systemd", "(sd-pam)", "dbus-daemon", "dbus-broker", "dbus-broker-launch")
+_SPARED = ("systemd", "(sd-pam)", "dbus-daemon", "dbus-broker", "dbus-broker-lau")
+_MANAGER_PROGRAMS = ("/usr/lib/systemd/systemd", "/lib/systemd/systemd")
+_BUS_PROGRAMS = ("/usr/bin/dbus-daemon", "/usr/bin/dbus-broker", "/usr/bin/dbus-broker-launch")
 _LOOK_AGAIN_SECONDS = 0.05
+_FREEZE_SECONDS = 2.0
+_YOUNG_SECONDS = 1.0
 
 
 class Process(NamedTuple):
@@ -62,8 +67,30 @@ def read_process(pid: int, proc: Path = PROC) -> Process | None:
 
 def all_processes(proc: Path = PROC) -> dict[int, Process]:
     """Return every living process by pid."""
-    found = (read_process(int(entry.name), proc) for entry in proc.iterdir() if entry.name.isdigit())
-    return {process.anchor.pid: process for process in found if process}
+    return _scan(proc)[0]
+
+
+def _scan(proc: Path = PROC, uid: int = -1) -> tuple[dict[int, Process], bool]:
+    """Return every living process, and whether one of this user's was gone before it could be looked at."""
+    young = (time.clock_gettime(time.CLOCK_BOOTTIME) - _YOUNG_SECONDS) * os.sysconf("SC_CLK_TCK")
+    found: dict[int, Process] = {}
+    fled = False
+    for pid in [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()]:
+        process = read_process(pid, proc)
+        if process:
+            found[pid] = process
+        elif uid >= 0:
+            fled = fled or _has_fled(proc / str(pid), uid, young)
+    return found, fled
+
+
+def _has_fled(entry: Path, uid: int, young_ticks: float) -> bool:
+    """Say whether an entry that was listed is gone, or lived only for a moment."""
+    try:
+        started = parse_stat((entry / "stat").read_text("utf-8", "replace"))[3]
+        return started >= young_ticks and entry.stat().st_uid in (uid, 0)
+    except (OSError, ValueError):
+        return True
 
 
 def is_alive(anchor: Anchor) -> bool:
@@ -98,11 +125,25 @@ def watch(anchor: Anchor) -> int | None:
     return pidfd
 
 
-def decide_whom_to_end(processes: dict[int, Process], uid: int, keep: Sequence[Anchor]) -> list[Process]:
+def program_path(pid: int) -> str:
+    """Return the file a process runs, or an empty string if it may not be known."""
+    try:
+        return str((PROC / str(pid) / "exe").readlink())
+    except OSError:
+        return ""
+
+
+def decide_whom_to_end(
+    processes: dict[int, Process],
+    uid: int,
+    keep: Sequence[Anchor],
+    program: Callable[[int], str] = program_path,
+) -> list[Process]:
     """
     Return the processes of this uid that stand in no line with `keep`: no ancestor, descendant or itself.
 
-    The user's own service manager and bus are spared: they outlive logins by design. Pure.
+    The user's own service manager and bus are spared: they outlive logins by design. A name is free to
+    take, so only the system's own program files count.
     """
     kept = {anchor for anchor in keep if _current(processes, anchor)}
     above = {parent for anchor in kept for parent in ancestors(anchor.pid, processes)}
@@ -110,7 +151,7 @@ def decide_whom_to_end(processes: dict[int, Process], uid: int, keep: Sequence[A
     for process in processes.values():
         if process.uid != uid or process.anchor in kept or process.anchor in above:
             continue
-        if kept & set(ancestors(process.anchor.pid, processes)) or _is_spared(process, processes):
+        if kept & set(ancestors(process.anchor.pid, processes)) or _is_spared(process, processes, program):
             continue
         chosen.append(process)
     return chosen
@@ -121,30 +162,40 @@ def _current(processes: dict[int, Process], anchor: Anchor) -> bool:
     return process is not None and process.anchor == anchor
 
 
-def _is_spared(process: Process, processes: dict[int, Process]) -> bool:
-    """A name alone is free to take, so the parent must be init or the service manager under it."""
+def _is_spared(process: Process, processes: dict[int, Process], program: Callable[[int], str]) -> bool:
     if process.name not in _SPARED:
         return False
-    if process.parent == 1:
-        return process.name in ("systemd", "dbus-daemon")
     parent = processes.get(process.parent)
-    return parent is not None and parent.name == "systemd" and parent.parent == 1
+    if process.name == "(sd-pam)":
+        its_own = program(process.anchor.pid) in _MANAGER_PROGRAMS
+        return its_own and parent is not None and _is_manager(parent, program)
+    if process.name == "systemd":
+        return _is_manager(process, program)
+    by_system = process.parent == 1 or (parent is not None and _is_manager(parent, program))
+    return by_system and program(process.anchor.pid) in _BUS_PROGRAMS
+
+
+def _is_manager(process: Process, program: Callable[[int], str]) -> bool:
+    return process.parent == 1 and program(process.anchor.pid) in _MANAGER_PROGRAMS
 
 
 def end_processes(uid: int, keep: Sequence[Anchor]) -> int:
     """
     End every process of this uid that has nothing to do with `keep`; return how many there were.
 
+    One that forks and exits faster than we look escapes every list: where some will not end or are gone
+    before they are seen, all of the user's are stopped first, and those that stay go on.
     Raises DeviceFailed when some remain after GIVE_UP_SECONDS.
     """
     if uid == 0:
         raise DeviceFailed("refused to end the processes of root")
     begun = time.monotonic()
     seen: set[Anchor] = set()
-    while chosen := decide_whom_to_end(all_processes(), uid, keep):
+    while True:
         waited = time.monotonic() - begun
-        if waited > GIVE_UP_SECONDS:
-            raise DeviceFailed(f"{len(chosen)} processes of uid {uid} would not end")
+        frozen = waited >= TERM_SECONDS and _freeze(uid)
+        processes, fled = _scan(uid=uid)
+        chosen = decide_whom_to_end(processes, uid, keep)
         for process in chosen:
             if waited >= TERM_SECONDS:
                 send(process.anchor, signal.SIGKILL)
@@ -152,8 +203,35 @@ def end_processes(uid: int, keep: Sequence[Anchor]) -> int:
                 send(process.anchor, signal.SIGTERM)
                 send(process.anchor, signal.SIGCONT)
             seen.add(process.anchor)
+        if frozen:
+            for process in processes.values():
+                if process.uid == uid and process not in chosen:
+                    send(process.anchor, signal.SIGCONT)
+        if not chosen and (frozen or not fled):
+            return len(seen)
+        if waited > GIVE_UP_SECONDS:
+            raise DeviceFailed(f"{len(chosen)} processes of uid {uid} would not end")
         time.sleep(_LOOK_AGAIN_SECONDS)
-    return len(seen)
+
+
+def _freeze(uid: int) -> bool:
+    """Stop every process of a user at once, as only the kernel can: with that user's own kill(-1)."""
+    command = ["/usr/bin/setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--"]
+    if os.geteuid() != 0:
+        return False
+    try:
+        subprocess.run(
+            [*command, "/bin/kill", "-STOP", "--", "-1"],
+            env={},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_FREEZE_SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
 
 
 def wait_for(pidfd: int, seconds: float) -> bool:

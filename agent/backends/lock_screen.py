@@ -64,35 +64,36 @@ def draw(look: LockLook, width: int, height: int) -> Any:
     gi.require_version("PangoCairo", "1.0")
     surface = cairo.ImageSurface(cairo.FORMAT_RGB24, width, height)
     pen = cairo.Context(surface)
-    _fill(pen, POST)
+    fill(pen, POST)
     pen.paint()
     unit = min(width / 1366, height / 768)
     scale = {"early": 1.5, "junior": 1.2}.get(look.tier, 1.0) * unit
     title, what, ask, people = decide_words(look)
     _draw_mark(pen, 40 * unit, 36 * unit, 40 * unit)
-    _text(pen, look.school, 92 * unit, 40 * unit, width * 0.6, 20 * unit, QUIET, centre=False)
+    write(pen, look.school, 92 * unit, 40 * unit, width * 0.6, 20 * unit, QUIET, centre=False)
     y = height * 0.12
     _draw_lock(pen, width / 2, y, 56 * scale)
     y += 56 * scale + 18 * unit
-    y += _text(pen, title, width * 0.1, y, width * 0.8, 34 * scale, ON_POST, bold=True)
-    _text(pen, what, width * 0.1, y + 8 * unit, width * 0.8, 20 * scale, QUIET)
+    y += write(pen, title, width * 0.1, y, width * 0.8, 34 * scale, ON_POST, bold=True)
+    write(pen, what, width * 0.1, y + 8 * unit, width * 0.8, 20 * scale, QUIET)
     y = height * 0.70
-    _fill(pen, LINE)
+    fill(pen, LINE)
     pen.rectangle(width * 0.3, y, width * 0.4, max(1.0, 2 * unit))
     pen.fill()
     y += 22 * unit
-    y += _text(pen, ask, width * 0.1, y, width * 0.8, 20 * scale, ON_POST, bold=True) + 6 * unit
+    y += write(pen, ask, width * 0.1, y, width * 0.8, 20 * scale, ON_POST, bold=True) + 6 * unit
     for person in people:
-        y += _text(pen, person, width * 0.1, y, width * 0.8, 20 * scale, QUIET) + 2 * unit
+        y += write(pen, person, width * 0.1, y, width * 0.8, 20 * scale, QUIET) + 2 * unit
     surface.flush()
     return surface
 
 
-def _fill(pen: Any, colour: str) -> None:
+def fill(pen: Any, colour: str) -> None:
+    """Take this colour (#rrggbb) for what is drawn next."""
     pen.set_source_rgb(*(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)))
 
 
-def _text(
+def write(
     pen: Any,
     text: str,
     x: float,
@@ -117,7 +118,7 @@ def _text(
     layout.set_ellipsize(Pango.EllipsizeMode.END)
     layout.set_alignment(Pango.Alignment.CENTER if centre else Pango.Alignment.LEFT)
     layout.set_text(text, -1)
-    _fill(pen, colour)
+    fill(pen, colour)
     pen.move_to(x, y)
     PangoCairo.show_layout(pen, layout)
     return float(layout.get_pixel_size()[1])
@@ -128,7 +129,7 @@ def _draw_mark(pen: Any, x: float, y: float, size: float) -> None:
     pen.save()
     pen.translate(x, y)
     pen.scale(size / 28, size / 28)
-    _fill(pen, QUIET)
+    fill(pen, QUIET)
     pen.move_to(*_MARK[0])
     for point in _MARK[1:]:
         pen.line_to(*point)
@@ -143,7 +144,7 @@ def _draw_lock(pen: Any, centre: float, top: float, size: float) -> None:
     pen.save()
     pen.translate(centre - size / 2, top)
     pen.scale(size / 24, size / 24)
-    _fill(pen, QUIET)
+    fill(pen, QUIET)
     pen.set_line_width(1.8)
     pen.rectangle(4.5, 11, 15, 10)
     pen.stroke()
@@ -155,25 +156,33 @@ def _draw_lock(pen: Any, centre: float, top: float, size: float) -> None:
     pen.restore()
 
 
+def put(screen: Any, window: Any, surface: Any) -> None:
+    """Make this picture the window's background, which the X server keeps without us."""
+    from Xlib import X
+
+    width, height, depth = surface.get_width(), surface.get_height(), window.get_geometry().depth
+    data, stride = bytes(surface.get_data()), surface.get_stride()
+    pixmap = window.create_pixmap(width, height, depth)
+    pen = pixmap.create_gc()
+    rows = max(1, _REQUEST_BYTES // stride)
+    for top in range(0, height, rows):
+        piece = data[top * stride : min(top + rows, height) * stride]
+        pixmap.put_image(pen, 0, top, width, min(rows, height - top), X.ZPixmap, depth, 0, piece)
+    window.change_attributes(background_pixmap=pixmap)
+    window.clear_area()
+    pen.free()
+    pixmap.free()
+    screen.sync()
+
+
 def paint_window(window_id: int, look: LockLook) -> None:
-    """Make the picture this window's background."""
-    from Xlib import X, display
+    """Paint the whole lock screen into this window."""
+    from Xlib import display
 
     screen = display.Display()
     window = screen.create_resource_object("window", window_id)
     place = window.get_geometry()
-    surface = draw(look, place.width, place.height)
-    data, stride = bytes(surface.get_data()), surface.get_stride()
-    pixmap = window.create_pixmap(place.width, place.height, place.depth)
-    pen = pixmap.create_gc()
-    rows = max(1, _REQUEST_BYTES // stride)
-    for top in range(0, place.height, rows):
-        height = min(rows, place.height - top)
-        piece = data[top * stride : (top + height) * stride]
-        pixmap.put_image(pen, 0, top, place.width, height, X.ZPixmap, place.depth, 0, piece)
-    window.change_attributes(background_pixmap=pixmap)
-    window.clear_area()
-    screen.sync()
+    put(screen, window, draw(look, place.width, place.height))
     screen.close()
 
 

@@ -1,7 +1,7 @@
 """A tray icon through pystray: the light XEmbed one, or AppIndicator where the panel wants that.
 
 pystray's XEmbed window asks for no button events, so clicks never reach it; we add them to its mask
-(pystray issue 151).
+(pystray issue 151). It can be named only in Latin-1, which lacks letters of Turkish; we name it in UTF-8.
 """
 
 import os
@@ -95,12 +95,37 @@ def open_icon(
         import pystray
 
         menu = pystray.Menu(pystray.MenuItem(item, lambda: on_click(), default=True))
-        icon = pystray.Icon("gatepost", draw(viewed), title, menu)
+        make = _named_in_utf8(pystray.Icon) if kind == "xembed" else pystray.Icon
+        icon = make("gatepost", draw(viewed), title, menu)
         if kind == "xembed":
             _hear_clicks(icon)
     except Exception as problem:
-        raise DeviceFailed("the tray icon cannot be shown") from problem
+        raise DeviceFailed(f"the tray icon cannot be shown: {type(problem).__name__}") from problem
     return TrayIcon(icon)
+
+
+def _named_in_utf8(base: Any) -> Any:
+    """Return pystray's XEmbed icon with a title that may hold any letter."""
+
+    class Icon(base):  # type: ignore[misc]
+        _title: str
+
+        def _create_window(self) -> Any:
+            title, self._title = self._title, "Gatepost"
+            window = super()._create_window()
+            self._title = title
+            _name_window(self._display, window, title)
+            return window
+
+        def _update_title(self) -> None:
+            _name_window(self._display, self._window, self._title)
+
+    return Icon
+
+
+def _name_window(display: Any, window: Any, title: str) -> None:
+    name, utf8 = (display.intern_atom(atom) for atom in ("_NET_WM_NAME", "UTF8_STRING"))
+    window.change_property(name, utf8, 8, title.encode())
 
 
 def _hear_clicks(icon: Any) -> None:

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from agent.errors import LinkClosed, LinkMisuse
 from agent.link.channel import Channel, public_client
 from agent.link.messages import (
     FromPublic,
     HookAnswer,
     HookHello,
-    HookWait,
     LauncherAsked,
     LauncherHeard,
     StatusAsked,
@@ -55,9 +56,9 @@ def receive(channel: Channel[FromPublic, ToPublic], timeout_seconds: float) -> l
 
 
 def hello_from(environment: Mapping[str, str], display: str, xauthority: str) -> HookHello:
-    """Return what the hook says of its login; long values are left out, not cut."""
+    """Return what the hook says of its login; raises ValueError for a display that cannot be one."""
     language = environment.get("LANGUAGE") or environment.get("LC_ALL") or environment.get("LANG") or ""
-    return HookHello(
+    hello = HookHello(
         display=display,
         xauthority=xauthority,
         language=language[:40],
@@ -67,6 +68,7 @@ def hello_from(environment: Mapping[str, str], display: str, xauthority: str) ->
             if name in environment and len(environment[name]) <= 200
         },
     )
+    return msgspec.json.decode(msgspec.json.encode(hello), type=HookHello)
 
 
 def stand_at_gate(
@@ -81,33 +83,36 @@ def stand_at_gate(
     """
     Say hello and wait for the answer; return whether the desktop may open.
 
-    A service that dies meanwhile is looked for again; unreachable for `reach_within_seconds`, the root-owned
-    configuration decides. Waiting for a person takes as long as it takes.
+    A service that dies meanwhile is looked for again. Only one that *cannot be reached* for
+    `reach_within_seconds` leaves the decision to the root-owned configuration; one that hangs up on us that
+    long keeps the gate shut. Waiting for a person takes as long as it takes.
     """
     rest = pause or _rest
     lost_at: float | None = None
+    hung_up = False
     while True:
         try:
             channel = connect(path)
+        except LinkClosed:
+            pass
+        else:
+            hung_up = True
             try:
                 channel.send(hello)
-                while True:
-                    said = receive(channel, silent_seconds)
-                    if not said:
-                        raise LinkClosed("the service is silent")
-                    lost_at = None
+                while said := receive(channel, silent_seconds):
+                    lost_at, hung_up = None, False
                     for message in said:
                         if isinstance(message, HookAnswer):
                             return message.opens
-                        assert isinstance(message, HookWait)
+            except (LinkClosed, LinkMisuse):
+                pass
             finally:
                 channel.close()
-        except (LinkClosed, LinkMisuse, AssertionError):
-            now = time.monotonic()
-            lost_at = now if lost_at is None else lost_at
-            if now - lost_at >= reach_within_seconds:
-                return opens_without_service
-            rest(RETRY_SECONDS)
+        now = time.monotonic()
+        lost_at = now if lost_at is None else lost_at
+        if now - lost_at >= reach_within_seconds:
+            return opens_without_service and not hung_up
+        rest(RETRY_SECONDS)
 
 
 def _rest(seconds: float) -> None:

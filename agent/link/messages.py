@@ -35,7 +35,7 @@ class Connected(Up, frozen=True, kw_only=True, tag="connected"):
 class Alive(Up, frozen=True, kw_only=True, tag="alive"):
     """Sent every ALIVE_EVERY_SECONDS, from the loop that does the work."""
 
-    idle_seconds: float
+    idle_seconds: Annotated[float, Meta(ge=-1e9, le=1e9)]
     inhibited: bool = False
     """Some program (a film, a call) asks that the screen stay on."""
 
@@ -175,7 +175,7 @@ class HookHello(
 ):
     """From the Xsession hook, as the pupil: this login stands at the gate. Identified by SO_PEERCRED."""
 
-    display: Annotated[str, Meta(pattern=r"^:[0-9]{1,5}(\.[0-9]+)?$")]
+    display: Annotated[str, Meta(pattern=r"\A:[0-9]{1,5}(\.[0-9]{1,2})?\Z")]
     xauthority: Annotated[str, Meta(max_length=1024)]
     """Path of the X cookie file, read by the service with the pupil's own rights only."""
     language: Annotated[str, Meta(max_length=40)] = ""

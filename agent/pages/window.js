@@ -7,6 +7,8 @@
     const bridge = window.webkit && window.webkit.messageHandlers && window.webkit.messageHandlers.gatepost;
     if (bridge) bridge.postMessage(JSON.stringify(message));
   };
+  // Painted for this long before a screen counts: the second half of a double click must never accept.
+  const GLANCE = document.documentElement.dataset.tier === "early" ? 700 : 300;
   const state = { language: document.documentElement.lang, screen: 0, seen: {}, drawn: null, reading: null, queue: [] };
   const block = () => all("[data-block]").find((each) => !each.hidden);
   const seen = (each) => {
@@ -28,7 +30,8 @@
       if (heading) heading.focus({ preventScroll: true });
     }
     mark();
-    afterPaint(() => { state.drawn = shown; mark(); });
+    state.drawn = null;
+    afterPaint(() => window.setTimeout(() => { if (block() === shown) { state.drawn = shown; mark(); } }, GLANCE));
   }
   const afterPaint = (act) => window.requestAnimationFrame(() => window.requestAnimationFrame(act));
 
@@ -47,6 +50,7 @@
     }
     const why = ready ? "ready" : (screenSeen(state.screen) || state.drawn !== here ? "unread" : "scroll");
     all("[data-why]", here).forEach((each) => { const hide = each.dataset.why !== why; if (each.hidden !== hide) each.hidden = hide; });
+    here.classList.toggle("seen", screenSeen(state.screen));
     all("[data-rail]", here).forEach((each, number) => {
       each.classList.toggle("here", number === state.screen);
       each.classList.toggle("done", number !== state.screen && screenSeen(number));
@@ -184,8 +188,11 @@
     },
   };
   function size() {
-    const frame = document.querySelector(".whole:not([hidden]) > .small-window");
-    if (frame) tell({ do: "size", height: Math.ceil(frame.scrollHeight) + 4 });
+    const leaf = document.querySelector("[data-block]:not([hidden]) > .whole .leaf");
+    if (!leaf) return;
+    const ends = Array.from(leaf.children).filter((each) => !each.classList.contains("hear"));
+    const end = Math.max(...ends.map((each) => each.getBoundingClientRect().bottom)) + window.scrollY;
+    tell({ do: "size", height: Math.ceil(end) + 20 });
   }
 
   show(state.language, 0, true);

@@ -70,11 +70,12 @@ class Service:
         """Tell the rooms what to call when something concerns another."""
         self.sessions.on_lost = self._session_lost
         self.arrivals.on_decided = self.gate.decided
-        self.gate.on_open = self._opened
+        self.gate.on_open = self.desk.work
+        self.desk.on_help_passed_on = self.gate.help_passed_on
         self.locking.on_settled = self._sleep_if_covered
         self.enrolled.on_policy = self._policy_changed
         self.enrolled.on_orders = self._orders_came
-        self.ground.on_forgotten = self.gate.forget
+        self.ground.on_forgotten = self._forgotten
         self.loop.every(MISUSE_EVERY_SECONDS, self._record_misuse)
 
     # ---- life ----
@@ -188,8 +189,7 @@ class Service:
             case messages.CountdownAnswered():
                 self.locking.hide_countdown(login)
             case messages.Asked():
-                if self.desk.asked(login, message):
-                    self.gate.help_was_asked(login)
+                self.desk.asked(login, message)
             case messages.InhibitedSleep():
                 self.locking.lock(login, "suspend")
 
@@ -200,10 +200,11 @@ class Service:
         elif not login.is_over:
             self.gate.go_on(login)
 
-    def _opened(self, login: Login) -> None:
-        self.desk.work(login)
-
     # ---- ends ----
+
+    def _forgotten(self, login: Login) -> None:
+        self.gate.forget(login)
+        self.locking.forget(login)
 
     def _process_ended(self, anchor: Anchor) -> None:
         if self.sessions.ended(anchor) or self.locking.ended(anchor):
@@ -246,7 +247,10 @@ class Service:
         for login in load_logins(ground.config.run / "logins.json"):
             login.state_since_boot = ground.clock.boot()
             ground.logins[login.id] = login
-            if not ground.watch_anchor(login.anchor):
+            lives = ground.watch_anchor(login.anchor)
+            if login.state in ("notice", "ending"):
+                self.endings.go_on(login)
+            elif not lives:
                 self.endings.finish(login, "signed-out" if login.state == "open" else "vanished")
             elif login.state != "open":
                 # Nobody waits for our answer any more: the hook gave up with the old service, or asks anew.

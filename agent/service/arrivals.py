@@ -173,7 +173,8 @@ class Arrivals:
     def _decide(self, login: Login, grant: Grant | None) -> None:
         ground = self._ground
         server = ground.server
-        accepted = server.known.acceptance(login.os_user) if server else None
+        person = grant.grant.person if grant else None
+        accepted = server.known.acceptance(login.os_user, person) if server and person else None
         decision = decide_gate(grant, ground.policy, accepted, ground.now(), login.wish)
         login.person = decision.person
         ground.keep_start(login)

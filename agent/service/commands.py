@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent import VERSION
 from agent.errors import AgentError, ConfigProblem, LinkClosed, ServerRefused
 from agent.paths import DEFAULT_CONFIG, Config, load_config
 
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         parents=[common],
     )
+    top.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def add(name: str, words: str) -> argparse.ArgumentParser:
@@ -155,7 +157,6 @@ def _panel(config: Config, page: str) -> int:
 def _enrol(config: Config, config_path: Path, given: argparse.Namespace) -> int:
     import json
 
-    from agent import VERSION
     from agent.backends import device
     from agent.service import enrol
 

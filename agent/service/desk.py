@@ -1,6 +1,7 @@
 """An open desktop: the tray, apps in front, help, the rules, and what is recorded about me."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from agent.errors import AgentError
@@ -28,6 +29,7 @@ class Desk:
         self._locking = locking
         self.viewing: tuple[str, datetime] | None = None
         """Who looks at this lab, and until when."""
+        self.on_help_passed_on: Callable[[Login], None] = lambda _login: None
 
     # ---- the session's work ----
 
@@ -88,12 +90,12 @@ class Desk:
 
     # ---- what the pupil asks for ----
 
-    def asked(self, login: Login, word: messages.Asked) -> bool:
-        """Do what was asked; True if help was asked at the gate, where the gate shows it itself."""
+    def asked(self, login: Login, word: messages.Asked) -> None:
+        """Do what was asked; at the gate only help can be."""
         if word.what == "help":
-            return self._help(login, word.place)
+            self._help(login, word.place)
         if login.state != "open":
-            return False
+            return
         match word.what:
             case "lock":
                 self._locking.lock(login, "asked")
@@ -103,9 +105,8 @@ class Desk:
                 self._show_record(login)
             case "panel":
                 self._show_panel(login)
-        return False
 
-    def _help(self, login: Login, place: str) -> bool:
+    def _help(self, login: Login, place: str) -> None:
         ground = self._ground
         at_gate = login.state != "open"
         login.help_asked = True
@@ -118,15 +119,15 @@ class Desk:
                 place="gate" if at_gate else "launcher" if place == "launcher" else "panel",
             )
         )
-        if not at_gate:
-            self._tell_when_known(login, kept, ground.clock.boot())
-        return at_gate
+        self._tell_when_known(login, kept, ground.clock.boot())
 
     def _tell_when_known(self, login: Login, kept: Kept | None, since_boot: float) -> None:
         """Say *help is on its way* only once the server has it; else, to tell an adult now."""
         ground = self._ground
         if kept is not None and ground.is_safe(kept):
+            login.help_passed_on = True
             self._notice(login, waiting=False)
+            self.on_help_passed_on(login)
         elif kept is None or ground.clock.boot() - since_boot >= HELP_SENT_WITHIN_SECONDS:
             self._notice(login, waiting=True)
         else:
@@ -161,7 +162,7 @@ class Desk:
                 viewing=self.viewing_line(login),
                 online=ground.connection.state == "online",
                 waiting_records=waiting,
-                help_asked=login.help_asked,
+                help_asked=login.help_passed_on,
                 contacts=ground.contacts,
             ),
         )

@@ -8,6 +8,7 @@ from agent.errors import AgentError
 from agent.link import messages, pages
 from agent.service.ground import Ground
 from agent.service.login import EndReason, Login
+from agent.words import say_in
 from policies.records import LoginEnded
 
 log = logging.getLogger(__name__)
@@ -52,8 +53,16 @@ class Endings:
             login.session.link.send(messages.GateOver(opens=False, page=page))
             seconds = SHORT_NOTICE_SECONDS if notice in ("declined", "timed-out") else LONG_NOTICE_SECONDS
             login.end_timer = self._ground.loop.after(seconds, lambda: self.finish(login, reason))
+            self._ground.save_logins()
             return
         self.finish(login, reason)
+
+    def go_on(self, login: Login) -> None:
+        """End a login that an earlier service was ending when it died, without recording it twice."""
+        if login.state == "notice":
+            self.finish(login, login.end_reason)
+        else:
+            self._end_processes(login)
 
     def finish(self, login: Login, reason: EndReason) -> None:
         """End the processes now; the record is written first."""
@@ -68,6 +77,7 @@ class Endings:
         ground.keep(LoginEnded(at=ground.now(), login=login.id, os_user=login.os_user, reason=reason))
         for caller in login.callers:
             caller.send(messages.HookAnswer(opens=False))
+        ground.save_logins()
         if login.session:
             login.session.link.send(messages.Stop())
         self._end_processes(login)
@@ -75,7 +85,10 @@ class Endings:
     def _end_processes(self, login: Login) -> None:
         ground = self._ground
         keep: list[Anchor] = ground.kept_processes(login.uid, without=login)
-        message = "This login has ended: the school's agreement has to be accepted on the screen first."
+        say = say_in(login.person.language, login.person.tier)
+        message = say.you(
+            "This login has ended. Log in at the screen first and accept the school's agreement there."
+        )
 
         def job() -> int:
             if login.line and login.kind in ("tty", "ssh"):

@@ -146,6 +146,8 @@ class Exchange:
                 # After a failure ask without waiting, so that being back is known at once.
                 wait = self._hold_seconds if failures == 0 and cursor else 0
                 answer = self._server.uplink.hold(number, cursor, wait)
+                if self._stopped.is_set():
+                    return
                 number = max(number, self._fetch(answer, number))
                 put(facts.Held(answer, self._believed(answer)))
                 cursor, failures = answer.cursor, 0

@@ -92,12 +92,12 @@ class Gatekeeping:
             person=login.person.display_name,
             agreement=agreement,
             contacts=self._ground.contacts,
-            help_asked=login.help_asked,
+            help_asked=login.help_passed_on,
             read_aloud=self._ground.reads_aloud,
         )
 
-    def help_was_asked(self, login: Login) -> None:
-        """The gate says that help is on its way."""
+    def help_passed_on(self, login: Login) -> None:
+        """The gate says that an adult is told."""
         if login.state == "gate":
             self._show(login)
 
@@ -199,7 +199,8 @@ class Gatekeeping:
         login.person = login.person._replace(language=language)
         login.accepted = Accepted(tier=agreement.tier, version=agreement.version, at=now)
         if self._ground.server and login.person.person is not None:
-            self._ground.server.known.keep_acceptance(login.os_user, login.accepted)
+            known = self._ground.server.known
+            known.keep_acceptance(login.os_user, login.person.person, login.accepted)
         self.open(login)
 
     def _timed_out(self, login: Login) -> None:

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 UPLOAD_BYTES = wire.MAX_UPLOAD_BYTES - 16 * 1024
 UPLOAD_BATCHES = 64
 KEEP_WHEN_FULL = 0.9
+FREED_AT_ONCE_BYTES = 512 * 1024
 _FULL = "the disk is full: only what must be kept is kept"
 _MAX_NUMBER = 2**53
 
@@ -58,6 +59,7 @@ class Journal:
         self._numbering = Numbering(path.with_name("seqs"))
         self.problem = ""
         """What a technician should know: a lost journal, a full disk. Empty when all is well."""
+        self._was_unwritable = False
         self._db = self._open()
 
     # ---- keeping ----
@@ -76,11 +78,12 @@ class Journal:
             try:
                 self._insert(stream, records)
             except (sqlite3.Error, OSError) as again:
-                self.problem = f"records cannot be written: {again}"
+                self.problem = _FULL if _is_full(again) else f"records cannot be written: {again}"
+                self._was_unwritable = True
                 raise JournalUnwritable(str(again)) from again
         self._numbering.note(self.next_seqs())
-        if self.problem == _FULL and journal_file.fill_reserve(self._path):
-            self.problem = ""
+        if self._was_unwritable and journal_file.fill_reserve(self._path):
+            self.problem, self._was_unwritable = "", False
         if stream is Stream.USAGE:
             self._shorten_usage()
 
@@ -224,14 +227,16 @@ class Journal:
 
     def _recover(self, problem: Exception) -> None:
         """Make writing possible again after this failure, or leave it to the next attempt to fail."""
-        number = getattr(problem, "sqlite_errorcode", None)
-        full = number == sqlite3.SQLITE_FULL or getattr(problem, "errno", None) == errno.ENOSPC
+        full = _is_full(problem)
         log.warning("journal failed", extra={"problem": str(problem), "full": full})
         try:
-            if full or number == sqlite3.SQLITE_IOERR:
-                self.problem = _FULL
+            if full:
+                self.problem, self._was_unwritable = _FULL, True
                 journal_file.free_reserve(self._path)
-                self._drop_usage(512 * 1024)
+                # Folding the log into the file gives its space back; dropping usage frees pages in the file.
+                self._db.execute("pragma wal_checkpoint(truncate)")
+                self._drop_usage(FREED_AT_ONCE_BYTES)
+                self._db.execute("pragma wal_checkpoint(truncate)")
             else:
                 self._db.close()
                 self._db = self._open(doubted=True)
@@ -290,3 +295,11 @@ class Journal:
         gap = RecordGap(at=self._now(), first_seq=first, last_seq=last, chain_hash=follows.hex())
         count = last - first + 1
         self._put(stream, first, count, self._sealed(stream, first, previous, [gap], count))
+
+
+def _is_full(problem: Exception) -> bool:
+    """Say whether this failure means that there is no room."""
+    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR) or (
+        getattr(problem, "errno", None) == errno.ENOSPC
+    )

@@ -76,7 +76,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         path.chmod(0o600)
         db.execute("pragma journal_mode = wal")
         db.execute("pragma synchronous = full")
-        db.execute("pragma journal_size_limit = 4194304")
+        db.execute("pragma journal_size_limit = 1048576")
+        db.execute("pragma wal_autocheckpoint = 200")
         db.execute("pragma cache_size = -512")
     except (sqlite3.Error, OSError) as problem:
         db.close()

@@ -51,16 +51,19 @@ class Known:
             return self.read_grant(kept.signed, os_user), kept.received_at
         return None
 
-    def keep_acceptance(self, os_user: str, accepted: Accepted) -> None:
+    def keep_acceptance(self, os_user: str, person: str, accepted: Accepted) -> None:
         """Remember what was accepted here. The journal has it already, so a failure only asks again."""
         with contextlib.suppress(OSError):
-            write_whole(self._file("accepted", os_user), msgspec.msgpack.encode(accepted))
+            write_whole(self._accepted_file(os_user, person), msgspec.msgpack.encode(accepted))
 
-    def acceptance(self, os_user: str) -> Accepted | None:
-        """Return what this account last accepted here."""
+    def acceptance(self, os_user: str, person: str) -> Accepted | None:
+        """Return what this person last accepted here; an account may be handed on to another child."""
         with contextlib.suppress(OSError, msgspec.DecodeError):
-            return msgspec.msgpack.decode(self._file("accepted", os_user).read_bytes(), type=Accepted)
+            return msgspec.msgpack.decode(self._accepted_file(os_user, person).read_bytes(), type=Accepted)
         return None
+
+    def _accepted_file(self, os_user: str, person: str) -> Path:
+        return self._file("accepted", f"{os_user}\0{person}")
 
     def _file(self, kind: str, os_user: str) -> Path:
         # Hashed: an account's name may hold anything, a file's name may not.

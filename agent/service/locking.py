@@ -28,6 +28,8 @@ FIRST_RETRY_SECONDS = 0.5
 TRY_AGAIN_SECONDS = 5.0
 QUICKEST_PASSWORD_SECONDS = 1.5
 KILLS_TO_END = 3
+HINDRANCES_TO_END = 12
+"""About a minute: a program that holds the keyboard keeps every locker out, but no screen open for good."""
 
 
 class Locking:
@@ -148,7 +150,7 @@ class Locking:
             return
         if not word.covered or not self._ground.device.is_alive(lock.child.anchor) or not lock.wanted:
             return
-        lock.confirmed = True
+        lock.confirmed, lock.hindered = True, 0
         self.hide_countdown(login)
         self._ground.cover_usage(login, True)
         self._ground.keep(
@@ -180,6 +182,10 @@ class Locking:
         if login.state == "open" and lock.wanted:
             seconds = FIRST_RETRY_SECONDS if lock.tries <= 1 else TRY_AGAIN_SECONDS
             lock.timer = self._ground.loop.after(seconds, lambda: self._start(login))
+
+    def forget(self, login: Login) -> None:
+        """The login has ended; an order to lock it has no screen left."""
+        self._report_orders(login, "")
 
     def _report_orders(self, login: Login, problem: str) -> None:
         orders, login.lock.orders = login.lock.orders, []
@@ -236,7 +242,12 @@ class Locking:
             self._ground.save_logins()
             return
         if not was_confirmed and status is not None and status >= 0:
-            # It never locked: not a kill, but a locker that does not work here.
+            # It never locked: not a kill, but a locker that does not work here, or that something keeps out.
+            lock.hindered += 1
+            if lock.hindered >= HINDRANCES_TO_END:
+                log.error("a screen that cannot be locked is closed", extra={"login": login.id})
+                self._endings.end(login, "locker-killed")
+                return
             self._failed(login, f"the screen locker ended by itself ({status})")
             return
         lock.killed += 1

@@ -60,6 +60,8 @@ class Lock:
         self.locked_boot = 0.0
         self.tries = 0
         self.killed = 0
+        self.hindered = 0
+        """How often a locker ended by itself before it covered anything."""
         self.idle_seconds: float | None = None
         self.timer: Timer | None = None
         self.countdown_boot: float | None = None
@@ -104,6 +106,8 @@ class Login:
         self.connect_timer: Timer | None = None
         self.end_timer: Timer | None = None
         self.help_asked = False
+        self.help_passed_on = False
+        """The server has it: only then may a window say that an adult is told."""
         self.lock = Lock()
         self.meter: Meter | None = None
         self.idle_seconds = 0.0

@@ -24,7 +24,7 @@ def detail_of(record: records.Record) -> str:
             return how
         case records.HelpAsked(place=place):
             return place
-        case records.LoginStarted(kind=kind):
+        case records.LoginStarted(kind=kind) if kind in ("tty", "ssh"):
             return kind
     return ""
 

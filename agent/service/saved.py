@@ -7,7 +7,7 @@ import msgspec
 
 from agent.backends.device import Anchor, LoginKind, Seat
 from agent.service.gate import Person
-from agent.service.login import Login, State
+from agent.service.login import EndReason, Login, State
 from agent.service.numbering import write_whole
 from policies.agreements import Agreement
 from policies.orders import Accepted
@@ -28,6 +28,7 @@ class SavedLogin(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Agreement | None
     accepted: Accepted | None
     help_asked: bool
+    end_reason: EndReason
     locker: Anchor | None
     locked: bool
 
@@ -62,6 +63,7 @@ def _saved(login: Login) -> SavedLogin:
         agreement=login.agreement,
         accepted=login.accepted,
         help_asked=login.help_asked,
+        end_reason=login.end_reason,
         locker=locker,
         locked=bool(login.lock.wanted),
     )
@@ -78,6 +80,7 @@ def _login(each: SavedLogin) -> Login:
     login.agreement = each.agreement
     login.accepted = each.accepted
     login.help_asked = each.help_asked
+    login.end_reason = each.end_reason
     login.lock.adopted = each.locker
     login.lock.wanted = "session-lost" if each.locked else ""
     return login

@@ -47,7 +47,8 @@ class Session:
         self._watch = Watch(desktop, self._send)
         self._page = Place(start)
         self._countdown = Place(start)
-        self._page_guarded = False
+        self._is_last = False
+        """The open page is the last: its end is ours."""
         self._over = False
 
     def _send(self, message: m.AnyUp) -> None:
@@ -66,7 +67,7 @@ class Session:
         """Wait for a fact or for the next tick; return the descriptors that are ready."""
         now = self._now()
         dues = [self._watch.due_at(), self._gate.due_at(), self._tray.due_at(now)]
-        if self._gate.is_up or self._page_guarded:
+        if self._gate.is_up or self._is_last:
             dues.append(now + GUARD_EVERY_SECONDS)
         seconds = max(0.0, min(due for due in dues if due is not None) - now)
         readers = [self._channel.fileno(), self._desktop.fileno(), self._tray.fileno()]
@@ -84,10 +85,7 @@ class Session:
         if self._channel.fileno() in ready:
             for order in self._channel.read_ready():
                 self.obey(order, now)
-        changes = self._desktop.take_changes()
-        if "windows" in changes:
-            self._guard()
-        if "focus" in changes:
+        if "focus" in self._desktop.take_changes():
             self._watch.look()
         if self._gate.place.window is not None:
             self._gate.take_answers(now)
@@ -100,20 +98,20 @@ class Session:
         if self._tray.take_click():
             self._send(m.Asked(what="panel"))
         self._gate.tick(now)
+        self._guard()
         self._watch.tick(now)
         self._tray.tick(now, self._desktop.has_tray)
-        if self._page_guarded:
-            self._guard()
 
     def obey(self, order: m.AnyDown, now: float) -> None:
         """Do what the service orders."""
         match order:
             case m.ShowGate(page=page):
-                self._page.close()
                 self._gate.show(page, now)
             case m.GateOver(opens=opens, page=notice):
                 self._gate.take_away()
-                if notice is not None and not opens:
+                if opens:
+                    self._page.close()
+                elif notice is not None:
                     self._say_goodbye(notice)
             case m.Work(sense_apps=sense_apps, texts=texts):
                 self._watch.sense_apps = sense_apps
@@ -134,20 +132,23 @@ class Session:
 
     def _say_goodbye(self, notice: AnyPage) -> None:
         """Say why the login ends. Closing the notice ends the session, and that lets the service go on."""
-        self._page_guarded = self._page.open(notice)
-        self._over = not self._page_guarded
-        self._desktop.guard_front(self._page_guarded)
+        self._is_last = self._page.open(notice)
+        self._over = not self._is_last
+        self._desktop.guard_front(self._is_last)
 
     def _guard(self) -> None:
-        self._gate.stay_in_front()
-        if self._page_guarded and self._page.window is not None:
-            self._desktop.keep_in_front(self._page.window.pid)
+        """On the bare display, keep what is asked or said in front; a notice stands before the gate."""
+        if not self._gate.is_up and not self._is_last:
+            return
+        window = self._page.window or self._gate.place.window
+        if window is not None:
+            self._desktop.keep_in_front(window.pid)
 
     def _take_page_answers(self) -> None:
         answers, over = self._page.take_answers()
         for answer in answers:
             self._take_page_answer(answer)
-        if over and self._page_guarded:
+        if over and self._is_last:
             self._over = True
 
     def _take_page_answer(self, answer: WindowAnswer) -> None:

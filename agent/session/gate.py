@@ -81,7 +81,7 @@ class Gate:
         return None
 
     def tick(self, now: float) -> None:
-        """Start what is due; give up on a window that does not paint; stay on top."""
+        """Start what is due; give up on a window that does not paint."""
         if self._page is None:
             return
         if self._start_at is not None and now >= self._start_at:
@@ -89,12 +89,6 @@ class Gate:
         if self.place.window is not None and not self._painted and now >= self._paint_by:
             self.place.close()
             self._failed("nothing was painted in time", now)
-        self.stay_in_front()
-
-    def stay_in_front(self) -> None:
-        """Keep the gate above whatever appears on the bare display, and the keyboard with it."""
-        if self.is_up and self.place.window is not None:
-            self._desktop.keep_in_front(self.place.window.pid)
 
     def _start(self, page: GatePage, now: float) -> None:
         kind = decide_kind(self._failures)
@@ -123,7 +117,6 @@ class Gate:
         if answer.event == "painted" and not self._painted:
             self._painted = True
             self._send(GateShown(kind=answer.kind))
-            self.stay_in_front()
         elif answer.event == "help":
             self._send(Asked(what="help", place="gate"))
         elif answer.choice == "accepted" or answer.choice == "declined":

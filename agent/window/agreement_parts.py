@@ -37,7 +37,7 @@ def _cards(section: Section, say: Say, lines: dict[str, int], screen: Screen | N
             *(_card(sentence, say, lines) for sentence in section.sentences),
             class_=f"pictures plain {by}",
         ),
-        tag("p", tag("b", say("For the adult beside you")), " ", adults, class_="small quiet for-adults")
+        tag("p", tag("b", say("For the adult beside you"), ":"), " ", adults, class_="small quiet for-adults")
         if adults
         else "",
     )

@@ -115,6 +115,7 @@ def _body(
                 class_="early-head",
             ),
             *(section_body(section, say, page.tier, lines, screen=screen) for section in screen.sections),
+            _contacts(page, say, class_="small quiet for-adults") if at == len(screens) - 1 else None,
             class_="body early",
         )
     head = tag(
@@ -130,9 +131,19 @@ def _body(
     )
     section = section_body(screen.sections[0], say, page.tier, lines, screen=screen)
     if page.tier == "junior":
-        return tag("main", tag("div", head, notes, section, class_="stack"), class_="body")
-    parts = tag("div", _contents(say, screens, at), section, class_="sections")
+        beside = _contacts(page, say, class_="quiet") if at == len(screens) - 1 else None
+        return tag("main", tag("div", head, notes, section, beside, class_="stack"), class_="body")
+    beside = _contacts(page, say, class_="small quiet turn-to")
+    parts = tag("div", tag("div", _contents(say, screens, at), beside), section, class_="sections")
     return tag("main", tag("div", head, notes, parts, class_="stack"), class_="body")
+
+
+def _contacts(page: pages.GatePage, say: Say, *, class_: str) -> Html | None:
+    """Return whom one can turn to: beside the agreement, no part of it; a new name asks nobody again."""
+    lines = contacts_list(page.contacts)
+    if lines is None or page.help_asked:
+        return None  # after asking for help they stand in the answer
+    return tag("div", tag("p", say.you("You can go to:")), lines, class_=class_)
 
 
 def _intro(lines: dict[str, int], text: AgreementText, at: int) -> int | None:

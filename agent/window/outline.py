@@ -73,6 +73,8 @@ def _gate_sheet(page: pages.GatePage, say: Say, text: AgreementText, screen: Scr
         blocks += _contacts(page, say)
     for section in screen.sections:
         blocks += _section(section, say)
+    if not page.help_asked:
+        blocks += _contacts(page, say)
     return Sheet(tuple(blocks), tuple(range(screen.first, screen.first + len(screen.sections))))
 
 

@@ -78,7 +78,7 @@ def note(kind: str, sign: str, *children: str | None, role: str | None = None) -
 def small_window(say: Say, *children: str | None, bare: bool = False, role: str | None = None) -> Html:
     """Return a small window's frame: the post at the side, a leaf beside it."""
     frame = tag(
-        "main",
+        "section" if role else "div",
         tag("div", class_="edge", aria_hidden="true"),
         tag("div", *children, class_="leaf stack"),
         class_="small-window panel",
@@ -86,7 +86,7 @@ def small_window(say: Say, *children: str | None, bare: bool = False, role: str 
         aria_labelledby="title" if role else None,
         aria_describedby="said" if role else None,
     )
-    return block(say, frame, class_="desk" if bare else "whole")
+    return block(say, tag("main", frame, class_="desk" if bare else "whole"))
 
 
 def full_window(say: Say, *, top: tuple[str | None, str | None], body: tuple[str | None, ...]) -> Html:

@@ -58,7 +58,7 @@ def place_for(page: pages.AnyPage) -> Place | None:
     if isinstance(page, pages.GatePage) or bare:
         return Place(screen.x, screen.y, screen.width, screen.height, corner=False, framed=False, bare=bare)
     if isinstance(page, pages.RulesPage | pages.RecordPage):
-        width, height = min(LARGE[0], area.width - 40), min(LARGE[1], area.height - 60)
+        width, height = min(LARGE[0], area.width - 40), min(LARGE[1], area.height - 80)
         left, top = area.x + (area.width - width) // 2, area.y + (area.height - height) // 2
         return Place(left, top, width, height, corner=False, framed=True, bare=False)
     width, height = min(SMALL_WIDTH, area.width), min(460, area.height)
@@ -83,26 +83,23 @@ def keep_in_front(window: Any, place: Place) -> None:
     """Cover the other screens, follow changes of their size, stay on top and hold the input focus."""
     from gi.repository import Gdk, GLib, Gtk
 
-    covers: list[Any] = []
+    blank = Gtk.Window(type=Gtk.WindowType.POPUP)
 
     def cover(*_: Any) -> None:
         display = window.get_display()
         primary = display.get_primary_monitor() or display.get_monitor(0)
-        area = primary.get_geometry()
+        area, everything = primary.get_geometry(), window.get_screen().get_root_window()
         window.set_size_request(area.width, area.height)
         window.resize(area.width, area.height)
         window.move(area.x, area.y)
-        while covers:
-            covers.pop().destroy()
-        for number in range(display.get_n_monitors()):
-            other = display.get_monitor(number)
-            if other.get_geometry().equal(area):
-                continue
-            blank, spot = Gtk.Window(type=Gtk.WindowType.POPUP), other.get_geometry()
-            blank.move(spot.x, spot.y)
-            blank.set_size_request(spot.width, spot.height)
-            blank.show()
-            covers.append(blank)
+        whole = (everything.get_width(), everything.get_height())
+        if not place.bare or whole == (area.width, area.height):
+            blank.hide()
+            return
+        blank.move(0, 0)
+        blank.set_size_request(*whole)
+        blank.show()
+        window.get_window().raise_()
 
     def hold() -> bool:
         inner = window.get_window()
@@ -118,11 +115,14 @@ def keep_in_front(window: Any, place: Place) -> None:
     screen.connect("size-changed", cover)
     window.connect("map-event", lambda *_: cover())
     window.connect("map-event", lambda *_: not hold())
-    GLib.timeout_add(FRONT_EVERY_MILLISECONDS, hold)
-    if place.bare:
-        window.connect(
-            "realize",
-            lambda *_: window.get_window().set_cursor(
-                Gdk.Cursor.new_from_name(window.get_display(), "default")
-            ),
-        )
+    if not place.bare:  # on the bare display the session keeps the right one of several in front
+        GLib.timeout_add(FRONT_EVERY_MILLISECONDS, hold)
+        return
+    window.connect("realize", lambda *_: _show_pointer(window))
+
+
+def _show_pointer(window: Any) -> None:
+    """Give the bare server's cross the shape of a pointer."""
+    from gi.repository import Gdk
+
+    window.get_window().set_cursor(Gdk.Cursor.new_from_name(window.get_display(), "default"))

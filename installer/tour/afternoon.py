@@ -1,17 +1,24 @@
 """Afternoon: the server goes and comes back, the adults look, the pupil sees who did, another declines."""
 
+import contextlib
 import os
 from collections import Counter
+from datetime import datetime
 
+from agent.link import pages
+from agent.words import say_in
 from installer import processes
+from installer.demo_login import Login
+from installer.errors import InstallerError
 from installer.tour.midday import use_apps
 from installer.tour.morning import GATE_SECONDS, read_and_accept
 from installer.tour.stage import Stage
 from installer.tour.steps import Step, StepFailed, require
 
 SYNC_SECONDS = 90.0
-RECORD_IS_ENTRY = 4
-"""In the panel, by keyboard: help, lock, rules, record."""
+LAST_WORD_SECONDS = 40
+LAST_APP = "xterm"
+"""What is in front when the teacher looks."""
 
 
 def server_down(stage: Stage) -> None:
@@ -65,9 +72,11 @@ def lab_shows(stage: Stage) -> None:
     if "/lab/" not in page.url and room.count():
         room.first.click()
     page.wait_for_selector("#seats")
-    page.wait_for_function(
-        "name => document.querySelector('#seats').innerText.includes(name)", arg=stage.pupil.display_name
-    )
+    for wanted in (stage.pupil.display_name, LAST_APP):
+        page.wait_for_function(
+            "word => document.querySelector('#seats').innerText.toLowerCase().includes(word.toLowerCase())",
+            arg=wanted,
+        )
     text = page.inner_text("#seats")
     require(
         os.uname().nodename in text or stage.pupil.display_name in text,
@@ -80,18 +89,33 @@ def pupil_sees(stage: Stage) -> None:
     hands = stage.hands
     icon = processes.wait_for("the tray icon", stage.tray_icon, 15)
     hands.click(icon.x + icon.width // 2, icon.y + icon.height // 2)
-    window = processes.wait_for("the panel", lambda: stage.window_like(300, 720), GATE_SECONDS)
-    hands.settle(stage.pictures / "panel.png")
-    hands.keys(*["Tab"] * RECORD_IS_ENTRY, "Return")
-    processes.wait_for("the record", lambda: _another(stage, window.id), GATE_SECONDS)
-    hands.settle(stage.pictures / "record.png")
+    processes.wait_for("the panel", stage.our_window, GATE_SECONDS)
+    hands.settle(stage.more / "panel.png")
+    window = processes.wait_for("the panel in its own height", stage.our_window, GATE_SECONDS)
+    twin = stage.twin(_panel(stage), (window.x, window.y, window.width, window.height))
+    twin.click("[data-choice=record]")
+    twin.close()
+    processes.wait_for("the record", lambda: stage.our_window(wider_than=window.width), GATE_SECONDS)
+    hands.settle(stage.more / "record.png")
     stage.keep_picture()
     hands.keys("Escape")
 
 
-def _another(stage: Stage, old: str) -> bool:
-    found = stage.window_like(300, 1300)
-    return found is not None and found.id != old
+def _panel(stage: Stage) -> pages.PanelPage:
+    """Return the panel as it must stand now: connected, and a teacher is viewing the lab."""
+    body, pupil = stage.school.policy(), stage.pupil
+    say = say_in(stage.language, pupil.tier)
+    teacher = stage.school.sign_in_of("teacher").name
+    until = say.time(datetime.now().astimezone())
+    return pages.PanelPage(
+        school=body.school.name,
+        language=stage.language,
+        tier=pupil.tier,
+        person=pupil.display_name,
+        viewing=say("{name} is viewing this lab until {time}.", name=teacher, time=until),
+        online=True,
+        contacts=body.school.contacts,
+    )
 
 
 def not_asked_again(stage: Stage) -> None:
@@ -99,9 +123,9 @@ def not_asked_again(stage: Stage) -> None:
     before = len(stage.school.records("agreement-answered"))
     stage.log_in(stage.pupil.os_user)
     processes.wait_for("the desktop opens without asking", lambda: stage.pids("openbox"), 40)
-    processes.wait_for("the panel of the desktop", lambda: stage.pids("tint2"), 15)
+    processes.wait_for("the tray icon", stage.tray_icon, 30)
     require(len(stage.school.records("agreement-answered")) == before, "nobody was asked")
-    stage.hands.settle(stage.pictures / "second-login.png")
+    stage.hands.settle(stage.more / "second-login.png")
 
 
 def stranger(stage: Stage) -> None:
@@ -111,7 +135,8 @@ def stranger(stage: Stage) -> None:
     if choice == "visitor":
         stage.note("this school lets an unlisted account in as a visitor, with the visitor's agreement")
         processes.wait_for("the visitor's gate", stage.gate_window, GATE_SECONDS)
-        stage.hands.settle(stage.pictures / "visitor.png")
+        stage.hands.wait_drawn("the window")
+        stage.hands.settle(stage.more / "visitor.png")
         stage.keep_picture()
         least = stage.school.policy().settings.agreement.read_at_least_seconds
         read_and_accept(stage.hands, stage.gate_twin(None), stage.folder, least_seconds=least)
@@ -119,10 +144,10 @@ def stranger(stage: Stage) -> None:
     else:
         stage.note("this school refuses an unlisted account: help and sign-out only")
         processes.wait_for("a window that says so", stage.gate_window, GATE_SECONDS)
-        stage.hands.settle(stage.pictures / "refused.png")
+        stage.hands.wait_drawn("the window")
+        stage.hands.settle(stage.more / "refused.png")
         stage.keep_picture()
-        if found.wait(45) is None:
-            raise StepFailed("the login of an unlisted account ends")
+        _end_by_closing(stage, found, "the login of an unlisted account ends")
         require(not stage.pids("openbox", name=stage.stranger), "no desktop opened")
         _require_ended(stage, stage.stranger, "not-listed")
 
@@ -131,13 +156,16 @@ def declined(stage: Stage) -> None:
     """Another pupil does not accept: the login ends, the register says so, nobody is punished."""
     found = stage.log_in(stage.other.os_user, stage.other.language)
     processes.wait_for("the gate", stage.gate_window, GATE_SECONDS)
-    stage.hands.settle(stage.pictures / "other-gate.png")
-    stage.keep_picture()
+    stage.hands.wait_drawn("the window")
+    stage.hands.settle(stage.more / "other-gate.png")
     twin = stage.gate_twin(stage.other)
     twin.click("[data-answer=declined]")
     twin.close()
-    if found.wait(45) is None:
-        raise StepFailed("the login ends after Sign out")
+    processes.wait_for("a last word, with the way to help", stage.gate_window, GATE_SECONDS)
+    stage.hands.wait_drawn("the window")
+    stage.hands.settle(stage.more / "farewell.png")
+    stage.keep_picture()
+    _end_by_closing(stage, found, "the login ends after Sign out")
     require(not stage.pids("openbox", name=stage.other.os_user), "no desktop opened")
     answers = processes.wait_for(
         "the refusal is at the server",
@@ -146,6 +174,16 @@ def declined(stage: Stage) -> None:
     )
     require(answers[-1]["person"] == stage.other.person, "it names who declined")
     _require_ended(stage, stage.other.os_user, "declined")
+
+
+def _end_by_closing(stage: Stage, login: Login, expected: str) -> None:
+    """Close the last notice, as a pupil who has read it does; the login must end."""
+    for _ in range(LAST_WORD_SECONDS):
+        if login.wait(1.0) is not None:
+            return
+        with contextlib.suppress(InstallerError):  # the display may go at this moment
+            stage.hands.keys("Escape")
+    raise StepFailed(expected)
 
 
 def _require_ended(stage: Stage, name: str, reason: str) -> None:

@@ -1,5 +1,6 @@
 """Hands and eyes at the laptop: xdotool types and clicks as a person would; pictures prove what was there."""
 
+import contextlib
 import re
 import time
 from pathlib import Path
@@ -7,8 +8,13 @@ from typing import NamedTuple
 
 from installer import processes
 from installer.displays import Display
+from installer.errors import InstallerError
 
 MOVE_SECONDS = 0.05
+SMALLEST = 40
+"""Pixels; what is smaller is no window to a person."""
+SHADES = 40
+"""More colours than these, and something is written on the screen."""
 PANEL_HEIGHT = 40
 DEEPER = 8
 """Spaces before a window that is inside another, in `xwininfo -tree`."""
@@ -61,13 +67,32 @@ class Hands:
         found = []
         for line in tree.splitlines():
             match = TREE_LINE.match(line)
-            if match and int(match[4]) > 40 and int(match[5]) > 40 and self._is_mapped(match[1]):
+            if match and int(match[4]) > SMALLEST and int(match[5]) > SMALLEST and self._is_mapped(match[1]):
                 found.append(
                     Window(
                         match[1], match[3] or "", int(match[6]), int(match[7]), int(match[4]), int(match[5])
                     )
                 )
         return found
+
+    def window_of(self, pid: int) -> Window | None:
+        """Return the visible window of one process, if it has one."""
+        with contextlib.suppress(InstallerError):  # xdotool fails when it finds nothing
+            for found in self.display.run("xdotool", "search", "--onlyvisible", "--pid", str(pid)).split():
+                said = self.display.run("xdotool", "getwindowgeometry", "--shell", found)
+                place = dict(line.split("=") for line in said.split() if "=" in line)
+                if int(place["WIDTH"]) > SMALLEST:
+                    x, y, width, height = (int(place[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+                    return Window(found, "", x, y, width, height)
+        return None
+
+    def is_drawn(self) -> bool:
+        """Say whether there is something to read: letters have edges of many shades."""
+        return int(self.display.run("import", "-window", "root", "-format", "%k", "info:")) > SHADES
+
+    def wait_drawn(self, what: str, seconds: float = 15.0) -> None:
+        """Wait until there is something to read; NotInTime names `what` is not there."""
+        processes.wait_for(f"{what} can be read", self.is_drawn, seconds)
 
     def icon_in(self, panel: str) -> Window | None:
         """Return the last small window embedded in this panel's window: its tray's newest icon."""
@@ -87,7 +112,7 @@ class Hands:
     def _is_mapped(self, window: str) -> bool:
         try:
             return "IsViewable" in self.display.run("xwininfo", "-id", window)
-        except Exception:  # gone between two questions
+        except InstallerError:  # gone between two questions
             return False
 
     def wait_for_class(self, name: str, seconds: float = 20.0) -> str:
@@ -96,26 +121,11 @@ class Hands:
         def look() -> str:
             try:
                 said = self.display.run("xdotool", "search", "--onlyvisible", "--class", name)
-            except Exception:  # xdotool fails when nothing is found
+            except InstallerError:  # xdotool fails when nothing is found
                 return ""
             return said.split()[-1] if said.split() else ""
 
         return processes.wait_for(f"a window of {name}", look, seconds)
-
-    def pixel(self, x: int, y: int) -> str:
-        """Return the colour of one point of the screen, as #rrggbb."""
-        return self.display.run(
-            "import",
-            "-window",
-            "root",
-            "-crop",
-            f"1x1+{x}+{y}",
-            "-depth",
-            "8",
-            "-format",
-            "#%[hex:p{0,0}]",
-            "info:",
-        )[:7].lower()
 
     def settle(self, path: Path, *, seconds: float = 3.0) -> Path:
         """Save a picture once two in a row are the same (or `seconds` have passed), and return its path."""

@@ -3,7 +3,6 @@
 import time
 
 from installer import processes
-from installer.tour.hands import Window
 from installer.tour.morning import COUNTDOWN_SECONDS, IDLE_AFTER_SECONDS
 from installer.tour.stage import Stage
 from installer.tour.steps import Step, require
@@ -62,19 +61,13 @@ def _if_all(stage: Stage, wanted: set[str]) -> list[dict[str, object]]:
 def idle_warned(stage: Stage) -> None:
     """Left alone, the laptop asks first; a touch of the mouse is answer enough."""
     stage.hands.move(300, 300)
-    window = processes.wait_for("a countdown", lambda: _countdown(stage), IDLE_AFTER_SECONDS + 15, every=0.3)
-    stage.hands.settle(stage.pictures / "countdown.png", seconds=1.2)
+    window = processes.wait_for("a countdown", stage.our_window, IDLE_AFTER_SECONDS + 15, every=0.3)
+    stage.hands.settle(stage.more / "countdown.png", seconds=1.2)
     stage.keep_picture()
     stage.hands.move(window.x + 40, window.y + 40)
     stage.hands.move(420, 330)
-    processes.wait_for("the countdown goes", lambda: not _countdown(stage), 10)
+    processes.wait_for("the countdown goes", lambda: stage.our_window() is None, 10)
     require(not stage.school.records("screen-locked"), "nothing has locked")
-
-
-def _countdown(stage: Stage) -> Window | None:
-    if not stage.pids("-I", "window"):
-        return None
-    return stage.window_like(300, 720)
 
 
 def locked(stage: Stage) -> None:
@@ -86,7 +79,8 @@ def locked(stage: Stage) -> None:
     )[-1]
     require(record["reason"] == "idle", f"locked for being idle, not {record['reason']}")
     require(record["idle_seconds"] >= IDLE_AFTER_SECONDS - COUNTDOWN_SECONDS, "after the policy's time")
-    stage.hands.settle(stage.pictures / "locked.png")
+    stage.hands.wait_drawn("the lock screen")
+    stage.hands.settle(stage.more / "locked.png")
 
 
 def _locker(stage: Stage) -> list[int]:
@@ -97,7 +91,8 @@ def wrong_password_refused(stage: Stage) -> None:
     """A wrong password opens nothing."""
     stage.hands.keys("Shift_L")
     stage.hands.type("not-the-password")
-    stage.hands.settle(stage.pictures / "password.png", seconds=1)
+    stage.hands.settle(stage.more / "password.png", seconds=1)
+    stage.keep_picture()
     stage.hands.keys("Return")
     until = time.monotonic() + REFUSAL_SECONDS
     while time.monotonic() < until:
@@ -116,7 +111,7 @@ def unlocked(stage: Stage) -> None:
     processes.wait_for("the locker ends", lambda: not _locker(stage), 20)
     processes.wait_for("the unlock is at the server", lambda: stage.school.records("screen-unlocked"), 20)
     require(hands.wait_for_class(APPS[1][1]), "the open work is still there")
-    hands.settle(stage.pictures / "unlocked.png")
+    hands.settle(stage.more / "unlocked.png")
 
 
 STEPS = (

@@ -17,6 +17,8 @@ COUNTDOWN_SECONDS = 12
 GATE_SECONDS = 25.0
 MOST_SCREENS = 12
 NEXT_PAGE = ".answers .pages [data-to-screen]:last-child"
+GLANCE_MS = 1500
+"""A page counts as seen only after a moment on the screen (agent/pages/window.js)."""
 NEXT_PICTURES = ".answers .three [data-to-screen]"
 ESCAPES = (
     "alt+Tab",
@@ -73,7 +75,8 @@ def login(stage: Stage) -> None:
 def gate_shown(stage: Stage) -> None:
     """The agreement covers the whole screen, and nothing else is there."""
     processes.wait_for("the gate covers the screen", stage.gate_window, GATE_SECONDS)
-    stage.hands.settle(stage.pictures / "gate.png")
+    stage.hands.wait_drawn("the gate")
+    stage.hands.settle(stage.more / "gate.png")
     require(stage.login is not None and stage.login.is_open(), "the login still stands")
 
 
@@ -97,7 +100,8 @@ def gate_cannot_be_skipped(stage: Stage) -> None:
     require(not (home / "ran-before-the-gate").exists(), "the account's own .xsessionrc has not run")
     answers = stage.school.records("agreement-answered")
     require(not answers, f"nothing was recorded as accepted: {answers}")
-    hands.settle(stage.pictures / "gate-again.png")
+    hands.wait_drawn("the gate")
+    hands.settle(stage.more / "gate-again.png")
 
 
 def _require_gate(stage: Stage, when: str) -> None:
@@ -122,7 +126,7 @@ def _press_accept_unread(stage: Stage) -> None:
 def accepted(stage: Stage) -> None:
     """Every page is read, Accept is pressed, and the desktop opens."""
     least = stage.school.policy().settings.agreement.read_at_least_seconds
-    read_and_accept(stage.hands, stage.gate_twin(stage.pupil), stage.pictures, least_seconds=least)
+    read_and_accept(stage.hands, stage.gate_twin(stage.pupil), stage.more, least_seconds=least)
     processes.wait_for("the desktop opens", lambda: stage.pids("openbox"), 20)
     answer = processes.wait_for(
         "the acceptance is at the server", lambda: stage.school.records("agreement-answered"), 20
@@ -130,8 +134,8 @@ def accepted(stage: Stage) -> None:
     expected = ("accepted", stage.pupil.person, stage.pupil.tier, stage.language)
     found = (answer["answer"], answer["person"], answer["tier"], answer["language"])
     require(expected == found, f"the record says {expected}, not {found}")
-    processes.wait_for("the panel of the desktop", lambda: stage.pids("tint2"), 15)
-    stage.hands.settle(stage.pictures / "desktop.png")
+    processes.wait_for("the tray icon", stage.tray_icon, 30)
+    stage.hands.settle(stage.more / "desktop.png")
 
 
 def read_and_accept(hands: Hands, twin: Twin, pictures: Path, *, least_seconds: float) -> None:
@@ -139,6 +143,7 @@ def read_and_accept(hands: Hands, twin: Twin, pictures: Path, *, least_seconds: 
     twin.wait(round(least_seconds * 1000))
     for number in range(MOST_SCREENS):
         twin.to_end()
+        twin.wait(GLANCE_MS)
         hands.settle(pictures / f"page-{number + 1}.png", seconds=1.5)
         if twin.at_last_screen():
             break

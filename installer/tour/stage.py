@@ -36,7 +36,9 @@ class Stage:
 
     def __init__(self, wishes: Wishes, pictures: Path) -> None:
         self.wishes = wishes
-        self.pictures = pictures
+        self.more = pictures / "more"
+        """For pictures beside the numbered ones."""
+        self.more.mkdir(parents=True, exist_ok=True)
         self.theme: Theme = "dark" if wishes.dark else "light"
         self.looks_at_teacher = False
         """Whose screen the step's picture shows."""
@@ -195,9 +197,13 @@ class Stage:
         """Return the window that covers the whole screen, if there is one."""
         return next((each for each in self.hands.windows() if (each.width, each.height) == SIZE), None)
 
-    def window_like(self, smallest: int, largest: int) -> Window | None:
-        """Return a window of about this width, if one is on the screen."""
-        return next((each for each in self.hands.windows() if smallest <= each.width <= largest), None)
+    def our_window(self, *, wider_than: int = 0) -> Window | None:
+        """Return the window of ours that is on the screen (the panel, the countdown, …), if there is one."""
+        for pid in self.pids("-I", "window"):
+            found = self.hands.window_of(pid)
+            if found is not None and found.width > wider_than:
+                return found
+        return None
 
     def gate_twin(self, person: DemoPerson | None) -> Twin:
         """Return the twin of the gate as this person sees it."""

@@ -54,6 +54,7 @@ function sayLost() {
 function stopFor(id) {
   part("lost").hidden = id !== "lost";
   if (id !== "lost") part(id).hidden = false;
+  part("watching").parentElement.hidden = true;
 }
 
 function handle(event, data) {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
@@ -12,7 +12,8 @@ from litestar.params import Body
 from litestar.response import Redirect
 from sqlalchemy import Connection
 
-from server import access, oversight, publishing, sessions, state
+from policies.settings import LANGUAGES, AgreementSettings
+from server import access, accounts, oversight, publishing, sessions, state
 from server.accounts import Staff
 from server.web import doors, render
 
@@ -20,7 +21,17 @@ Asked = Request[Any, Any, Any]
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
 SAME_LOOK = timedelta(minutes=10)
 """Turning pages and filtering a list within this time is one look, not twenty."""
-_school_names: dict[str, str] = {}
+
+
+class PolicyFacts(NamedTuple):
+    """What pages need of the policy in force."""
+
+    school: str
+    records_apps: bool
+    school_year_starts: str
+
+
+_facts: dict[str, PolicyFacts] = {}
 """By the policy body's hash: reading a whole policy for its title would cost more than the page."""
 
 
@@ -54,31 +65,52 @@ def opens(page: doors.Page) -> Callable[[ASGIConnection[Any, Any, Any, Any], Bas
     return guard
 
 
+def policy_facts(connection: Connection) -> PolicyFacts:
+    """Return the school's name and whether apps are recorded, as the newest policy says."""
+    newest = publishing.newest_number(connection)
+    if newest is None:
+        return PolicyFacts("", True, AgreementSettings().school_year_starts)
+    if newest[1] not in _facts:
+        published = publishing.current(connection)
+        assert published is not None
+        body = published.body
+        settings = body.settings
+        _facts[newest[1]] = PolicyFacts(
+            body.school.name, settings.usage.record_apps, settings.agreement.school_year_starts
+        )
+    return _facts[newest[1]]
+
+
 def school_name(request: Asked) -> str:
-    """Return the school's name as its policy says it; empty before the first policy."""
+    """Return the school's name; empty before the first policy."""
     with state.of(request).db.read() as connection:
-        newest = publishing.newest_number(connection)
-        if newest is None:
-            return ""
-        if newest[1] not in _school_names:
-            published = publishing.current(connection)
-            _school_names[newest[1]] = published.body.school.name if published else ""
-    return _school_names[newest[1]]
+        return policy_facts(connection).school
 
 
 def show(
     request: Asked, template: str, here: str, context: Mapping[str, object] | None = None, status: int = 200
 ) -> Response[str]:
     """Return a page inside the frame of whoever is signed in."""
+    viewer = viewer_of(request)
+    if viewer is not None:
+        _remember_language(request, viewer)
     return render.render(
         request,
         template,
         {"here": here, **(context or {})},
-        viewer=viewer_of(request),
+        viewer=viewer,
         csrf=access.csrf_token(request),
         school=school_name(request),
         status=status,
     )
+
+
+def _remember_language(request: Asked, viewer: doors.Viewer) -> None:
+    """Keep a language chosen by hand with the account, so that the next browser begins in it."""
+    asked = request.query_params.get("lang")
+    if asked in LANGUAGES and asked != viewer.language:
+        with state.of(request).db.write() as connection:
+            accounts.set_language(connection, viewer.id, asked)
 
 
 def go(address: str) -> Redirect:

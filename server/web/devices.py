@@ -19,14 +19,20 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _as_of_now(house: state.ServerState, device: devices.Device, now: datetime) -> devices.Device:
+    """Return the laptop as seen this moment if it holds a connection: the table is written now and then."""
+    return device._replace(last_seen_at=now) if house.is_connected(device.id) else device
+
+
 @get("/devices", guards=[common.opens("devices")], sync_to_thread=True)
 def show_devices(request: Asked) -> Response[str]:
     """Show what needs somebody first, then the list, narrowed by the address."""
     query = dict(request.query_params)
     wanted = {key: query.get(key, "").strip()[:80] for key in ("q", "room", "state")}
     now = _now()
-    with state.of(request).db.read() as connection:
-        everything = devices.list_devices(connection)
+    house = state.of(request)
+    with house.db.read() as connection:
+        everything = [_as_of_now(house, device, now) for device in devices.list_devices(connection)]
         rooms = devices.list_rooms(connection)
     stated = [(device, device_view.decide_states(device, now)) for device in everything]
     needs = [(code, sum(code in states for _, states in stated)) for code in device_view.NEEDS_SOMEBODY]
@@ -160,12 +166,13 @@ def withdraw_code(request: Asked, code: int) -> Redirect:
 @get("/devices/{device:str}", guards=[common.opens("devices")], sync_to_thread=True)
 def show_device(request: Asked, device: str) -> Response[str]:
     """Show one laptop: what it confirmed, and what is only sent."""
-    with state.of(request).db.read() as connection:
-        found = devices.get_device(connection, device)
+    house, now = state.of(request), _now()
+    with house.db.read() as connection:
+        found = _as_of_now(house, devices.get_device(connection, device), now)
         rooms = devices.list_rooms(connection)
     context = {
         "device": found,
-        "states": device_view.decide_states(found, _now()),
+        "states": device_view.decide_states(found, now),
         "kinds": device_view.KINDS,
         "reach": device_view.REACH,
         "pending": device_view.policy_pending(found),

@@ -22,11 +22,8 @@ BEAT_SECONDS = 10.0
 """The page hears something at least this often, or says that it lost the server."""
 GATHER_SECONDS = 0.15
 """Changes this close together are drawn at once."""
-CLOSE_GRACE_SECONDS = 20.0
-"""A page that is loaded again comes back within this time; only then is the viewing over."""
 LOGIN_MAY_LAST = timedelta(hours=14)
 """An older login without an end is a laptop that was carried away, not somebody at work."""
-APP_CAPABILITIES = ("apps", "app-usage", "focus")
 
 _ending: set[asyncio.Task[None]] = set()
 
@@ -44,6 +41,7 @@ def _read_room(house: state.ServerState, room: str, since: datetime) -> list[lab
     with house.db.read() as connection:
         known = devices.list_devices(connection, room=room, active_only=True)
         names = people.names_of(connection)
+        records_apps = common.policy_facts(connection).records_apps
         logins = records_kept.logins_of(connection, room=room, since=now - LOGIN_MAY_LAST, limit=500)
     open_logins: dict[str, list[tuple[str, str]]] = {}
     for login in logins:
@@ -58,7 +56,7 @@ def _read_room(house: state.ServerState, room: str, since: datetime) -> list[lab
             device.hostname,
             device.last_seen_at,
             house.is_connected(device.id),
-            any(device.capabilities.get(name) in ("lacking", "broken") for name in APP_CAPABILITIES),
+            not records_apps,
             tuple(open_logins.get(device.id, ())),
         )
         seats += lab_view.decide_seats(laptop, heard[device.id], since, names, now)
@@ -212,7 +210,7 @@ def _message(before: Drawn | None, drawn: Drawn, words: Words, watching: str) ->
 
 
 async def _end_later(house: state.ServerState, room: str, staff: str) -> None:
-    await asyncio.sleep(CLOSE_GRACE_SECONDS)
+    await asyncio.sleep(house.live.close_grace_seconds)
     if not house.live.has_open_page(room, staff):
         _end(house, room, staff)
 

@@ -23,7 +23,8 @@ class Laptop(NamedTuple):
     last_seen_at: datetime | None
     connected: bool
     """Whether it holds a connection at this moment."""
-    apps_lacking: bool
+    apps_hidden: bool
+    """The policy keeps no app usage: say so instead of showing nothing."""
     open_logins: tuple[tuple[str, str], ...]
     """(login, name to show) of logins that began and are not known to have ended."""
 
@@ -38,7 +39,7 @@ class Seat(NamedTuple):
     app: str
     since_seconds: float
     last_seen_at: datetime | None
-    apps_lacking: bool
+    apps_hidden: bool
 
 
 class Sums(NamedTuple):
@@ -86,7 +87,7 @@ def decide_seats(
             login.app,
             login.since_seconds + passed,
             last_seen,
-            laptop.apps_lacking,
+            laptop.apps_hidden,
         )
         for login in heard.status.logins
     ]
@@ -103,7 +104,7 @@ def _bare(
     laptop: Laptop, state: SeatState, last_seen: datetime | None, login: str = "", person: str = ""
 ) -> Seat:
     key = f"{laptop.device}-{login}" if login else laptop.device
-    return Seat(key, laptop.hostname, person, state, "", 0.0, last_seen, laptop.apps_lacking)
+    return Seat(key, laptop.hostname, person, state, "", 0.0, last_seen, laptop.apps_hidden)
 
 
 def order_seats(seats: Sequence[Seat]) -> list[Seat]:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from litestar import Response, get
+from sqlalchemy import Connection
 
-from policies.settings import TIERS, AgreementSettings
-from server import agreements, devices, publishing, state
+from policies.settings import TIERS
+from server import agreements, devices, state
 from server.web import common, doors, labels, render
 from server.web.common import Asked
 from server.web.lab_view import natural
@@ -20,6 +21,8 @@ from server.web.names import harmless
 
 ROWS_PER_PAGE = 200
 PRINT_ROWS = 5000
+SEARCHED_ROWS = 50_000
+"""A search by name looks at this many of the newest answers."""
 ANSWERS = ("accepted", "declined", "timed-out")
 _COLUMNS = (
     _("Person"),
@@ -130,29 +133,56 @@ def read_register(request: Asked, viewer: doors.Viewer, wanted: Filter, rows: in
     """Return what this adult may see of it, narrowed by the filter."""
     whole = bool(viewer.roles & doors.SEES_WHOLE_SCHOOL)
     with state.of(request).db.read() as connection:
-        published = publishing.current(connection)
-        settings = published.body.settings.agreement if published else AgreementSettings()
-        all_rooms = devices.list_rooms(connection)
-        mine = tuple(all_rooms) if whole else tuple(viewer.rooms)
+        mine = tuple(devices.list_rooms(connection)) if whole else tuple(viewer.rooms)
         rooms: tuple[str, ...] | None = None if whole else mine
         if wanted.room:
             rooms = (wanted.room,) if whole or wanted.room in viewer.rooms else ()
-        starts, today = settings.school_year_starts, date.today()
+        starts, today = common.policy_facts(connection).school_year_starts, date.today()
         tallies = agreements.tallies(connection, today, starts, rooms=rooms)
-        lines: list[Line]
-        if wanted.answer == "due":
-            lines = [_of_due(due) for due in agreements.list_due(connection, today, starts, rooms=rooms)]
+        if wanted.answer == "due" or wanted.q:
+            lines, total = _lines_searched(connection, wanted, rooms, starts, today)
+            page = _page_within(wanted.page, total, rows)
+            lines = lines[(page - 1) * rows : page * rows]
         else:
-            found = agreements.list_answers(
-                connection, rooms=rooms, answer=wanted.answer or None, limit=PRINT_ROWS
-            )
-            lines = [_of_answer(answer) for answer in found]
-    lines = [line for line in lines if _matches(line, wanted)]
-    last = max(1, -(-len(lines) // rows))
-    page = min(wanted.page, last)
-    return Register(
-        lines[(page - 1) * rows : page * rows], last, len(lines), tallies, sorted(set(mine), key=natural)
+            lines, total = _lines_of_page(connection, wanted, rooms, rows)
+    last = max(1, -(-total // rows))
+    return Register(lines, last, total, tallies, sorted(set(mine), key=natural))
+
+
+def _page_within(page: int, total: int, rows: int) -> int:
+    return min(page, max(1, -(-total // rows)))
+
+
+def _lines_of_page(
+    connection: Connection, wanted: Filter, rooms: tuple[str, ...] | None, rows: int
+) -> tuple[list[Line], int]:
+    """Let the database count and cut: the usual case, however many answers there are."""
+    answer, tier = wanted.answer or None, wanted.tier or None
+    total = agreements.count_answers(connection, rooms=rooms, answer=answer, tier=tier)
+    offset = (_page_within(wanted.page, total, rows) - 1) * rows
+    found = agreements.list_answers(
+        connection, rooms=rooms, answer=answer, tier=tier, limit=rows, offset=offset
     )
+    return [_of_answer(one) for one in found], total
+
+
+def _lines_searched(
+    connection: Connection, wanted: Filter, rooms: tuple[str, ...] | None, starts: str, today: date
+) -> tuple[list[Line], int]:
+    """Look through names here, because a name is folded as people write it, not as SQLite compares."""
+    if wanted.answer == "due":
+        lines = [_of_due(due) for due in agreements.list_due(connection, today, starts, rooms=rooms)]
+    else:
+        found = agreements.list_answers(
+            connection,
+            rooms=rooms,
+            answer=wanted.answer or None,
+            tier=wanted.tier or None,
+            limit=SEARCHED_ROWS,
+        )
+        lines = [_of_answer(one) for one in found]
+    lines = [line for line in lines if _matches(line, wanted)]
+    return lines, len(lines)
 
 
 def _look(request: Asked, viewer: doors.Viewer, what: str, wanted: Filter) -> None:

@@ -71,6 +71,7 @@ def environment(language: Language) -> Environment:
         clock=words.clock,
         moment=words.moment,
         date=words.date,
+        stamp=words.stamp,
         span=words.span,
         ago=words.ago,
         number=words.number,

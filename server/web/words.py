@@ -90,6 +90,11 @@ class Words:
         """Return the full date, for paper."""
         return str(dates.format_date(at.astimezone(), "d MMMM y", locale=self.locale))
 
+    def stamp(self, at: datetime) -> str:
+        """Return date and time in full and short, for tables on paper."""
+        day = dates.format_date(at.astimezone(), "d MMM y", locale=self.locale)
+        return f"{day} {self.clock(at)}"
+
     def span(self, seconds: float) -> str:
         """Return a length of time in one or two units, never more exact than it is useful."""
         whole = max(0, int(seconds))

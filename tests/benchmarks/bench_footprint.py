@@ -90,9 +90,11 @@ def measure(lab: Lab, tray: str, minutes: float, cpu_for: float, picture: Path |
         progress(f"{tray}: idle {idle:.3f} % of a core")
         steady = cpu_percent(lab, pupil, cpu_for, lambda: work_steadily(screen))
         progress(f"{tray}: steady input {steady:.3f} % of a core")
-        if not lab.school.records("app-used"):
-            raise RuntimeError(f"nothing was sensed\n{lab.logs()}")
         login.close()
+        try:  # a measurement of an agent that does nothing would be worthless
+            processes.wait_for("the apps are recorded", lambda: lab.school.records("app-used"), 30)
+        except processes.NotInTime as problem:
+            raise RuntimeError(f"{problem}\n{lab.logs()}") from problem
     found: dict[str, Any] = {
         "pss_mib": figure([each["pss"] for each in totals], 1),
         "uss_mib": figure([each["uss"] for each in totals], 1),

@@ -1,6 +1,7 @@
 """What a person does: sign in by keyboard, open a lab, watch it change, lose the server, copy a code."""
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from policies import wire
 from server import codes, oversight
+from server.live import CLOSE_GRACE_SECONDS
 from server.state import ServerState
 from tests.support import school
 from tests.support.laptop import Laptop
@@ -119,7 +121,9 @@ def test_a_real_laptop_is_told_and_answers_and_is_told_the_end(
     assert (watch.order, True) == (ended.order, ended.until <= datetime.now(UTC))
 
 
-def test_stopping_ends_the_page_s_life_too(open_page: Callable[..., Page], house: ServerState):
+def test_stopping_ends_the_page_s_life_too(
+    open_page: Callable[..., Page], house: ServerState, shoot: Callable[[Page, str], None]
+):
     page = open_page("/lab/Lab 2", "l.demir")
     expect(page.locator("#watching")).to_contain_text("Ends when you close this page", timeout=WAIT_MS)
     staff = next(iter(house.live.watches_of("Lab 2", datetime.now(UTC)))).staff
@@ -128,6 +132,52 @@ def test_stopping_ends_the_page_s_life_too(open_page: Callable[..., Page], house
 
     expect(page.locator("#over")).to_be_visible(timeout=WAIT_MS)
     expect(page.locator("#lost")).to_be_hidden()
+    shoot(page, "lab-over")
+
+
+def until(fact: Callable[[], bool], seconds: float = 15) -> bool:
+    """Wait for a fact of the server's, which no page shows."""
+    paused = threading.Event()
+    for _ in range(int(seconds * 20)):
+        if fact():
+            return True
+        paused.wait(0.05)
+    return False
+
+
+def test_a_closed_page_ends_the_viewing_and_a_reload_does_not(
+    open_page: Callable[..., Page], house: ServerState
+):
+    page = open_page("/lab/Lab 1", "j.reed")
+    expect(page.locator("#watching")).to_contain_text("Ends when you close this page", timeout=WAIT_MS)
+    opened = house.live.watches_of("Lab 1", datetime.now(UTC))
+    page.reload()
+    expect(page.locator("#watching")).to_contain_text("Ends when you close this page", timeout=WAIT_MS)
+    reloaded = house.live.watches_of("Lab 1", datetime.now(UTC))
+    house.live.close_grace_seconds = 0.1
+    page.close()
+    ended = until(lambda: not house.live.watches_of("Lab 1", datetime.now(UTC)))
+    house.live.close_grace_seconds = CLOSE_GRACE_SECONDS
+    told, _ = house.watches.newer("Lab 1", 1, datetime.now(UTC))
+
+    assert (1, True) == (len(opened), ended)
+    assert opened[0].opened_at == reloaded[0].opened_at
+    assert told[-1].until <= datetime.now(UTC)
+
+
+def test_a_refused_sign_in_keeps_what_was_typed(
+    open_page: Callable[..., Page], shoot: Callable[[Page, str], None]
+):
+    page = open_page("/sign-in", width=640, theme="dark", lang="tr")
+    page.fill("#name", "r.carver")
+    page.fill("#password", "not the right one")
+    page.keyboard.press("Enter")
+    expect(page.locator("#errors")).to_be_visible()
+    shoot(page, "sign-in-refused")
+
+    assert "errors" == page.evaluate("document.activeElement.id")
+    assert "r.carver" == page.input_value("#name")
+    assert "" == page.input_value("#password")
 
 
 def test_without_script_the_lab_is_an_honest_snapshot(browser: Browser, address: str, cookies):
@@ -142,7 +192,9 @@ def test_without_script_the_lab_is_an_honest_snapshot(browser: Browser, address:
     assert re.search(r"Ends at \d\d:\d\d\. This is how it was when the page was opened\.", watching)
 
 
-def test_a_lost_server_is_said_and_found_again(browser: Browser, tmp_path: Path):
+def test_a_lost_server_is_said_and_found_again(
+    browser: Browser, tmp_path: Path, shoot: Callable[[Page, str], None]
+):
     house = school.make_house(tmp_path, hosts=("127.0.0.1",))
     context = browser.new_context(ignore_https_errors=True, locale="en-GB")
     page = context.new_page()
@@ -156,6 +208,7 @@ def test_a_lost_server_is_said_and_found_again(browser: Browser, tmp_path: Path)
         expect(page.locator("#watching")).to_contain_text("Ends when you close", timeout=WAIT_MS)
     expect(page.locator("#lost")).to_be_visible(timeout=WAIT_MS)
     said = page.locator("#lost-words").text_content()
+    shoot(page, "lab-lost")
     port = int(address.rsplit(":", 1)[1])
     again = school.reopen_house(tmp_path)
     with served(again, port):
@@ -195,11 +248,14 @@ def test_signing_out_elsewhere_ends_the_live_page(browser: Browser, address: str
     context.close()
 
 
-def test_a_code_is_copied_with_one_press(open_page: Callable[..., Page], address: str):
+def test_a_code_is_copied_with_one_press(
+    open_page: Callable[..., Page], address: str, shoot: Callable[[Page, str], None]
+):
     page = open_page("/devices/enrol", "t.ashby")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
     page.fill("#room", "Lab 5")
     page.click("form.card button.main")
+    shoot(page, "enrol-made")
     page.click('[data-copy="line"]')
     expect(page.locator("#copied")).to_have_text("Copied")
 

@@ -37,7 +37,7 @@ def changed(encoded, **fields):
     return msgspec.json.encode(msgspec.structs.replace(parts(encoded), **fields))
 
 
-@pytest.mark.parametrize("private", [RUTH, DANIEL, PAPER])
+@pytest.mark.parametrize("private", [RUTH, DANIEL, PAPER], ids=["ruth", "daniel", "paper"])
 def test_each_recipient_reads_the_same_words(private):
     opened = open_envelope(private, sealed(), **ASKED)
 

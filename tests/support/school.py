@@ -198,6 +198,11 @@ def _answer(user, person, answer, seq, at, device):  # type: ignore[no-untyped-d
     )
 
 
+def answer_of(user: str, person: str | None, answer: str, seq: int) -> Any:
+    """Return the statement that adds one answer, given just now on the first laptop."""
+    return _answer(user, person, answer, seq, datetime.now(UTC), LAPTOPS["L-001"])
+
+
 def status(*given: tuple[int, str, str | None, str, str, float, bool]) -> wire.Status:
     """Return a status of (login number, os_user, person, state, app, since, help)."""
     return wire.Status(

@@ -85,17 +85,19 @@ class Screen:
                     return seen
         return None
 
-    def is_covered(self) -> bool:
-        """Say whether an unmanaged window of the whole screen's size is up."""
+    def is_covered(self, *, by_locker: bool = True) -> bool:
+        """Say whether a window of the whole screen's size is up: a locker's, or (else) a gate's."""
         size = self._root.get_geometry()
-        return any(self._is_whole(each, size) for each in self._root.query_tree().children)
+        return any(
+            self._is_whole(each, size, unmanaged=by_locker) for each in self._root.query_tree().children
+        )
 
-    def _is_whole(self, window: Any, size: Any) -> bool:
+    def _is_whole(self, window: Any, size: Any, *, unmanaged: bool = True) -> bool:
         try:
             found, how = window.get_geometry(), window.get_attributes()
         except Exception:  # gone between two questions
             return False
-        viewable = bool(how.map_state == X.IsViewable and how.override_redirect)
+        viewable = bool(how.map_state == X.IsViewable and bool(how.override_redirect) == unmanaged)
         return viewable and found.width >= size.width and found.height >= size.height
 
     def close(self) -> None:

@@ -87,7 +87,7 @@ class Sender:
         self.connection = connection
         self._private = sealing.new_signing_key()
         public = sealing.signing_public_key(self._private)
-        machine = secrets.token_hex(32)
+        self.machine = machine = secrets.token_hex(32)
         _, secret = enrolment.read_code(code)
         request = wire.EnrolRequest(
             secret=secret,

@@ -31,6 +31,18 @@ while True:
 """
 
 
+MANAGED = (
+    WINDOW.replace("map(int, sys.argv[1:5])", "0, 0, 200, 100")
+    .replace("override_redirect=1", "override_redirect=0")
+    .replace("Painted", "Panel")
+)
+
+
+def active_window(x11):
+    """Return the id of the window in front."""
+    return x11.run("xprop", "-root", "_NET_ACTIVE_WINDOW").split()[-1]
+
+
 @pytest.fixture
 def window(x11, tmp_path):
     """Map a window from a process of its own."""
@@ -81,6 +93,17 @@ def test_the_app_in_front_is_told_by_class_and_program(x11, desktop, start, even
     eventually(lambda: desktop.focused() == Focus("XTerm", "xterm"))
 
     assert "focus" in desktop.take_changes()
+
+
+def test_a_window_of_our_own_is_no_app_in_front(x11, desktop, start, eventually):
+    start("openbox")
+    eventually(lambda: "no such" not in x11.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
+    start("xterm")
+    eventually(lambda: desktop.focused() == Focus("XTerm", "xterm"))
+    start(sys.executable, "-c", MANAGED)
+    eventually(lambda: "Panel" in x11.run("xprop", "-id", active_window(x11), "WM_CLASS"))
+
+    assert Focus() == desktop.focused()
 
 
 def test_a_window_over_everything_covers_the_screen(x11, desktop, window):

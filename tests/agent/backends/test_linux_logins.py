@@ -70,6 +70,9 @@ HOUSE = dict(
         process(132, 131, 1000, "espeak"),
         process(140, 1, 0, "sshd"),
         process(141, 140, 65534, "nobody"),
+        process(112, 111, 1000, "su"),
+        process(113, 112, 1001, "bash"),
+        process(114, 113, 1001, "vim"),
     ]
 )
 
@@ -77,20 +80,75 @@ HOUSE = dict(
 def test_topmost_processes_behind_a_door_count_as_logins():
     found = ll.find_unlisted(HOUSE, [], own_pid=130)
 
-    assert [102, 111] == [item.anchor.pid for item in found]
+    assert [102, 111, 113] == [item.anchor.pid for item in found]
 
 
 def test_a_listed_login_is_not_seen_twice():
     listed = [LoginSeen("tty1", 1000, "may", "tty", Anchor(110, 110))]
     found = ll.find_unlisted(HOUSE, listed, own_pid=130)
 
-    assert [102] == [item.anchor.pid for item in found]
+    assert [102, 113] == [item.anchor.pid for item in found]
 
 
 def test_a_utmp_entry_without_a_living_leader_is_no_login(tmp_path):
     file = tmp_path / "utmp"
     file.write_bytes(entry(7, 2**22 + 5, "tty2", "root") + entry(7, os.getpid(), "tty3", "root"))
-    keys = [login.key for login in ll.logins(file, own_pid=os.getpid())]
+    keys = [login.key for login in ll.Logins(file).look(own_pid=os.getpid())]
 
     assert "utmp-tty3" in keys
     assert "utmp-tty2" not in keys
+
+
+class Proc:
+    """A /proc of our own making."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def has(self, pid, parent, uid, name):
+        (self.folder / str(pid)).mkdir(exist_ok=True)
+        rest = " ".join(["0"] * 17 + [str(pid)] + ["0"] * 20)
+        (self.folder / str(pid) / "stat").write_text(f"{pid} ({name}) S {parent} {rest}")
+        (self.folder / str(pid) / "status").write_text(f"Name:\t{name}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n")
+
+
+def test_a_process_inside_a_door_is_looked_at_every_time(tmp_path, monkeypatch):
+    """login(1) forks as root and only then becomes the person's shell."""
+    monkeypatch.setattr(ll, "_YOUNG_SECONDS", 0.0)
+    monkeypatch.setattr(ll.linux_processes, "is_alive", lambda _: True)
+    proc = Proc(tmp_path)
+    proc.has(100, 1, 0, "login")
+    proc.has(101, 100, 0, "login")
+    logins = ll.Logins(tmp_path / "utmp", tmp_path / "sessions", tmp_path)
+    before = logins.look()
+    proc.has(101, 100, 1000, "bash")
+    after = logins.look()
+
+    assert ([], [(101, "tty")]) == (before, [(login.leader.pid, login.kind) for login in after])
+
+
+def test_an_ended_process_is_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setattr(ll.linux_processes, "is_alive", lambda _: True)
+    proc = Proc(tmp_path)
+    proc.has(100, 1, 0, "sshd")
+    proc.has(101, 100, 1000, "sshd")
+    logins = ll.Logins(tmp_path / "utmp", tmp_path / "sessions", tmp_path)
+    before = logins.look()
+    for name in ("stat", "status"):
+        (tmp_path / "101" / name).unlink()
+    (tmp_path / "101").rmdir()
+
+    assert (1, []) == (len(before), logins.look())
+
+
+def test_logind_is_asked_only_when_its_sessions_changed(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(ll, "_loginctl", lambda *words: asked.append(words) or "")
+    (tmp_path / "3").write_text("")
+    logins = ll.Logins(tmp_path / "utmp", tmp_path)
+    for _ in range(3):
+        logins.look()
+    (tmp_path / "4").write_text("")
+    logins.look()
+
+    assert 2 == len(asked)

@@ -41,28 +41,35 @@ HOUSE = dict(
 )
 
 
-def test_leftovers_are_chosen_and_the_login_is_kept():
-    chosen = lp.decide_whom_to_end(HOUSE, PUPIL, anchors(10))
+PROGRAMS = {
+    40: lp._MANAGER_PROGRAMS[0],
+    41: lp._MANAGER_PROGRAMS[0],
+    42: "/usr/bin/dbus-daemon",
+    43: "/usr/bin/dbus-daemon",
+}
 
-    assert {20, 21, 43} == {found.anchor.pid for found in chosen}
+
+def chosen_pids(house, keep, programs):
+    chosen = lp.decide_whom_to_end(house, PUPIL, keep, lambda pid: programs.get(pid, "/home/may/systemd"))
+    return {found.anchor.pid for found in chosen}
+
+
+def test_leftovers_are_chosen_and_the_login_is_kept():
+    assert {20, 21, 43} == chosen_pids(HOUSE, anchors(10), PROGRAMS)
 
 
 def test_without_anything_to_keep_all_but_the_users_own_manager_go():
-    chosen = lp.decide_whom_to_end(HOUSE, PUPIL, [])
-
-    assert {10, 11, 12, 20, 21, 43} == {found.anchor.pid for found in chosen}
+    assert {10, 11, 12, 20, 21, 43} == chosen_pids(HOUSE, [], PROGRAMS)
 
 
 def test_a_reused_pid_keeps_nobody():
-    chosen = lp.decide_whom_to_end(HOUSE, PUPIL, [Anchor(10, 999)])
-
-    assert 10 in {found.anchor.pid for found in chosen}
+    assert 10 in chosen_pids(HOUSE, [Anchor(10, 999)], PROGRAMS)
 
 
 def test_a_taken_name_does_not_spare():
-    house = dict([process(50, 10, PUPIL, "systemd"), process(10, 1, PUPIL, "sh")])
+    house = dict([process(50, 1, PUPIL, "systemd"), process(51, 50, PUPIL, "dbus-daemon")])
 
-    assert {10, 50} == {found.anchor.pid for found in lp.decide_whom_to_end(house, PUPIL, [])}
+    assert {50, 51} == chosen_pids(house, [], {})
 
 
 @given(st.text(alphabet="ab() \n1", max_size=15))

@@ -177,6 +177,16 @@ def test_without_a_service_the_configuration_decides(tmp_path, opens):
     assert opens is opened
 
 
+def test_a_service_that_only_hangs_up_keeps_the_gate_shut(listening):
+    thread = answer_with(listening, [])
+    opened = client.stand_at_gate(
+        listening.path, HELLO, opens_without_service=True, reach_within_seconds=0.0, pause=lambda _s: None
+    )
+    thread.join(10)
+
+    assert not opened
+
+
 def test_status_without_a_service_is_a_closed_link(tmp_path):
     with pytest.raises(LinkClosed):
         client.ask_status(tmp_path / "nobody.sock")

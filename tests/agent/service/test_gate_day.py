@@ -2,12 +2,11 @@
 
 import pytest
 
-from agent.backends.device import LoginSeen
 from agent.errors import JournalUnwritable
 from agent.link import messages as m
 from policies import records
 from policies.settings import AgreementSettings, LoginSettings, Settings
-from tests.support.lab_laptop import MAY, SAM
+from tests.support.lab_laptop import SAM
 
 
 def test_accepting_opens_the_desktop_and_arrives(laptop):
@@ -253,141 +252,33 @@ def test_help_at_the_gate_is_sent_and_shown(laptop):
     laptop.hello()
     session = laptop.connect()
     session.say(m.Asked(what="help", place="gate"))
-    laptop.settle()
+    laptop.forward(2)
 
     assert laptop.gate_page(session).help_asked
+    assert ["help-sent"] == [each.page.kind for each in laptop.heard(session, m.ShowPage)]
     assert ["gate"] == [each.place for each in laptop.records(records.HelpAsked)]
 
 
-def test_leftovers_of_an_earlier_login_are_ended_first(laptop):
-    left = laptop.device.run(MAY.uid)
+def test_help_at_the_gate_without_a_server_never_says_that_an_adult_is_told(laptop):
     laptop.hello()
-
-    assert not laptop.device.is_alive(left)
-
-
-def test_an_x_server_of_the_same_login_is_no_leftover(laptop):
-    manager = laptop.device.run(MAY.uid)
-    x_server = laptop.device.run(MAY.uid, parent=manager)
-    shell = laptop.device.run(MAY.uid, parent=manager)
-    laptop.hello(parent=shell)
-
-    assert laptop.device.is_alive(x_server)
-
-
-def test_a_hook_started_inside_an_open_desktop_opens_no_second_gate(laptop):
-    shell, _session = laptop.log_in()
-    terminal = laptop.device.run(MAY.uid, parent=shell)
-    _shell, hook = laptop.hello(parent=terminal)
-
-    assert hook.opens is True
-    assert 1 == len(laptop.device.sessions)
-
-
-def test_a_user_cannot_make_logins_without_end(laptop):
-    hooks = [laptop.hello()[1] for _ in range(10)]
-
-    assert 2 == [hook.opens for hook in hooks].count(False)
-
-
-def test_a_hook_that_asks_twice_gets_one_gate(laptop):
-    shell, _hook = laptop.hello()
-    _shell, hook = laptop.hello(parent=shell)
-    laptop.answer(laptop.connect())
-
-    assert hook.opens is True
-    assert 1 == len(laptop.device.sessions)
-
-
-def test_a_graphical_login_listed_under_its_own_shell_is_asked_too(laptop):
-    shell = laptop.device.run(MAY.uid)
-    laptop.device.seen = [LoginSeen("c1", MAY.uid, "may", "x11", shell)]
-    laptop.forward(6)
-    _shell, hook = laptop.hello(parent=shell)
-    laptop.answer(laptop.connect())
-
-    assert hook.opens is True
-
-
-def test_a_terminal_login_without_an_acceptance_is_ended_and_told(laptop):
-    leader = laptop.device.run(MAY.uid)
-    laptop.device.seen = [LoginSeen("tty2", MAY.uid, "may", "tty", leader, "tty2")]
-    laptop.forward(6)
-
-    assert ["tty"] == [each.kind for each in laptop.records(records.LoginStarted)]
-    assert not laptop.device.is_alive(leader)
-    assert "tty2" == laptop.device.told[0][0]
-    assert ["no-agreement"] == [each.reason for each in laptop.records(records.LoginEnded)]
-
-
-def test_a_terminal_login_after_accepting_may_stay(laptop):
-    laptop.log_in()
-    leader = laptop.device.run(MAY.uid)
-    laptop.device.seen = [LoginSeen("tty2", MAY.uid, "may", "tty", leader, "tty2")]
-    laptop.forward(12)
-
-    assert laptop.device.is_alive(leader)
-
-
-def test_a_graphical_login_that_never_comes_to_the_gate_is_ended(laptop):
-    leader = laptop.device.run(MAY.uid)
-    laptop.device.seen = [LoginSeen("c1", MAY.uid, "may", "x11", leader)]
-    laptop.forward(20)
-    assert laptop.device.is_alive(leader)
-    laptop.forward(20)
-
-    assert not laptop.device.is_alive(leader)
-    assert ["never-connected"] == [each.how for each in laptop.records(records.SessionLost)]
-
-
-def test_a_graphical_login_seen_before_its_hook_is_the_same_login(laptop):
-    leader = laptop.device.run(MAY.uid)
-    laptop.device.seen = [LoginSeen("c1", MAY.uid, "may", "x11", leader)]
-    laptop.forward(6)
-    shell = laptop.device.run(MAY.uid, parent=leader)
-    _shell, hook = laptop.hello(parent=shell)
-    laptop.answer(laptop.connect())
-    laptop.forward(60)
-
-    assert hook.opens is True
-    assert laptop.device.is_alive(leader)
-    assert laptop.device.is_alive(shell)
-    assert 1 == len(laptop.records(records.LoginStarted))
-
-
-def test_an_account_we_do_not_govern_is_let_through(make_laptop):
-    laptop = make_laptop()
-    laptop.service.ground.config = laptop.config = type(laptop.config)(
-        state_dir=laptop.config.state_dir, run_dir=laptop.config.run_dir, govern=("sam",)
-    )
-    _shell, hook = laptop.hello(MAY)
-
-    assert hook.opens is True
-
-
-def test_a_service_killed_at_the_gate_asks_again_and_stays_shut(laptop):
-    shell, _hook = laptop.hello()
-    laptop.connect()
-    laptop.kill_service()
-    laptop.start()
-    _shell, hook = laptop.hello(parent=shell)
-
-    assert hook.opens is None
-    laptop.answer(laptop.connect())
-    assert hook.opens is True
-
-
-def test_a_service_killed_on_an_open_desktop_does_not_ask_again(laptop):
-    shell, _session = laptop.log_in()
-    laptop.kill_service()
-    laptop.start()
     session = laptop.connect()
+    laptop.server.online = False
+    session.say(m.Asked(what="help", place="gate"))
+    laptop.forward(6)
 
-    assert laptop.heard(session, m.Work)
-    assert [] == laptop.heard(session, m.ShowGate)
-    assert 1 == len(laptop.records(records.AgreementAnswered))
-    assert laptop.device.is_alive(shell)
-    assert laptop.records(records.AgentStarted)[-1].after_crash
+    assert not laptop.gate_page(session).help_asked
+    assert ["help-waiting"] == [each.page.kind for each in laptop.heard(session, m.ShowPage)]
+
+
+def test_help_can_be_asked_by_somebody_who_may_not_come_in(laptop):
+    laptop.server.people = {}
+    laptop.hello()
+    session = laptop.connect()
+    session.say(m.Asked(what="help"))
+    laptop.forward(2)
+
+    assert ["help-sent"] == [each.page.kind for each in laptop.heard(session, m.ShowPage)]
+    assert ["gate"] == [each.place for each in laptop.records(records.HelpAsked)]
 
 
 def test_a_policy_that_changes_while_somebody_reads_is_shown_anew(laptop):

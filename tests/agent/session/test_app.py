@@ -117,12 +117,18 @@ def test_closing_the_last_notice_ends_the_session(house, starter, gate_page):
     assert (False, True) == (before, house.session._over)
 
 
-def test_the_gate_takes_the_place_of_a_notice(house, starter, gate_page):
-    house.orders(m.ShowPage(page=NOTICE))
+def test_a_notice_stands_before_the_gate_until_it_is_closed(house, desktop, starter, gate_page):
     house.orders(m.ShowGate(page=gate_page))
+    gate = starter.last
+    house.orders(m.ShowPage(page=NOTICE))
+    notice = starter.last
+    desktop.fronts.clear()
+    house.turn(1.0)
+    notice.answers("done", "close")
+    house.turn(1.0)
 
-    assert starter.windows[0].closed
-    assert not starter.last.closed
+    assert [notice.pid, gate.pid] == desktop.fronts
+    assert not house.session._over
 
 
 def test_the_open_desktop_is_left_alone(house, desktop, starter, gate_page):

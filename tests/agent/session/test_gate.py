@@ -150,11 +150,3 @@ def test_a_gate_taken_away_leaves_no_window_and_no_guard(gate, desktop, starter,
 
     assert starter.last.closed
     assert [True, False] == desktop.guards
-
-
-def test_the_gate_is_kept_in_front(gate, desktop, starter, gate_page):
-    stand(gate, starter, gate_page)
-    desktop.fronts.clear()
-    gate.tick(1.0)
-
-    assert [starter.last.pid] == desktop.fronts

@@ -257,3 +257,30 @@ def test_oversight_turns_its_pages_above_two_hundred(browser: TestClient[Any], f
 
     assert 3 == pages
     assert [f"Adult {number:03}" for number in range(449, -1, -1)] == seen
+
+
+def test_the_register_turns_its_pages_above_two_hundred(browser: TestClient[Any], fresh_house: ServerState):
+    with fresh_house.db.write() as connection:
+        for number in range(450):
+            connection.execute(school.answer_of(f"user{number:03}", None, "declined", 1000 + number))
+    become(browser, "n.okafor")
+    seen = []
+    for page in (1, 2, 3, 4):
+        text = browser.get(f"/agreements?answer=declined&page={page}").text
+        seen.append(re.findall(r"<bdi>(user\d+)</bdi>", text))
+
+    assert seen[2] == seen[3], "a page behind the last one is the last one"
+    assert sorted(f"user{number:03}" for number in range(450)) == sorted(
+        name for page in seen[:3] for name in page
+    )
+    assert [200, 200] == [len(page) for page in seen[:2]]
+    found = browser.get("/agreements?q=USER449").text
+    assert ["user449"] == re.findall(r"<bdi>(user\d+)</bdi>", found)
+
+
+def test_a_language_chosen_by_hand_follows_to_the_next_browser(browser: TestClient[Any]):
+    become(browser, "l.demir").get("/lab?lang=tr")
+    browser.cookies.clear()
+    become(browser, "l.demir")
+
+    assert '<html lang="tr"' in browser.get("/lab").text

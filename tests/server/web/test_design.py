@@ -73,4 +73,4 @@ def test_no_template_styles_or_scripts_inline(template: Path):
 def test_sheets_fetch_nothing_and_upper_case_nothing(sheet: str):
     text = (STATIC / sheet).read_text()
 
-    assert not re.search(r"url\((?!#)|@import|uppercase|!important(?!; \} \.frame)", text)
+    assert not re.search(r"url\((?!#)|@import|uppercase", text)

@@ -1,0 +1,103 @@
+"""Sessions that lie, and programs that keep the locker out: the service goes on and no screen stays open."""
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agent.link import messages as m
+from policies import records
+from policies.settings import LockSettings, Settings
+from tests.support.lab_laptop import LabLaptop
+
+QUICK = Settings(lock=LockSettings(idle_after_seconds=60, countdown_seconds=20))
+texts = st.text(max_size=200)
+numbers = st.integers(-(2**63), 2**63)
+words = st.one_of(
+    st.builds(m.Alive, idle_seconds=st.floats(-1e9, 1e9), inhibited=st.booleans()),
+    st.builds(m.GateShown, kind=st.sampled_from(("web", "plain"))),
+    st.builds(
+        m.GateAnswered,
+        answer=st.sampled_from(("accepted", "declined")),
+        version=numbers,
+        text_hash=texts,
+        language=st.sampled_from(("en", "tr")),
+        pages_shown=numbers,
+    ),
+    st.builds(m.GateBroken, web_view=texts, plain_window=texts),
+    st.builds(m.Focused, app=texts, program=texts),
+    st.builds(m.Covered, locker_pid=numbers, covered=st.booleans(), problem=texts),
+    st.just(m.CountdownAnswered()),
+    st.builds(m.Asked, what=st.sampled_from(("help", "lock", "rules", "record", "panel"))),
+    st.just(m.InhibitedSleep()),
+    st.just(m.Connected()),
+)
+
+
+def test_an_idle_time_beyond_belief_is_misuse_and_stops_nobody(make_laptop):
+    laptop = make_laptop(settings=QUICK)
+    _shell, session = laptop.log_in()
+    session.channel._sock.send(b'{"up":"alive","idle_seconds":1e300}\n')
+    laptop.settle()
+
+    assert laptop.records(records.LinkMisused)
+    assert session.process.status is not None
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(said=st.lists(words, max_size=12), at_gate=st.booleans())
+def test_whatever_a_session_says_the_service_goes_on_and_the_gate_stays_shut(said, at_gate, tmp_path_factory):
+    laptop = LabLaptop(tmp_path_factory.mktemp("liar"), settings=QUICK)
+    try:
+        if at_gate:
+            _shell, hook = laptop.hello()
+            session = laptop.connect()
+        else:
+            _shell, session = laptop.log_in()
+            hook = None
+        for word in said:
+            if session.process.status is None:
+                session.say(word)
+                laptop.settle()
+        laptop.forward(3)
+
+        assert hook is None or hook.opens is not True
+    finally:
+        laptop.close()
+
+
+def test_a_screen_whose_locker_is_kept_out_is_closed_after_a_minute(make_laptop):
+    laptop = make_laptop(settings=QUICK)
+    shell, _session = laptop.log_in()
+    laptop.cover = laptop.typing = False
+    laptop.forward(61)
+    for _ in range(200):
+        for locker in laptop.device.lockers:
+            locker.end(1)
+        laptop.settle()
+        laptop.forward(0.5)
+    (ended,) = laptop.records(records.LoginEnded)
+
+    assert "locker-killed" == ended.reason
+    assert not laptop.device.is_alive(shell)
+    assert laptop.records(records.LockFailed)
+
+
+@pytest.mark.parametrize("display", [":0\n", ":5." + "1" * 3000, ":", ":a", "host:0", ":٣"])
+def test_a_display_that_is_none_is_no_message(display):
+    said = msgspec.json.encode(m.HookHello(display=display, xauthority="/x"))
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(said, type=m.HookHello)
+
+
+def test_an_account_handed_on_to_another_child_is_asked_anew(laptop):
+    shell, _session = laptop.log_in()
+    laptop.device.exit(shell)
+    laptop.settle()
+    laptop.server.people["may"] = {**laptop.server.people["may"], "person": "p-new", "display_name": "Ada"}
+    laptop.server.accepted.clear()
+    _shell, hook = laptop.hello()
+    session = laptop.connect()
+
+    assert hook.opens is None
+    assert laptop.gate_page(session)
