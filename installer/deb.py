@@ -1,7 +1,7 @@
 """`installer deb`: the laptop's Debian package, built by debhelper from one staged tree.
 
-The packages of `constraints.txt` that the agent needs are taken from the environment pip made of it (with every
-hash checked), so that what is shipped is what was tested.
+The packages of `constraints.txt` that the agent needs are taken from the environment pip made of it (with
+every hash checked), so that what is shipped is what was tested.
 """
 
 import datetime
@@ -49,7 +49,7 @@ def plan() -> dict[str, tuple[Path, int]]:
 
 
 def decide_wheels(wanted: list[str]) -> list[str]:
-    """Return these requirements' distributions and all they need, as installed; InstallerError if one lacks."""
+    """Return these requirements' distributions and all they need; InstallerError if one is not installed."""
     found: dict[str, None] = {}
     waiting = [Requirement(each) for each in wanted]
     while waiting:
@@ -132,7 +132,8 @@ def build() -> Path:
     shutil.copytree(DEB / "debian", source / "debian")
     (source / "debian" / "changelog").write_text(decide_changelog(VERSION))
     _stage(source / "staged")
-    _run(["dpkg-buildpackage", "--build=binary", "--no-sign", "--no-check-builddeps"], source, folder / "build.log")
+    command = ["dpkg-buildpackage", "--build=binary", "--no-sign", "--no-check-builddeps"]
+    _run(command, source, folder / "build.log")
     built = sorted(folder.glob(f"{PACKAGE}_*.deb"))
     if not built:
         raise InstallerError(f"No package came out; see {folder / 'build.log'}")
@@ -145,7 +146,8 @@ def decide_changelog(version: str) -> str:
     """Return Debian's changelog, which names the version; what changed is in CHANGELOG.md."""
     day = FIRST_DAY.strftime("%a, %d %b %Y %H:%M:%S +0000")
     return (
-        f"{PACKAGE} ({version}) stable; urgency=medium\n\n  * What changed: see the project's CHANGELOG.md.\n\n"
+        f"{PACKAGE} ({version}) stable; urgency=medium\n\n"
+        "  * What changed: see the project's CHANGELOG.md.\n\n"
         f" -- Gatepost Project <gatepost@schools.invalid>  {day}\n"
     )
 

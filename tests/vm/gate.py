@@ -1,6 +1,6 @@
-"""Reading and answering the real gate in a virtual laptop: where its buttons are, its twin on this machine says.
+"""Reading and answering the real gate in a virtual laptop: its twin here says where the buttons are.
 
-The twin is the same page drawn from the same code (see installer/tour/twin.py); what is clicked is the real one.
+The twin is the same page drawn by the same code (see installer/tour/twin.py); the real one is clicked.
 """
 
 from playwright.sync_api import Browser
@@ -19,7 +19,9 @@ AHEAD = (".answers .pages [data-to-screen]:last-child", ".answers .three [data-t
 class Gate:
     """The gate that stands in front of this seat."""
 
-    def __init__(self, browser: Browser, seat: Seat, yard: Schoolyard, tier: Tier, language: Language) -> None:
+    def __init__(
+        self, browser: Browser, seat: Seat, yard: Schoolyard, tier: Tier, language: Language
+    ) -> None:
         body = yard.school.policy()
         page = pages.GatePage(
             school=body.school.name,

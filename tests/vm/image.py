@@ -31,17 +31,50 @@ LEFT_OUT = ("man", "doc", "info", "locale", "gtk-doc", "help", "sounds", "lintia
 WEEKS = 4
 """A new image after so many weeks, so that Debian's corrections come in."""
 SYSTEM = (
-    "systemd-sysv", "udev", "dbus", "dbus-user-session", "libpam-systemd", "polkitd", "kmod", "login", "passwd",
-    "procps", "iproute2", "util-linux", "mount", "busybox-static", "python3", "openssh-server", "locales",
-)  # fmt: skip
+    "systemd-sysv",
+    "udev",
+    "dbus",
+    "dbus-user-session",
+    "libpam-systemd",
+    "polkitd",
+    "kmod",
+    "login",
+    "passwd",
+    "procps",
+    "iproute2",
+    "util-linux",
+    "mount",
+    "busybox-static",
+    "python3",
+    "openssh-server",
+    "locales",
+)
 DESKTOP = (
-    "lightdm", "lightdm-gtk-greeter", "xserver-xorg-core", "xserver-xorg-video-dummy", "xserver-xorg-input-libinput",
-    "x11-common", "xinit", "openbox", "x11-utils", "xdotool", "imagemagick", "xterm", "xprintidle",
-)  # fmt: skip
+    "lightdm",
+    "lightdm-gtk-greeter",
+    "xserver-xorg-core",
+    "xserver-xorg-video-dummy",
+    "xserver-xorg-input-libinput",
+    "x11-common",
+    "xinit",
+    "openbox",
+    "x11-utils",
+    "xdotool",
+    "imagemagick",
+    "xterm",
+    "xprintidle",
+)
 MEDIA = (
-    "usbutils", "usbguard", "udisks2", "clamav", "clamav-daemon", "e2fsprogs", "dosfstools", "exfatprogs",
+    "usbutils",
+    "usbguard",
+    "udisks2",
+    "clamav",
+    "clamav-daemon",
+    "e2fsprogs",
+    "dosfstools",
+    "exfatprogs",
     "cryptsetup-bin",
-)  # fmt: skip
+)
 
 
 class Image(NamedTuple):
@@ -128,7 +161,8 @@ def only_one(path: Path) -> Iterator[None]:
 
 def _prune(above: Path) -> None:
     """Remove all but the newest images; one without a disk was interrupted and goes too."""
-    images = sorted((path for path in above.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    folders = (path for path in above.iterdir() if path.is_dir())
+    images = sorted(folders, key=lambda path: path.stat().st_mtime)
     for path in images[: -(KEPT_IMAGES - 1)] + [path for path in images if not _disk(path).exists()]:
         shutil.rmtree(path, ignore_errors=True)
 
@@ -140,7 +174,7 @@ def _build(folder: Path, tell: "Progress") -> None:
     work = places.open_folder(folder) / "work"
     work.mkdir()
     root = work / "root"
-    tell(f"making the test laptop from {len(packages())} Debian packages and what they need (once, 2-5 minutes)")
+    tell(f"making the test laptop from {len(packages())} Debian packages and their needs (once, 2-5 minutes)")
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT]
     _run(
         ["mmdebstrap", "--mode=root", "--variant=minbase", "--components=main",

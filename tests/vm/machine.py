@@ -29,8 +29,8 @@ GUEST_ADDRESS = "10.0.2.15/24"
 HOST_ADDRESS = "10.0.2.2"
 """What the laptop calls the machine that runs the tests."""
 BOOT_LINE = (
-    "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off audit=0 random.trust_cpu=on tsc=reliable nowatchdog "
-    "systemd.show_status=0 rd.udev.log_level=3"
+    "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off audit=0 random.trust_cpu=on tsc=reliable "
+    "nowatchdog systemd.show_status=0 rd.udev.log_level=3"
 )
 _libc = ctypes.CDLL(None)
 
@@ -45,6 +45,10 @@ class Done(NamedTuple):
     status: int
     out: str
     err: str
+
+    def ends(self) -> str:
+        """Return the ends of what it wrote, for an error message."""
+        return f"{self.out[-4000:]}\n{self.err[-4000:]}"
 
 
 class CommandFailed(AssertionError):
@@ -90,17 +94,19 @@ class Machine:
     def _command(self, image: Path, *, restoring: bool) -> list[str]:
         """Return QEMU's command line. Everything about devices must be the same at saving and restoring."""
         folder = self._folder
-        drive = f"file={image}/root.erofs,format=raw,if=none,id=disk,readonly=on,cache=unsafe,file.locking=off"
+        disk = f"file={image}/root.erofs,format=raw,if=none,id=disk,readonly=on,cache=unsafe,file.locking=off"
+        channel = f"socket,id=tests,path={folder}/channel,server=on,wait=off"
         return [
-            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "none",
+            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
+            "-vga", "none",
             "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "1",
             "-m", str(MEMORY_MEGABYTES), "-kernel", f"{image}/vmlinuz", "-initrd", f"{image}/initrd",
             "-append", BOOT_LINE, "-serial", f"file:{folder}/console.log",
             "-qmp", f"unix:{folder}/qmp,server=on,wait=off",
-            "-device", "virtio-serial-pci", "-chardev", f"socket,id=tests,path={folder}/channel,server=on,wait=off",
+            "-device", "virtio-serial-pci", "-chardev", channel,
             "-device", "virtserialport,chardev=tests,name=tests",
             "-object", "rng-random,id=random,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=random",
-            "-drive", drive, "-device", "virtio-blk-pci,drive=disk",
+            "-drive", disk, "-device", "virtio-blk-pci,drive=disk",
             "-fsdev", f"local,id=share,path={self._share},security_model=none,readonly=on,multidevs=remap",
             "-device", "virtio-9p-pci,fsdev=share,mount_tag=share",
             "-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,romfile=",
@@ -154,7 +160,8 @@ class Machine:
         until = time.monotonic() + seconds
         while not self._ready.wait(0.1):
             if self._process.poll() is not None or time.monotonic() > until:
-                raise TimeoutError(f"the laptop did not start:\n{self._said('qemu.log')}{self._said('console.log')}")
+                said = self._said("qemu.log") + self._said("console.log")
+                raise TimeoutError(f"the laptop did not start:\n{said}")
 
     def _migrated(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -165,7 +172,8 @@ class Machine:
 
     def save(self, target: Path) -> None:
         """Write the whole running machine to a file; afterwards it only can be closed."""
-        self.sh("! mountpoint -q /mnt/share || umount /mnt/share")  # a machine with a mounted share cannot be saved
+        # A machine with a mounted share cannot be saved.
+        self.sh("! mountpoint -q /mnt/share || umount /mnt/share")
         self._qmp.ask("stop")
         self._qmp.ask("migrate-set-parameters", max_bandwidth=1 << 40)
         self._qmp.ask("migrate", uri=f"exec:zstd -1 -q -T0 -f -o '{target}'")
@@ -216,7 +224,7 @@ class Machine:
         """Return what a command writes; CommandFailed if it does not succeed."""
         done = self.run(command, user=user, seconds=seconds)
         if done.status:
-            raise CommandFailed(f"{command!r} ended with {done.status}\n{done.out[-4000:]}\n{done.err[-4000:]}")
+            raise CommandFailed(f"{command!r} ended with {done.status}\n{done.ends()}")
         return done.out.strip()
 
     def wait_until(self, command: str, *, seconds: float = 30, user: str = "") -> str:
@@ -227,7 +235,7 @@ class Machine:
             if not done.status:
                 return done.out.strip()
             if time.monotonic() > until:
-                raise CommandFailed(f"not within {seconds:g} s: {command}\n{done.out[-4000:]}\n{done.err[-4000:]}")
+                raise CommandFailed(f"not within {seconds:g} s: {command}\n{done.ends()}")
             time.sleep(0.2)
 
     def mount_share(self) -> str:
@@ -247,16 +255,18 @@ class Machine:
 
     # ---- USB ----
 
-    def plug_stick(self, name: str, image: Path, *, serial: str, driver: str = "usb-storage", port: int = 0) -> None:
+    def plug_stick(
+        self, name: str, image: Path, *, serial: str, driver: str = "usb-storage", port: int = 0
+    ) -> None:
         """Plug a memory stick with this content."""
         self._qmp.ask(
-            "blockdev-add", driver="raw", **{"node_name": f"disk-{name}"},
+            "blockdev-add", driver="raw", node_name=f"disk-{name}",
             file={"driver": "file", "filename": str(image), "locking": "off"},
         )  # fmt: skip
         where = {"port": str(port)} if port else {}
         self._qmp.ask(
-            "device_add", driver=driver, id=name, drive=f"disk-{name}", bus="xhci.0", serial=serial, removable=True,
-            **where,
+            "device_add", driver=driver, id=name, drive=f"disk-{name}", bus="xhci.0", serial=serial,
+            removable=True, **where,
         )  # fmt: skip
 
     def plug(self, driver: str, name: str, **properties: Any) -> None:
@@ -270,7 +280,7 @@ class Machine:
             self._qmp.wait_event("DEVICE_DELETED", device=name)
         for _again in range(100):
             try:
-                self._qmp.ask("blockdev-del", **{"node_name": f"disk-{name}"})
+                self._qmp.ask("blockdev-del", node_name=f"disk-{name}")
             except QmpRefused as problem:
                 if "in use" not in str(problem):
                     return

@@ -1,20 +1,26 @@
-"""A real school server on the machine that runs the tests, reached by the virtual laptops over their network."""
+"""A real school server beside the virtual laptops, which reach it over their network."""
 
 import contextlib
 import json
+import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from sqlalchemy import delete, insert
+
 from installer import processes
 from installer.school import School, free_port
+from policies.agreements import text_hash
 from policies.settings import Tier
-from server import people
+from server import people, tables
 from server.db import Database
 from tests.vm.machine import HOST_ADDRESS, Machine
 
 ROOM = "Lab 1"
 PROFILE = "secondary-turkiye"
 CAST: dict[str, Tier] = {"may": "teen", "sam": "adult"}
+"""`may` has to accept, or has accepted before, as a test wishes; `sam` never has."""
 ARRIVES_SECONDS = 180.0
 QUICK = {
     "agreement.read_at_least_seconds": 0,
@@ -51,12 +57,15 @@ class Schoolyard:
         database = Database(self.school.data / "gatepost.sqlite")
         with contextlib.closing(database), database.write() as connection:
             cast = [
-                people.Person(os_user=name, person=f"P-{name}", display_name=name.title(), tier=tier, room=ROOM)
+                people.Person(
+                    os_user=name, person=f"P-{name}", display_name=name.title(), tier=tier, room=ROOM
+                )
                 for name, tier in CAST.items()
             ]
             people.replace_people(connection, cast)
         self.school.start()
-        self.school.ask("policy", "set", *(f"{k}={json.dumps(v)}" for k, v in QUICK.items()), "--reason", "tests")
+        pairs = (f"{name}={json.dumps(value)}" for name, value in QUICK.items())
+        self.school.ask("policy", "set", *pairs, "--reason", "tests")
         return self
 
     def __exit__(self, *_reason: object) -> None:
@@ -77,6 +86,22 @@ class Schoolyard:
         told = laptop.sh(f"gatepost-agent enrol --json {self.laptop_address} {self.new_code()}")
         self.wait_for("policy-applied", more_than=before)
         return str(json.loads(told)["device"])
+
+    def accepted_before(self, user: str) -> None:
+        """Let this pupil have accepted on another laptop: the everyday login, which is asked nothing."""
+        agreement = next(each for each in self.school.policy().agreements if each.tier == CAST[user])
+        text, now = agreement.texts[0], datetime.now(UTC)
+        row = {
+            "device": "0" * 16, "stream": "vital", "seq": 1 + list(CAST).index(user),
+            "at": now, "received_at": now, "login": secrets.token_hex(16),
+            "os_user": user, "person": f"P-{user}", "tier": CAST[user],
+            "language": text.language, "version": agreement.version, "text_hash": text_hash(text),
+            "answer": "accepted", "reading_seconds": 60,
+        }  # fmt: skip
+        database = Database(self.school.data / "gatepost.sqlite")
+        with contextlib.closing(database), database.write() as connection:
+            connection.execute(delete(tables.answers).where(tables.answers.c.os_user == user))
+            connection.execute(insert(tables.answers).values(row))
 
     def wait_for(self, *types: str, more_than: int = 0, **wanted: object) -> dict[str, Any]:
         """Return the newest record of these types with these values, once there are more than so many."""

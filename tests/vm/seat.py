@@ -20,11 +20,12 @@ class Seat:
 
     def log_in(self) -> None:
         """Start the display manager, which logs the account in through PAM."""
-        self.laptop.sh(f"printf '[Seat:*]\\nautologin-user={self.user}\\n' > {AUTOLOGIN}; systemctl start lightdm")
-        self.laptop.wait_until(f"test -n '{self._sessions_shell()}'", seconds=LOGIN_SECONDS)
+        wish = f"[Seat:*]\\nautologin-user={self.user}\\n"
+        self.laptop.sh(f"printf '{wish}' > {AUTOLOGIN}; systemctl start lightdm")
+        self.laptop.wait_until(self._has_session(), seconds=LOGIN_SECONDS)
 
-    def _sessions_shell(self) -> str:
-        return f"$(loginctl list-sessions --no-legend | awk '$3 == \"{self.user}\" && $4 == \"seat0\"')"
+    def _has_session(self) -> str:
+        return f"loginctl list-sessions --no-legend | grep -qE ' {self.user} +seat0'"
 
     def session(self) -> str:
         """Return logind's name of this login; empty if there is none."""
@@ -37,7 +38,7 @@ class Seat:
 
     def wait_gone(self, seconds: float = LOGIN_SECONDS) -> None:
         """Wait until logind knows no such login any more and none of its processes is left."""
-        self.laptop.wait_until(f"test -z \"{self._sessions_shell()}\"", seconds=seconds)
+        self.laptop.wait_until(f"! {self._has_session()}", seconds=seconds)
 
     # ---- what runs ----
 
@@ -82,5 +83,6 @@ class Seat:
         folder = places.build_dir() / "vm"
         folder.mkdir(exist_ok=True)
         path = folder / f"{name}.png"
-        path.write_bytes(base64.b64decode(self.laptop.sh(f"{DISPLAY} import -window root png:- | base64 -w0")))
+        said = self.laptop.sh(f"{DISPLAY} import -window root png:- | base64 -w0")
+        path.write_bytes(base64.b64decode(said))
         return path

@@ -65,9 +65,10 @@ def test_declining_ends_the_real_session(enrolled: Machine, schoolyard: Schoolya
 
 
 def test_a_text_login_without_acceptance_is_ended(enrolled: Machine, schoolyard: Schoolyard) -> None:
+    getty = "-/sbin/agetty --autologin sam --noclear %%I linux"
     enrolled.sh(
         "mkdir -p /etc/systemd/system/getty@tty3.service.d; "
-        "printf '[Service]\\nExecStart=\\nExecStart=-/sbin/agetty --autologin sam --noclear %%I linux\\nRestart=no\\n'"
+        f"printf '[Service]\\nExecStart=\\nExecStart={getty}\\nRestart=no\\n'"
         " > /etc/systemd/system/getty@tty3.service.d/login.conf; systemctl daemon-reload; "
         "systemctl start getty@tty3"
     )
@@ -85,3 +86,50 @@ def test_an_ssh_login_without_acceptance_is_ended(enrolled: Machine) -> None:
     enrolled.wait_until("pgrep -u may -x sleep")
 
     assert staying.wait().status not in (0, 124)
+
+
+def test_an_ssh_login_that_has_accepted_may_stay(enrolled: Machine, schoolyard: Schoolyard) -> None:
+    schoolyard.accepted_before("may")
+    enrolled.sh("systemctl start ssh")
+    login = enrolled.start(f"{SSH} may@127.0.0.1 sleep 25", seconds=90)
+
+    assert 0 == login.wait().status
+
+
+def test_a_lock_covers_the_screen_and_logind_knows(enrolled: Machine, schoolyard: Schoolyard) -> None:
+    schoolyard.accepted_before("may")
+    seat = Seat(enrolled, "may")
+    seat.log_in()
+    seat.wait_has(DESKTOP)
+    seat.wait_has("agent session")
+    before = seat.property("LockedHint")
+    enrolled.wait_until("gatepost-agent panel lock", user="may", seconds=120)
+    locked = schoolyard.wait_for("screen-locked", reason="asked")
+    enrolled.wait_until(f"loginctl show-session {seat.session()} | grep -qx LockedHint=yes")
+    seat.picture("locked")
+    seat.keys("space")
+    seat.type("pass for may")
+    seat.keys("Return")
+    schoolyard.wait_for("screen-unlocked", login=locked["login"])
+    enrolled.wait_until(f"loginctl show-session {seat.session()} | grep -qx LockedHint=no")
+
+    assert "no" == before
+    assert "xsecurelock" == locked["locker"]
+
+
+def test_a_killed_service_comes_back_and_knows_who_is_here(enrolled: Machine, schoolyard: Schoolyard) -> None:
+    schoolyard.accepted_before("may")
+    seat = Seat(enrolled, "may")
+    seat.log_in()
+    desktop = seat.wait_has(DESKTOP)
+    session = seat.wait_has("agent session")
+    started = len(schoolyard.school.records("login-started"))
+    old = enrolled.sh("systemctl show --property MainPID --value gatepost-agent")
+    enrolled.sh("systemctl kill --signal KILL --kill-whom main gatepost-agent")
+    enrolled.wait_until(
+        f"test $(systemctl show --property MainPID --value gatepost-agent) -gt {old}", seconds=60
+    )
+    enrolled.wait_until(f"pgrep -u may -f 'agent session' | grep -vqx {session[0]}", seconds=240)
+
+    assert desktop == seat.wait_has(DESKTOP)
+    assert started == len(schoolyard.school.records("login-started"))

@@ -40,8 +40,15 @@ def run(asked: dict) -> dict:
     try:
         process = subprocess.Popen(
             ["/bin/sh", "-c", command] if isinstance(command, str) else command,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            errors="replace", env=ENVIRONMENT, cwd="/", start_new_session=True, **who,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env=ENVIRONMENT,
+            cwd="/",
+            start_new_session=True,
+            **who,
         )
     except (OSError, ValueError) as problem:
         return {"status": 125, "out": "", "err": repr(problem)}
