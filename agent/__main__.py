@@ -17,6 +17,10 @@ def main(arguments: list[str] | None = None) -> int:
     if given and given[0] in _ROUTES:
         import importlib
 
+        from agent.backends.own_process import harden
+
+        # First of all: until then another program of the pupil's can attach to this process and speak for it.
+        harden(dies_with_parent=False)
         status: int = importlib.import_module(_ROUTES[given[0]]).main(given[1:])
         return status
     from agent.service import commands

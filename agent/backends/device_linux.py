@@ -215,7 +215,7 @@ class LinuxDevice:
 
     def _lock_by_logind(self, seat: Seat, account: Account) -> Child:
         session = seat.environment.get("XDG_SESSION_ID", "")
-        if not session.isalnum():
+        if not session.isalnum() or linux_logins.session_uid(session) != seat.uid:
             raise DeviceFailed("logind does not know this login's session")
         command = ["/usr/bin/loginctl", "lock-session", session]
         try:

@@ -208,6 +208,12 @@ def _logind_logins(
             yield LoginSeen(f"logind-{name}", uid, _name(uid), kind, leader.anchor, line)
 
 
+def session_uid(name: str) -> int | None:
+    """Return whose session this is, as logind knows: its number comes from the pupil's own environment."""
+    owner = parse_loginctl(_loginctl("show-session", name)).get("User", "")
+    return int(owner) if owner.isascii() and owner.isdigit() else None
+
+
 def has_logind() -> bool:
     """Say whether logind runs here."""
     return Path("/run/systemd/seats").is_dir() and Path("/usr/bin/loginctl").exists()

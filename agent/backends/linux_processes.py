@@ -5,6 +5,7 @@ mistaken for it.
 """
 
 import contextlib
+import math
 import os
 import select
 import signal
@@ -138,12 +139,14 @@ def decide_whom_to_end(
     uid: int,
     keep: Sequence[Anchor],
     program: Callable[[int], str] = program_path,
+    begun_ticks: float = math.inf,
 ) -> list[Process]:
     """
     Return the processes of this uid that stand in no line with `keep`: no ancestor, descendant or itself.
 
     The user's own service manager and bus are spared: they outlive logins by design. A name is free to
-    take, so only the system's own program files count.
+    take, so only the system's own program files count. A login that the system opened after `begun_ticks`
+    (clock ticks since boot) is spared too: signing in again at once is nobody's leftover.
     """
     kept = {anchor for anchor in keep if _current(processes, anchor)}
     above = {parent for anchor in kept for parent in ancestors(anchor.pid, processes)}
@@ -152,6 +155,8 @@ def decide_whom_to_end(
         if process.uid != uid or process.anchor in kept or process.anchor in above:
             continue
         if kept & set(ancestors(process.anchor.pid, processes)) or _is_spared(process, processes, program):
+            continue
+        if _is_of_a_later_login(process, processes, begun_ticks):
             continue
         chosen.append(process)
     return chosen
@@ -175,6 +180,16 @@ def _is_spared(process: Process, processes: dict[int, Process], program: Callabl
     return by_system and program(process.anchor.pid) in _BUS_PROGRAMS
 
 
+def _is_of_a_later_login(process: Process, processes: dict[int, Process], begun_ticks: float) -> bool:
+    """Say whether its line began after the ending did, by a root process that is not init: no pupil can."""
+    top = process
+    parent = processes.get(top.parent)
+    while parent is not None and parent.uid == process.uid:
+        top, parent = parent, processes.get(parent.parent)
+    by_system = parent is not None and parent.uid == 0 and parent.anchor.pid != 1
+    return by_system and top.anchor.started > begun_ticks
+
+
 def _is_manager(process: Process, program: Callable[[int], str]) -> bool:
     return process.parent == 1 and program(process.anchor.pid) in _MANAGER_PROGRAMS
 
@@ -190,12 +205,13 @@ def end_processes(uid: int, keep: Sequence[Anchor]) -> int:
     if uid == 0:
         raise DeviceFailed("refused to end the processes of root")
     begun = time.monotonic()
+    begun_ticks = time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK")
     seen: set[Anchor] = set()
     while True:
         waited = time.monotonic() - begun
         frozen = waited >= TERM_SECONDS and _freeze(uid)
         processes, fled = _scan(uid=uid)
-        chosen = decide_whom_to_end(processes, uid, keep)
+        chosen = decide_whom_to_end(processes, uid, keep, begun_ticks=begun_ticks)
         for process in chosen:
             if waited >= TERM_SECONDS:
                 send(process.anchor, signal.SIGKILL)

@@ -129,7 +129,8 @@ class Service:
                     if caller in login.callers:
                         login.callers.remove(caller)
             case facts.Misused(uid=uid, problem=problem):
-                log.warning("public socket misused", extra={"problem": problem})
+                if not self._misuse[uid]:
+                    log.warning("public socket misused", extra={"problem": problem})
                 self._misuse[uid] += 1
             case facts.ProcessEnded(anchor=anchor):
                 self._process_ended(anchor)

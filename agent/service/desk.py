@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 HELP_SENT_WITHIN_SECONDS = 4.0
 LOOK_AGAIN_SECONDS = 0.25
+HELP_AGAIN_SECONDS = 10.0
+"""Asking again within this time is the same call: a program could else fill the journal with them."""
 
 
 class Desk:
@@ -109,7 +111,10 @@ class Desk:
     def _help(self, login: Login, place: str) -> None:
         ground = self._ground
         at_gate = login.state != "open"
-        login.help_asked = True
+        now = ground.clock.boot()
+        if login.help_boot is not None and now - login.help_boot < HELP_AGAIN_SECONDS:
+            return
+        login.help_asked, login.help_boot = True, now
         kept = ground.keep(
             HelpAsked(
                 at=ground.now(),
@@ -119,7 +124,7 @@ class Desk:
                 place="gate" if at_gate else "launcher" if place == "launcher" else "panel",
             )
         )
-        self._tell_when_known(login, kept, ground.clock.boot())
+        self._tell_when_known(login, kept, now)
 
     def _tell_when_known(self, login: Login, kept: Kept | None, since_boot: float) -> None:
         """Say *help is on its way* only once the server has it; else, to tell an adult now."""

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 LockReason = Literal["idle", "asked", "suspend", "session-lost", "locker-killed", "ordered"]
 CHECK_EVERY_SECONDS = 0.2
 COVER_WITHIN_SECONDS = 6.0
+LOOK_AGAIN_EVERY_SECONDS = 5.0
+UNCOVERED_TO_REPLACE = 2
+"""A stopped locker cannot put its window back when another program takes it away: a new one can."""
 WITHOUT_SESSION_SECONDS = 40.0
 """How long a lock may stay unconfirmed while the session that would confirm it starts again."""
 FIRST_RETRY_SECONDS = 0.5
@@ -146,11 +149,18 @@ class Locking:
     def covered(self, login: Login, word: messages.Covered) -> None:
         """The session has looked."""
         lock = login.lock
-        if lock.child is None or word.locker_pid != lock.child.anchor.pid or lock.confirmed:
+        if lock.child is None or word.locker_pid != lock.child.anchor.pid:
+            return
+        if lock.confirmed:
+            lock.uncovered = 0 if word.covered else lock.uncovered + 1
+            if lock.uncovered >= UNCOVERED_TO_REPLACE:
+                log.warning("a locked screen is open", extra={"login": login.id})
+                self._ground.device.kill(lock.child)
             return
         if not word.covered or not self._ground.device.is_alive(lock.child.anchor) or not lock.wanted:
             return
-        lock.confirmed, lock.hindered = True, 0
+        lock.confirmed, lock.hindered, lock.uncovered = True, 0, 0
+        self._look_again(login, lock.child)
         self.hide_countdown(login)
         self._ground.cover_usage(login, True)
         self._ground.keep(
@@ -167,6 +177,15 @@ class Locking:
         self.on_settled()
         self._show_locked(login, True)
         self._end_when_too_long(login)
+
+    def _look_again(self, login: Login, child: Child) -> None:
+        """Ask from time to time whether a locked screen is covered still."""
+        lock = login.lock
+        if lock.child is not child or not lock.confirmed:
+            return
+        if login.session and login.session.connected:
+            login.session.link.send(messages.CheckCover(locker_pid=child.anchor.pid))
+        self._ground.loop.after(LOOK_AGAIN_EVERY_SECONDS, lambda: self._look_again(login, child))
 
     def _failed(self, login: Login, problem: str) -> None:
         lock = login.lock

@@ -60,6 +60,7 @@ class Lock:
         self.locked_boot = 0.0
         self.tries = 0
         self.killed = 0
+        self.uncovered = 0
         self.hindered = 0
         """How often a locker ended by itself before it covered anything."""
         self.idle_seconds: float | None = None
@@ -106,6 +107,7 @@ class Login:
         self.connect_timer: Timer | None = None
         self.end_timer: Timer | None = None
         self.help_asked = False
+        self.help_boot: float | None = None
         self.help_passed_on = False
         """The server has it: only then may a window say that an adult is told."""
         self.lock = Lock()

@@ -6,7 +6,7 @@ from itertools import groupby
 from agent.link import pages
 from agent.window.markup import Html, icon, name_of, sentence_with, tag
 from agent.window.parts import choice_button, full_window, language_switch, note, school_mark
-from agent.window.wording import entry_words, moment_of, moment_words
+from agent.window.wording import entry_words, look_words, moment_of, moment_words
 from agent.words import Say
 from policies.settings import LANGUAGES
 
@@ -129,7 +129,7 @@ def _looks(page: pages.RecordPage, say: Say, now: datetime) -> Html:
             "li",
             tag("b", name_of(look.by)),
             tag("p", moment_words(say, look.at, now), class_="when"),
-            tag("p", look.what),
+            tag("p", look_words(say, look.what)),
         )
         for look in page.looks
     )

@@ -68,6 +68,20 @@ def details_words(say: Say, entry: Entry) -> str:
     return ", ".join(part for part in said if part)
 
 
+def look_words(say: Say, what: str) -> str:
+    """Return what an adult looked at; a kind of look that is not known is shown as it came."""
+    words = {
+        "lab": say("Viewed the lab"),
+        "person": say.you("Looked at your record"),
+        "device": say("Looked at this laptop"),
+        "devices": say("Looked at the list of laptops"),
+        "agreements": say("Looked at who agreed to the rules"),
+        "agreements-print": say("Printed who agreed to the rules"),
+        "agreements-csv": say("Saved who agreed to the rules"),
+    }
+    return words.get(what, what)
+
+
 def _known(say: Say) -> dict[tuple[str, str], str]:
     return {
         ("agreement-answered", "accepted"): say.you("You accepted"),

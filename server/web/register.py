@@ -34,7 +34,7 @@ _COLUMNS = (
     _("Laptop"),
     _("Language"),
 )
-_FORMULA = re.compile(r"^[\s]*[=+\-@]")
+_FORMULA = re.compile(r"^[\s]*[=+\-@＝＋－＠]")
 
 
 class Filter(NamedTuple):

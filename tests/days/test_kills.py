@@ -18,18 +18,17 @@ import pytest
 
 from tests.support.kills.house import KillHouse
 from tests.support.kills.kept import kill_one
-from tests.support.kills.truth import broken_promises, read_held, read_truth, wrongs
+from tests.support.kills.truth import broken_promises, wrongs
 
 log = logging.getLogger(__name__)
 KILLS = int(os.environ.get("GATEPOST_KILLS", "200"))
-KILL_SECONDS = 200.0
+KILL_SECONDS = 270.0
 """How long killing may take at most, however slow the machine."""
-WEIGHTS = {"service": 20, "server": 18, "scripted session": 24, "real session": 16, "real window": 22}
-LEAST = {"service": 25, "server": 20, "scripted session": 20, "real session": 10, "real window": 10}
-"""So many of each kind in 200, or the test has not tested."""
-GAP_SECONDS = 0.5
-CALM_SECONDS = 4.0
-CALM_CHANCE = 0.06
+SHARES = {"service": 22, "server": 20, "scripted session": 38, "real session": 10, "real window": 10}
+"""Of a hundred kills. A kind of which none lives just now waits for its turn."""
+GAP_SECONDS = 0.35
+CALM_SECONDS = 5.0
+CALM_CHANCE = 0.1
 
 
 @pytest.mark.account
@@ -41,32 +40,38 @@ def test_nothing_promised_is_lost_and_nothing_comes_twice():
     seed = int(os.environ.get("GATEPOST_KILL_SEED") or random.SystemRandom().randrange(1_000_000))
     chance = random.Random(seed)
     with KillHouse(random.Random(seed + 1)) as house:
+        begun = time.monotonic()
         kills = kill_at_random(house, chance)
+        killed = time.monotonic()
         house.go_home()
-        truth, held = read_truth(house.truth_path), read_held(house.database, house.device)
-        told = house.summary(kills, truth, held, seed)
+        seconds = f"{killed - begun:.0f} s of killing, {time.monotonic() - killed:.0f} s to go home"
+        truth, held = house.truth, house.held
+        told = f"{house.summary(kills, seed)}; {seconds}"
         found = wrongs(truth, held) + broken_promises(truth, held) + house.problems_at_home()
         logs = house.logs() if found else ""
     log.warning(told)
     print(told)
 
     assert ([], told) == (found, told), logs
+    assert kills.total() == KILLS, told
     if KILLS >= 200:
-        few = {kind: kills[kind] for kind in LEAST if kills[kind] < LEAST[kind]}
-        assert ({}, told) == (few, told)
-        assert kills.total() >= KILLS, told
         assert sum(truth.told["opened"].values()) >= 30, told
         assert any(user.startswith("real-") for user in truth.told["opened"]), told
 
 
 def kill_at_random(house: KillHouse, chance: random.Random) -> Counter[str]:
-    """Kill until there were enough, with calm moments between in which something can be finished."""
+    """Kill everything that is planned, in storms, with calm between in which something can be finished."""
+    plan = [kind for kind, share in SHARES.items() for _ in range(KILLS * share // 100)]
+    plan += ["scripted session"] * (KILLS - len(plan))
+    chance.shuffle(plan)
     kills: Counter[str] = Counter()
     until = time.monotonic() + KILL_SECONDS
-    while kills.total() < KILLS and time.monotonic() < until:
-        time.sleep(chance.expovariate(1 / GAP_SECONDS))
-        if chance.random() < CALM_CHANCE:
-            time.sleep(CALM_SECONDS)
-        kind = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-        kills[kind] += kill_one(house.victims(kind), chance)
+    while plan and time.monotonic() < until:
+        calm = chance.random() < CALM_CHANCE
+        time.sleep(CALM_SECONDS if calm else chance.expovariate(1 / GAP_SECONDS))
+        for place, kind in enumerate(plan):
+            if kind not in plan[:place] and kill_one(house.victims(kind), chance):
+                kills[kind] += 1
+                del plan[place]
+                break
     return kills

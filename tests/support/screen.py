@@ -100,6 +100,20 @@ class Screen:
         viewable = bool(how.map_state == X.IsViewable and bool(how.override_redirect) == unmanaged)
         return viewable and found.width >= size.width and found.height >= size.height
 
+    def strip(self, y: int = 0, height: int = 60) -> bytes:
+        """Return the pixels of a strip of the screen, to see whether something has changed."""
+        width = self._root.get_geometry().width
+        return bytes(self._root.get_image(0, y, width, height, X.ZPixmap, 0xFFFFFFFF).data)
+
+    def wait_for_change(self, before: bytes, seconds: float) -> bool:
+        """Wait until the top strip is another one; False if it stays."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self.strip() != before:
+                return True
+            time.sleep(0.03)
+        return False
+
     def close(self) -> None:
         """Let go of the display."""
         self._x.close()

@@ -152,3 +152,9 @@ def test_logind_is_asked_only_when_its_sessions_changed(tmp_path, monkeypatch):
     logins.look()
 
     assert 2 == len(asked)
+
+
+def test_a_session_named_by_a_pupil_is_asked_after_at_logind(monkeypatch):
+    monkeypatch.setattr(ll, "_loginctl", lambda *words: "Id=3\nUser=1002\n" if "3" in words else "")
+
+    assert (1002, None) == (ll.session_uid("3"), ll.session_uid("4"))

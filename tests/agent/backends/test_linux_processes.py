@@ -16,8 +16,8 @@ from agent.errors import DeviceFailed
 PUPIL, OTHER = 1001, 1002
 
 
-def process(pid, parent, uid=PUPIL, name="app"):
-    return pid, lp.Process(Anchor(pid, pid * 10), parent, name, uid)
+def process(pid, parent, uid=PUPIL, name="app", started=0):
+    return pid, lp.Process(Anchor(pid, started or pid * 10), parent, name, uid)
 
 
 def anchors(*pids):
@@ -70,6 +70,23 @@ def test_a_taken_name_does_not_spare():
     house = dict([process(50, 1, PUPIL, "systemd"), process(51, 50, PUPIL, "dbus-daemon")])
 
     assert {50, 51} == chosen_pids(house, [], {})
+
+
+def test_a_login_that_the_system_opens_during_the_ending_is_no_leftover():
+    house = HOUSE | dict(
+        [
+            process(60, 2, PUPIL, "sh", started=600),
+            process(61, 60, PUPIL, "openbox", started=601),
+            process(62, 12, PUPIL, "child-of-old", started=602),
+            process(63, 1, PUPIL, "left-to-init", started=603),
+            process(64, 30, PUPIL, "from-another-pupil", started=604),
+        ]
+    )
+    chosen = lp.decide_whom_to_end(
+        house, PUPIL, [], lambda pid: PROGRAMS.get(pid, "/home/may/systemd"), begun_ticks=500
+    )
+
+    assert {10, 11, 12, 20, 21, 43, 62, 63, 64} == {found.anchor.pid for found in chosen}
 
 
 @given(st.text(alphabet="ab() \n1", max_size=15))

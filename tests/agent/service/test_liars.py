@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.link import messages as m
+from agent.service import facts
 from policies import records
 from policies.settings import LockSettings, Settings
 from tests.support.lab_laptop import LabLaptop
@@ -101,3 +102,52 @@ def test_an_account_handed_on_to_another_child_is_asked_anew(laptop):
 
     assert hook.opens is None
     assert laptop.gate_page(session)
+
+
+def test_a_locked_screen_that_is_uncovered_again_gets_a_new_locker(laptop):
+    _shell, session = laptop.log_in()
+    session.say(m.Asked(what="lock"))
+    laptop.forward(3)
+    laptop.cover = False
+    laptop.forward(11)
+    first, second = laptop.device.lockers
+    laptop.cover = True
+    laptop.forward(3)
+
+    assert first.status is not None
+    assert second.status is None
+    assert ["asked", "locker-killed"] == [each.reason for each in laptop.records(records.ScreenLocked)]
+
+
+def test_one_uncovered_moment_leaves_the_locker_alone(laptop):
+    _shell, session = laptop.log_in()
+    session.say(m.Asked(what="lock"))
+    laptop.forward(3)
+    laptop.cover = False
+    laptop.forward(5)
+    laptop.cover = True
+    laptop.forward(30)
+
+    assert 1 == len(laptop.device.lockers)
+
+
+def test_a_flood_on_the_public_socket_does_not_flood_the_log(laptop, caplog):
+    for _ in range(500):
+        laptop.service.loop.put(facts.Misused(1001, "too many messages"))
+    laptop.settle()
+
+    assert 1 == sum("misused" in each.message for each in caplog.records)
+    laptop.forward(61)
+    (misused,) = laptop.records(records.LinkMisused)
+    assert 500 == misused.count
+
+
+def test_a_program_that_asks_for_help_without_end_is_one_call(laptop):
+    _shell, session = laptop.log_in()
+    for _ in range(50):
+        session.say(m.Asked(what="help"))
+    laptop.settle()
+    laptop.forward(11)
+    session.say(m.Asked(what="help"))
+
+    assert 2 == len(laptop.records(records.HelpAsked))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from agent.link.pages import Entry
-from agent.window.wording import _known, entry_words, moment_words, what_words
+from agent.window.wording import _known, entry_words, look_words, moment_words, what_words
 from agent.words import Say
 from policies.recording import KEPT
 from policies.settings import LANGUAGES, Language
@@ -59,3 +59,9 @@ def test_a_record_of_a_kind_unknown_here_is_shown_by_its_tag() -> None:
     entry = Entry(at="2026-11-24T10:01:00+00:00", kind="stick-opened", detail="x")
 
     assert ("stick-opened", "10:01", "x") == entry_words(Say("en"), entry, NOW)
+
+
+@pytest.mark.parametrize("what", ["lab", "device", "agreements", "agreements-print", "person"])
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_what_an_adult_looked_at_is_said_in_words(what: str, language: Language) -> None:
+    assert what != look_words(Say(language, "teen"), what)

@@ -229,7 +229,7 @@ def test_paper_says_who_printed_it(as_name: As):
 def test_no_cell_of_the_csv_is_a_formula(as_name: As):
     from server.web.register import safe_cell
 
-    hostile = ["=1+1", "+cmd", "-2", "@x", "\t=1", " =1", "\r=1"]
+    hostile = ["=1+1", "+cmd", "-2", "@x", "\t=1", " =1", "\r=1", "＝1", "＋1", "－1", "＠x"]
 
     assert all(safe_cell(text)[0] in "'\u2409\u240d" for text in hostile)
     assert as_name("n.okafor").get("/agreements/register.csv").content.startswith(b"\xef\xbb\xbf")

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from agent.link.pages import GatePage
 from installer import accounts, own, places, processes
+from installer.accounts import DemoAccount
 from installer.demo_login import Login
 from installer.displays import Display
 from installer.laptop import Laptop
@@ -29,7 +30,7 @@ from tests.support.keys import keys_to_accept
 from tests.support.kills import service as own_service
 from tests.support.kills.kept import Kept
 from tests.support.kills.others import OtherLaptop
-from tests.support.kills.truth import Held, Truth, read_held, read_truth, wrongs
+from tests.support.kills.truth import read_held, read_truth, wrongs
 from tests.support.lab import ROOM, agent_pids
 from tests.support.screen import Screen
 
@@ -38,6 +39,11 @@ TIER: Tier = "junior"
 SCRIPTED_LOGINS = 600
 REAL_LOGINS = 80
 LOGIN_EVERY_SECONDS = 0.45
+MOST_ASKING = 12
+"""A laptop has not more logins at once, and a slow machine must not drown in them."""
+ASKING_SECONDS = 25.0
+REAL_ACCOUNTS = 3
+"""They take turns: an account's last login has ended before its next begins."""
 REAL_LOGIN_SECONDS = 22.0
 QUIET_SECONDS = 75.0
 DESKTOP = "#!/bin/sh\ntouch $HOME/opened\nexec sleep 600\n"
@@ -67,6 +73,8 @@ class KillHouse:
         self.laptop = Laptop(self.folder / "laptop", [*self._scripted, *self._real])
         self.database = self.school.data / "gatepost.sqlite"
         self.others: list[OtherLaptop] = []
+        self._asking: deque[float] = deque()
+        """When each hook that has no answer yet began to ask."""
 
     def __enter__(self) -> Self:
         try:
@@ -167,9 +175,16 @@ class KillHouse:
         public = self.laptop.run_dir / "agent.sock"
         self._seats = subprocess.Popen(
             [sys.executable, "-I", "-S", str(script), str(public), str(self.truth_path)],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd="/", start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/", start_new_session=True,
         )  # fmt: skip
         self._later.callback(self._end_seats)
+        threading.Thread(target=self._count_answers, name="answers", daemon=True).start()
+
+    def _count_answers(self) -> None:
+        assert self._seats.stdout is not None
+        while self._seats.stdout.read(1):
+            with contextlib.suppress(IndexError):
+                self._asking.popleft()
 
     def _end_seats(self) -> None:
         assert self._seats.stdin is not None
@@ -184,8 +199,11 @@ class KillHouse:
 
     def _log_people_in(self) -> None:
         time.sleep(LOGIN_EVERY_SECONDS)
-        uid = next(self._uids)
+        while self._asking and time.monotonic() - self._asking[0] > ASKING_SECONDS:
+            self._asking.popleft()  # a hook that was ended answers nobody
+        uid = next(self._uids) if len(self._asking) < MOST_ASKING else self._last_uid + 1
         if uid <= self._last_uid:
+            self._asking.append(time.monotonic())
             order = {"uid": uid, "display": f":{uid % 60000}", "stay": self._chance.uniform(1.5, 9.0)}
             assert self._seats.stdin is not None
             self._seats.stdin.write(json.dumps(order).encode() + b"\n")
@@ -194,9 +212,12 @@ class KillHouse:
     # ---- one real account on a real display ----
 
     def _start_real_seat(self) -> None:
-        name = f"gpkill-{secrets.token_hex(3)}"
-        self.account = accounts.make_account(name)
-        self._later.callback(accounts.remove_account, name)
+        self._accounts: list[DemoAccount] = []
+        for _ in range(REAL_ACCOUNTS):
+            name = f"gpkill-{secrets.token_hex(3)}"
+            self._accounts.append(accounts.make_account(name))
+            self._later.callback(accounts.remove_account, name)
+        self._turns = itertools.cycle(self._accounts)
         self._display = Display(self.folder / "display")
         self._later.callback(self._display.close)
         self._screen = Screen(self._display)
@@ -211,24 +232,25 @@ class KillHouse:
         if name is None:
             time.sleep(1)
             return
-        (self.folder / "names" / str(self.account.uid)).write_text(name)
-        mark = self.account.home / "opened"
+        account = next(self._turns)
+        (self.folder / "names" / str(account.uid)).write_text(name)
+        mark = account.home / "opened"
         mark.unlink(missing_ok=True)
-        login = Login(
-            self._display, self.account, self._xsession, language="en", log=self.folder / "login.log"
-        )
+        login = Login(self._display, account, self._xsession, language="en", log=self.folder / "login.log")
         try:
             until = time.monotonic() + REAL_LOGIN_SECONDS
             gate_since: float | None = None
+            pressed: set[int] = set()
             while time.monotonic() < until and login.is_open() and not mark.exists() and self._goes_on:
                 time.sleep(0.1)
-                if not self._screen.is_covered(by_locker=False):
+                if not (self._screen.is_covered(by_locker=False) and self._is_painted()):
                     gate_since = None
                     continue
                 gate_since = gate_since or time.monotonic()
-                if time.monotonic() - gate_since > 1.0:
+                window = next(iter(self.victims("real window")), 0)
+                if time.monotonic() - gate_since > 0.4 and window not in pressed:
+                    pressed.add(window)
                     self._press_accept()
-                    gate_since = time.monotonic() + 2.0
             if mark.exists():
                 self._tell("opened", name)
                 stay = time.monotonic() + self._chance.uniform(3.0, 7.0)
@@ -238,9 +260,20 @@ class KillHouse:
             login.close()
 
     def _press_accept(self) -> None:
+        """Turn the pages and accept, as fast as they are painted; give up where nothing moves."""
         for key in self._accept_keys:
+            before = self._screen.strip()
             self._screen.key(key)
-            time.sleep(0.04)
+            if key == "Return":
+                if not self._screen.wait_for_change(before, 2.0):
+                    return
+                time.sleep(0.6)  # a page counts as seen once it was painted
+            else:
+                time.sleep(0.04)
+
+    def _is_painted(self) -> bool:
+        """Say whether the gate shows more than its ground: the strip holds letters and lines."""
+        return len(set(self._screen.strip()[::4])) > 8
 
     def _tell(self, what: str, user: str) -> None:
         with self.truth_path.open("ab", buffering=0) as file:
@@ -256,10 +289,9 @@ class KillHouse:
                 return [pid] if pid else []
             case "scripted session":
                 return processes.pids_where(_is_scripted_session)
-            case "real session":
-                return agent_pids("session", uid=self.account.uid)
             case _:
-                return agent_pids("window", uid=self.account.uid)
+                word = kind.removeprefix("real ")
+                return [pid for account in self._accounts for pid in agent_pids(word, uid=account.uid)]
 
     # ---- the end ----
 
@@ -270,9 +302,24 @@ class KillHouse:
             thread.join(40)
         for other in self.others:
             other.finish()
-        with contextlib.suppress(processes.NotInTime):
+        try:
             processes.wait_for("everything is at the server", self._is_quiet, QUIET_SECONDS, every=0.5)
+        except processes.NotInTime:
+            self.problems.append(f"not quiet after {QUIET_SECONDS:g} s: {self._what_stands()}")
+        # Read before the service is stopped: what it keeps while stopping goes with its next start.
+        self.truth = read_truth(self.truth_path)
+        self.held = read_held(self.database, self.device)
         self.service.stop()
+
+    def _what_stands(self) -> list[str]:
+        """Return each login the service still has, and whether its first process lives."""
+        found = []
+        for each in json.loads((self.laptop.run_dir / "logins.json").read_bytes()):
+            pid, started = each["anchor"]
+            lives = processes.start_ticks(pid) == started
+            found.append(f"{each['os_user']} {each['state']}, seat {each['seat'] is not None}, lives {lives}")
+        waiting = self.laptop.status().get("waiting_records")
+        return [*found, f"{waiting} records wait"]
 
     def _is_quiet(self) -> bool:
         status = self.laptop.status()
@@ -285,8 +332,9 @@ class KillHouse:
         missing = [problem for other in self.others for problem in other.missing(self.database)]
         return self.problems + missing
 
-    def summary(self, kills: Counter[str], truth: Truth, held: Held, seed: int) -> str:
+    def summary(self, kills: Counter[str], seed: int) -> str:
         """Return the counts of a run as one line."""
+        truth, held = self.truth, self.held
         opened = sum(truth.told["opened"].values())
         real = sum(user.startswith("real-") for user in truth.told["opened"])
         kinds = ", ".join(f"{kills[kind]} {kind}" for kind in sorted(kills))
