@@ -57,6 +57,7 @@ def configuration(folder: Path, signatures: Path, limits: ScanSettings, user: st
         "LocalSocketMode": 600,
         "TemporaryDirectory": folder,
         "DatabaseDirectory": signatures,
+        "PidFile": folder / "clamd.pid",
         "Foreground": "yes",
         "MaxThreads": 2,
         "MaxFileSize": most_bytes,
@@ -122,6 +123,7 @@ class Clamd:
         file.write_text(configuration(self._folder, self._signatures, limits, user))
         file.chmod(0o644)
         self.socket.unlink(missing_ok=True)
+        self._end_the_orphan()
         try:
             self._process = subprocess.Popen(
                 [found, f"--config-file={file}"],
@@ -140,6 +142,14 @@ class Clamd:
                 self.stop()
                 raise DeviceFailed("clamd did not come up; its signatures may be missing or broken")
             time.sleep(_LOOK_SECONDS)
+
+    def _end_the_orphan(self) -> None:
+        """End the scanner of a service that was killed; no other process, whatever has its number now."""
+        with contextlib.suppress(OSError, ValueError):
+            pid = int((self._folder / "clamd.pid").read_text())
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if f"--config-file={self._folder}/clamd.conf".encode() in command.split(b"\0"):
+                os.kill(pid, signal.SIGKILL)
 
     def _make_folder(self) -> str:
         """Make the folder that only root and the scanner may enter; return whom the scanner runs as."""

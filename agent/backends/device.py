@@ -185,6 +185,10 @@ class Device(Protocol):
         """Start the configured locker as the pupil on that display."""
         ...
 
+    def show_locked(self, seat: Seat, locked: bool) -> None:
+        """Tell the system that this seat's screen is covered, or open again. *Slow*; a hint, not a lock."""
+        ...
+
     def reap(self, child: Child) -> int | None:
         """
         Return how a child ended, or None while it runs; afterwards its pidfd is closed.

@@ -12,6 +12,7 @@ from typing import Literal
 
 from agent.backends import (
     linux_children,
+    linux_hint,
     linux_locker,
     linux_logins,
     linux_machine,
@@ -235,6 +236,12 @@ class LinuxDevice:
         )
         environment = {"PATH": linux_children.PATH}
         return self._children.start(["/bin/sh", "-c", waiting, "sh", session], account, environment)
+
+    def show_locked(self, seat: Seat, locked: bool) -> None:
+        """Set logind's LockedHint; where the desktop's own locker locks, it does so itself."""
+        locker = self._locker()
+        if linux_logins.has_logind() and locker is not None and locker.kind != "logind":
+            linux_hint.set_locked(seat.environment.get("XDG_SESSION_ID", ""), seat.uid, locked)
 
     def reap(self, child: Child) -> int | None:
         """Return how a child ended, or None while it runs."""

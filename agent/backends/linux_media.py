@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.backends import linux_disks, linux_usbguard, own_process
+from agent.backends import linux_disks, linux_usbguard, mount_worker, own_process
 from agent.backends.device import Account, Capability
 from agent.backends.linux_uevents import Uevents
 from agent.backends.linux_usb import SysfsUsb
@@ -79,6 +79,8 @@ class LinuxUsb:
     def shut_all(self) -> None:
         """Shut every bus, present and future."""
         self._open_mark.unlink(missing_ok=True)
+        # What a service that was killed had opened: nobody knows any more until when.
+        self.take_back([str(folder) for folder in mount_worker.MEDIA.glob("gatepost-*/*")])
         if self._guard is None:
             self._sysfs.set_default(shut=True)
         if not self._sysfs.shuts_by_default():

@@ -101,6 +101,7 @@ class FakeDevice:
         self.accounts = {account.uid: account for account in accounts}
         self.processes = {}
         self.sessions = []
+        self.shown_locked = []
         self.lockers = []
         self.seen = []
         self.told = []
@@ -216,6 +217,9 @@ class FakeDevice:
         process = self.processes[anchor.pid]
         self.lockers.append(process)
         return self._child(process, "fakelock")
+
+    def show_locked(self, seat, locked):
+        self.shown_locked.append((seat.uid, locked))
 
     def reap(self, child):
         status = self.processes[child.anchor.pid].status

@@ -89,9 +89,7 @@ def record(tier: Tier = "teen", language: Language = "en", *, online: bool = Tru
             pages.Entry(at=at("10:33"), kind="app-used", detail="Web browser", seconds=500),
             pages.Entry(at=at("10:42"), kind="help-asked", detail="panel"),
         ),
-        looks=(pages.LookEntry(at=at("09:57"), by="Ms Demir", what="lab"),)
-        if online
-        else (),
+        looks=(pages.LookEntry(at=at("09:57"), by="Ms Demir", what="lab"),) if online else (),
         lacking=() if online else ("Which app is in front: this desktop does not tell.",),
     )
 
