@@ -222,7 +222,7 @@ def _plugs() -> Select[Any]:
         .where(
             other.c.device == media_plugs.c.device,
             other.c.plug == media_plugs.c.plug,
-            other.c.answered_by != "",
+            other.c.state.in_(("approved", "denied")),
         )
         .order_by(other.c.answered_at.desc())
         .limit(1)

@@ -41,6 +41,7 @@ LABELS: dict[str, dict[str, str]] = {
         "not-asked": _("Not asked"),
         "blocked": _("Shut by policy"),
         "asked": _("Asked"),
+        "answered": _("Answered, not confirmed"),
         "checking": _("Being checked"),
         "open": _("Checked, open"),
         "copied": _("Checked, copied"),

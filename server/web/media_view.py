@@ -11,6 +11,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "not-asked": ("off", "ring"),
     "blocked": ("off", "lock"),
     "asked": ("wait", "glass"),
+    "answered": ("wait", "sent"),
     "checking": ("info", "scan"),
     "open": ("ok", "tick"),
     "copied": ("ok", "tick"),
@@ -41,13 +42,16 @@ def state_of(plug: Plug) -> str:
     """Return one of KINDS for what the laptop last confirmed of this plug."""
     if plug.outcome == "harmful" or plug.reason == "harmful":
         return "harmful"
-    if plug.state in ("open", "copied", "checking", "asked"):
-        gone = plug.gone_at is not None
-        return (
-            {"asked": "not-asked", "checking": "not-checked", "open": "over"}.get(plug.state, plug.state)
-            if gone
-            else plug.state
-        )
+    gone = plug.gone_at is not None
+    match plug.state:
+        case "asked" if not gone:
+            return "answered" if plug.answered_by else "asked"
+        case "checking":
+            return "not-checked" if gone else "checking"
+        case "open":
+            return "over" if gone else "open"
+        case "copied":
+            return "copied"
     if plug.target == "block":
         return "blocked"
     if plug.reason == "denied":

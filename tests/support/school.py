@@ -120,7 +120,7 @@ def _add_laptops(connection, now: datetime) -> None:  # type: ignore[no-untyped-
     )
     lacks = (
         '{"lock": "broken", "logins": "works", "suspend-lock": "lacking", "speech": "lacking",'
-        ' "usb": "lacking"}'
+        ' "usb": "works"}'
     )
     rows = [
         (LAPTOPS["L-001"], "L-001", ROOM, now, works, 1, None, ""),
