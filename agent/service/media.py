@@ -52,7 +52,7 @@ class Media:
         """Begin to listen, and bring the machine to what policy says."""
         self._ground.loop.beside("usb", lambda: self._door.watch(self._heard))
         self._ground.loop.every(TICK_SECONDS, self._tick)
-        self._ground.loop.every(HEALTH_EVERY_SECONDS, self.flow.look_at_scanner)
+        self._ground.loop.every(HEALTH_EVERY_SECONDS, self.flow.watch.look)
         self.policy_changed()
 
     def stop(self) -> None:
@@ -89,7 +89,7 @@ class Media:
             self._ground.loop.work("usb-shut", self._shut_all, self._shut_done)
         else:
             self._decide_all()
-        self.flow.look_at_scanner()
+        self.flow.watch.look()
 
     def _follow_enrolment(self) -> None:
         server = self._ground.server
@@ -380,4 +380,4 @@ class Media:
             if stick.is_active and not self._is_in_force(stick):
                 self.flow.take(name, usb.End("expired"))
         self.flow.show_what_waited()
-        self.flow.rest_scanner()
+        self.flow.watch.rest(is_checking=self.flow.is_checking)

@@ -18,10 +18,11 @@ from agent.link import messages, pages
 from agent.service import facts, media_records, usb
 from agent.service.ground import Ground
 from agent.service.login import Login
-from agent.service.scanner import IDLE_SECONDS, Health, Ready, Scanner
+from agent.service.scanner import Health, Ready, Scanner
+from agent.service.scanner_watch import ScannerWatch
 from agent.service.usb import Event, Stick
 from policies.media import ShutReason
-from policies.records import MediaDecided, MediaShut, ScannerSeen
+from policies.records import MediaDecided, MediaShut
 from policies.settings import UsbMode
 
 log = logging.getLogger(__name__)
@@ -44,9 +45,7 @@ class Flow:
         self._running: dict[str, Running] = {}
         self._staged: dict[str, str] = {}
         self._ready: dict[str, Ready] = {}
-        self._health = Health("", "missing", None)
-        self._told_health: Health | None = None
-        self._used_boot = 0.0
+        self.watch = ScannerWatch(ground, scanner)
         self._unshown: set[str] = set()
 
     # ---- one step ----
@@ -89,7 +88,7 @@ class Flow:
         if isinstance(event, usb.Approve) and stick.state == "opening" != before.state:
             self.keep_decided(stick, event.approval.order, approved=True)
         if isinstance(event, usb.Scanned) and before.state == "scanning":
-            ground.keep(media_records.scanned(stick, event, self._health, now))
+            ground.keep(media_records.scanned(stick, event, self.watch.health, now))
             if isinstance(event.result, Report) and event.result.harmful_files:
                 login = ground.logins.get(stick.login or "")
                 ground.keep(media_records.detection(stick, login, event.result, now))
@@ -176,7 +175,7 @@ class Flow:
                 return
             disks, volumes, ready = result
             self._ready[stick.plug] = ready
-            self._know_health(ready.health)
+            self.watch.know(ready.health)
             refused = ready.health.reason
             if refused is None and stick.approval is not None:
                 refused = usb.decide_volumes(tuple(volumes), stick.approval, self.mode)
@@ -196,7 +195,7 @@ class Flow:
             self.take(name, usb.End("broken"))
             return
         self._running[stick.plug] = running
-        self._used_boot = self._ground.clock.boot()
+        self.watch.used()
         put, plug, scan = self._ground.loop.put, stick.plug, stick.scan
 
         def listen() -> None:
@@ -345,6 +344,11 @@ class Flow:
                     self._unshown.discard(stick.plug)
                     self.show(stick, opens=True)
 
+    @property
+    def is_checking(self) -> bool:
+        """Say whether a check runs."""
+        return bool(self._running)
+
     def finish(self) -> None:
         """Do what was begun about mounts at once, in this thread: the service ends."""
         for running in self._running.values():
@@ -360,38 +364,6 @@ class Flow:
             self.sticks[name], _ = usb.step(stick, usb.End("broken"))
             self.keep_shut(stick, "broken")
         self._scanner.stop()
-
-    # ---- the scanner ----
-
-    def look_at_scanner(self) -> None:
-        """Have it looked at, and kept if it stands otherwise than before."""
-        limits = self._ground.settings.usb.scan
-
-        def then(result: Health | AgentError) -> None:
-            if not isinstance(result, AgentError):
-                self._know_health(result)
-
-        self._ground.loop.work("scanner", lambda: self._scanner.health(limits), then)
-
-    def _know_health(self, health: Health) -> None:
-        self._health = health
-        if health != self._told_health:
-            self._told_health = health
-            self._ground.keep(
-                ScannerSeen(
-                    at=self._ground.now(),
-                    scanner=health.scanner or "none",
-                    state=health.state,
-                    signatures_at=health.signatures_at,
-                )
-            )
-
-    def rest_scanner(self) -> None:
-        """Give the scanner's memory back when it has not been needed for a while."""
-        idle = self._ground.clock.boot() - self._used_boot
-        if self._used_boot and not self._running and idle > IDLE_SECONDS:
-            self._used_boot = 0.0
-            self._ground.loop.work("scanner-rest", self._scanner.stop, _log_problem)
 
 
 def _log_problem(result: AgentError | None) -> None:
