@@ -47,10 +47,11 @@ class Media:
         self._gates = False
         """Enforcement runs: shut means shut."""
         self._known: dict[str, Seen] = {}
+        self._is_deaf = False
 
     def start(self) -> None:
         """Begin to listen, and bring the machine to what policy says."""
-        self._ground.loop.beside("usb", lambda: self._door.watch(self._heard))
+        self._ground.loop.beside("usb", self._listen)
         self._ground.loop.every(TICK_SECONDS, self._tick)
         self._ground.loop.every(HEALTH_EVERY_SECONDS, self.flow.watch.look)
         self.policy_changed()
@@ -58,6 +59,14 @@ class Media:
     def stop(self) -> None:
         """Leave nothing open behind: what this service released, the next one would not know."""
         self.flow.finish()
+
+    def _listen(self) -> None:
+        try:
+            self._door.watch(self._heard)
+        except DeviceFailed as problem:
+            # The kernel shuts by itself whatever comes; we only have to look for it.
+            log.warning("kernel events not heard, looking every second", extra={"problem": str(problem)})
+            self._is_deaf = True
 
     def _heard(self, change: Change) -> None:
         self._ground.loop.put(facts.MediaChanged(change))
@@ -379,5 +388,7 @@ class Media:
         for name, stick in list(self._sticks.items()):
             if stick.is_active and not self._is_in_force(stick):
                 self.flow.take(name, usb.End("expired"))
+        if self._is_deaf and self._gates:
+            self.changed(Change("lost"))
         self.flow.show_what_waited()
         self.flow.watch.rest(is_checking=self.flow.is_checking)

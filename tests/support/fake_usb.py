@@ -97,6 +97,7 @@ class FakeUsb:
         self.plugged = {name: seen._replace(authorized=True) for name, seen in self.plugged.items()}
 
     def watch(self, on_change):
+        self._fail("watch")
         self.on_change = on_change
 
     def present(self):

@@ -358,3 +358,16 @@ def test_a_service_that_stops_leaves_nothing_open(laptop):
     laptop.service.stop()
 
     assert ({}, False) == (laptop.usb.mounted, laptop.usb.is_open())
+
+
+def test_without_kernel_events_devices_are_still_found(laptop):
+    laptop.service.stop()
+    laptop.usb.problems["watch"] = "no netlink"
+    laptop.usb.on_change = lambda _change: None
+    laptop.start()
+    laptop.log_in()
+    laptop.plug()
+    laptop.forward(2)
+
+    assert "shut" == laptop.stick.state
+    assert not laptop.usb.is_open()
