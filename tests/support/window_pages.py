@@ -104,6 +104,14 @@ def notice(tier: Tier = "teen", language: Language = "en", *, kind: str = "help-
     )
 
 
+def stick(tier: Tier = "teen", language: Language = "en", **changes: object) -> pages.StickPage:
+    values: dict[str, object] = {
+        "school": SCHOOL.name, "language": language, "tier": tier, "plug": "ab" * 16,
+        "size_bytes": 32 * 10**9, "state": "shut", "may_ask": True, "asks_pupil_data": tier == "adult", "contacts": SCHOOL.contacts,
+    }  # fmt: skip
+    return pages.StickPage(**(values | changes))  # type: ignore[arg-type]
+
+
 KINDS = {
     "gate": gate,
     "countdown": countdown,
@@ -111,4 +119,5 @@ KINDS = {
     "rules": rules,
     "record": record,
     "notice": notice,
+    "stick": stick,
 }
