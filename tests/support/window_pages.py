@@ -107,7 +107,8 @@ def notice(tier: Tier = "teen", language: Language = "en", *, kind: str = "help-
 def stick(tier: Tier = "teen", language: Language = "en", **changes: object) -> pages.StickPage:
     values: dict[str, object] = {
         "school": SCHOOL.name, "language": language, "tier": tier, "plug": "ab" * 16,
-        "size_bytes": 32 * 10**9, "state": "shut", "may_ask": True, "asks_pupil_data": tier == "adult", "contacts": SCHOOL.contacts,
+        "size_bytes": 32 * 10**9, "state": "shut", "may_ask": True, "asks_pupil_data": tier == "adult",
+        "contacts": SCHOOL.contacts,
     }  # fmt: skip
     return pages.StickPage(**(values | changes))  # type: ignore[arg-type]
 
