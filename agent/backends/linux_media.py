@@ -78,7 +78,10 @@ class LinuxUsb:
 
     def shut_all(self) -> None:
         """Shut every bus, present and future."""
-        self._open_mark.unlink(missing_ok=True)
+        try:
+            self._open_mark.unlink(missing_ok=True)
+        except OSError as problem:
+            raise DeviceFailed(f"{self._open_mark} cannot be removed: {problem.strerror}") from problem
         # What a service that was killed had opened: nobody knows any more until when.
         self.take_back([str(folder) for folder in mount_worker.MEDIA.glob("gatepost-*/*")])
         if self._guard is None:
@@ -88,9 +91,13 @@ class LinuxUsb:
 
     def open_all(self) -> None:
         """Leave USB to the system again."""
-        if self._guard is not None:
+        if self._guard is not None or not self._sysfs.is_there:
             return
-        self._open_mark.touch(mode=0o644)
+        try:
+            self._open_mark.touch(mode=0o644)
+            self._open_mark.chmod(0o644)
+        except OSError as problem:
+            raise DeviceFailed(f"{self._open_mark} cannot be made: {problem.strerror}") from problem
         self._sysfs.set_default(shut=False)
         for seen in self._sysfs.present():
             if not seen.authorized:
