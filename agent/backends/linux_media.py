@@ -52,7 +52,8 @@ class LinuxUsb:
     def __init__(self, config: Config, sysfs: SysfsUsb | None = None) -> None:
         self._config = config
         self._sysfs = sysfs or SysfsUsb()
-        self._guard = linux_usbguard.UsbGuard() if linux_usbguard.is_active() else None
+        self._guard: linux_usbguard.UsbGuard | None = None
+        """Looked for whenever the capability is asked: before anything is shut."""
         self._open_mark = config.run / "usb-open"
         """While this file is there, the static udev rule leaves block devices to the desktop."""
 
@@ -64,6 +65,7 @@ class LinuxUsb:
             return Capability("lacking", "this kernel has no USB", "")
         if os.geteuid() != 0:
             return Capability("broken", "the service does not run as root", "start it with systemd")
+        self._guard = linux_usbguard.UsbGuard() if linux_usbguard.is_active() else None
         rivals = [name for name, program in _RIVALS.items() if shutil.which(program)]
         if rivals:
             return Capability("broken", f"{rivals[0]} switches USB devices too", f"remove {rivals[0]}")
