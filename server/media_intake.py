@@ -73,7 +73,8 @@ def _requested(c: sqlite3.Connection, place: _Place, said: records.MediaRequeste
     if done.rowcount == 0:
         return
     c.execute(
-        "UPDATE media_plugs SET state = 'asked' WHERE device = ? AND plug = ? AND state = 'shut'",
+        "UPDATE media_plugs SET state = 'asked', reason = ''"
+        " WHERE device = ? AND plug = ? AND state = 'shut'",
         (place[0], said.plug),
     )
     c.execute(
@@ -100,8 +101,10 @@ def _withdrawn(c: sqlite3.Connection, place: _Place, said: records.MediaWithdraw
 
 
 def _decided(c: sqlite3.Connection, place: _Place, said: records.MediaDecided, _: int) -> None:
-    state = "checking" if said.answer == "approved" else "shut"
-    _move(c, place, said, state, answer=said.order[:32])
+    if said.answer == "approved":
+        _move(c, place, said, "checking", answer=said.order[:32], reason="")
+    else:
+        _move(c, place, said, "shut", answer=said.order[:32], reason="denied")
 
 
 def _scanned(c: sqlite3.Connection, place: _Place, said: records.MediaScanned, _: int) -> None:
@@ -122,7 +125,8 @@ def _scanned(c: sqlite3.Connection, place: _Place, said: records.MediaScanned, _
 
 def _released(c: sqlite3.Connection, place: _Place, said: records.MediaReleased, _: int) -> None:
     state = "copied" if said.access == "copy" else "open"
-    _move(c, place, said, state, access=said.access, until=to_ms(said.until), answer=said.order[:32])
+    until = to_ms(said.until)
+    _move(c, place, said, state, access=said.access, until=until, answer=said.order[:32], reason="")
 
 
 def _shut(c: sqlite3.Connection, place: _Place, said: records.MediaShut, _: int) -> None:

@@ -253,6 +253,21 @@ def test_a_no_carries_its_reason_and_holds_against_the_same_request_told_again(s
     assert "denied" == story.request().state
 
 
+def test_a_stick_that_got_a_no_can_be_asked_for_again(story):
+    plug = story.ask()
+    story.no()
+    said = {"at": story.now, "login": plug.login, "plug": plug.plug}
+    story.tell(records.MediaDecided(**said, order="d" * 16, answer="denied"))
+    with story.here.db.read() as c:
+        assert "denied" == media.list_plugs(c)[0].reason
+    story.tell(media_school.asked(plug, "b" * 32, "and now?"))
+
+    with story.here.db.read() as c:
+        (found,) = media.list_plugs(c)
+    assert ("asked", "") == (found.state, found.reason)
+    assert "waiting" == story.request("b" * 32).state
+
+
 def test_an_ended_approval_is_told_as_ended_and_never_told_again(story):
     story.ask()
     made = story.yes()
