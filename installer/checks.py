@@ -23,10 +23,11 @@ def run(pytest_arguments: list[str]) -> int:
     """Run all checks, also after a failed one; return 0 only if all passed."""
     python = sys.executable
     tools = _tools_dir()
+    cache = places.runtime_dir() / "mypy"  # not in the clone, which may be somebody else's
     outcomes = [
-        _check("ruff check", [str(tools / "ruff"), "check", *places.PACKAGES]),
-        _check("ruff format", [str(tools / "ruff"), "format", "--check", *places.PACKAGES]),
-        _check("mypy", [str(tools / "python"), "-m", "mypy"]),
+        _check("ruff check", [str(tools / "ruff"), "check", "--no-cache", *places.PACKAGES]),
+        _check("ruff format", [str(tools / "ruff"), "format", "--no-cache", "--check", *places.PACKAGES]),
+        _check("mypy", [str(tools / "python"), "-m", "mypy", "--cache-dir", str(cache)]),
         _check("import contracts", [str(tools / "lint-imports"), "--no-cache"]),
     ]
     outcome, closing = _pytest([python, "-m", "pytest"], pytest_arguments)
@@ -65,7 +66,8 @@ def _pytest(command: list[str], arguments: list[str]) -> tuple[Outcome, str]:
     """Run pytest with its output passed through; return also its closing line."""
     watch = Stopwatch()
     say("-- pytest")
-    wanted = arguments or ["-n", "2", "--dist", "loadfile"]
+    wanted = arguments or ["-n", "2", "--dist", "loadfile", "--max-worker-restart", "0"]
+    # A crashed worker ends the run at once: pytest-xdist would wait for its files for ever.
     closing = ""
     environment = {**os.environ, "PYTHONPATH": str(places.CLONE)}
     with subprocess.Popen(

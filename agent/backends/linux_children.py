@@ -13,6 +13,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,7 +28,8 @@ MAX_COOKIE_BYTES = 64 * 1024
 SHARED = Path("/tmp")  # noqa: S108
 _LC_ALL_MASK = 0x1FBF
 _READ_COOKIE_SECONDS = 3.0
-_REMOVE_SECONDS = 2.0
+_REMOVE_SECONDS = 60.0
+_WAIT_TO_REMOVE_SECONDS = 0.5
 _UNIX_BUS = "unix:path="
 
 
@@ -101,6 +103,8 @@ class Children:
 
     def __init__(self, run_dir: Path) -> None:
         self._run = run_dir
+        self._swept = False
+        """What a service that was killed left behind has been removed."""
         self._started: dict[int, subprocess.Popen[bytes]] = {}
         # One thread starts them all and never ends: a child's parent-death signal is tied to that thread.
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
@@ -194,6 +198,9 @@ class Children:
 
     def _cache(self, account: Account) -> Path:
         """Return a folder the pupil may fill: not in ours, where the next lock needs its room."""
+        if not self._swept:
+            self._swept = True
+            _remove([cache for link in self._run.glob("seats/*/*/cache") for cache in _cache_behind(link)])
         try:
             cache = Path(tempfile.mkdtemp(prefix="gatepost-", dir=SHARED))
         except OSError:
@@ -203,21 +210,7 @@ class Children:
 
     def forget_folder(self, folder: Path) -> None:
         """Remove a seat's folder after its process has ended; what a pupil piled up there stops nobody."""
-        targets = [str(folder)]
-        with contextlib.suppress(OSError):
-            cache = (folder / "cache").readlink()
-            targets += [str(cache)] if cache.parent == SHARED else []
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(
-                ["/usr/bin/rm", "-rf", "--one-file-system", "--", *targets],
-                env={"PATH": PATH},
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=_REMOVE_SECONDS,
-                check=False,
-            )
+        _remove([folder, *_cache_behind(folder / "cache")])
 
     def read_as(self, account: Account, path: str, most: int = MAX_COOKIE_BYTES) -> bytes:
         """
@@ -257,6 +250,37 @@ def drop_to(account: Account) -> list[str]:
         raise DeviceFailed("refused to start a pupil's program as root")
     groups = ",".join(str(group) for group in os.getgrouplist(account.name, account.gid))
     return [DROP, f"--reuid={account.uid}", f"--regid={account.gid}", f"--groups={groups}", "--"]
+
+
+def _cache_behind(link: Path) -> list[Path]:
+    """Return the cache a link of ours leads to, or nothing."""
+    try:
+        cache = link.readlink()
+    except OSError:
+        return []
+    return [cache] if cache.parent == SHARED and cache.name.startswith("gatepost-") else []
+
+
+def _remove(folders: Sequence[Path]) -> None:
+    """Remove folders and wait a little for it; the rest is done beside us."""
+    command = ["/usr/bin/rm", "-rf", "--one-file-system", "--", *(str(folder) for folder in folders)]
+
+    def run() -> None:
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(
+                command,
+                env={"PATH": PATH},
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_REMOVE_SECONDS,
+                check=False,
+            )
+
+    removing = threading.Thread(target=run, name="remove", daemon=True)
+    removing.start()
+    removing.join(_WAIT_TO_REMOVE_SECONDS)
 
 
 def _own_file(path: Path, content: bytes, account: Account) -> None:

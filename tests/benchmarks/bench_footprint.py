@@ -22,6 +22,7 @@ from installer.displays import Display
 from tests.benchmarks.bench_lock import wait_for_desktop
 from tests.support.lab import Lab, agent_pids, require_root
 from tests.support.measuring import (
+    alone_mib,
     command_line,
     descendants,
     figure,
@@ -86,6 +87,7 @@ def measure(lab: Lab, tray: str, minutes: float, cpu_for: float, picture: Path |
             samples.append(parts_of(lab, pupil))
             time.sleep(2)
         totals = [sums(each.values()) for each in samples]
+        alone = alone_mib(resident(lab, pupil))
         idle = cpu_percent(lab, pupil, cpu_for, lambda: time.sleep(0.2))
         progress(f"{tray}: idle {idle:.3f} % of a core")
         steady = cpu_percent(lab, pupil, cpu_for, lambda: work_steadily(screen))
@@ -99,6 +101,7 @@ def measure(lab: Lab, tray: str, minutes: float, cpu_for: float, picture: Path |
         "pss_mib": figure([each["pss"] for each in totals], 1),
         "uss_mib": figure([each["uss"] for each in totals], 1),
         "rss_mib": figure([each["rss"] for each in totals], 1),
+        "alone_mib": round(alone, 1),
         "cpu_percent_idle": round(idle, 3),
         "cpu_percent_steady_input": round(steady, 3),
         "processes": {

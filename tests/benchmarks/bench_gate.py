@@ -26,7 +26,7 @@ from installer.accounts import DemoAccount
 from installer.displays import Display
 from policies import composing, schools
 from tests.support.lab import require_root, seat_at
-from tests.support.measuring import figure, progress, report
+from tests.support.measuring import descendants, figure, memory_mib, precise_cpu_seconds, progress, report
 
 REACH_SECONDS = 1.3
 WAIT_SECONDS = 60.0
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     require_root()
     page = gate_page(asked.profile)
-    connects, paints = [], []
+    connects, paints, windows, work = [], [], [], []
     with contextlib.ExitStack() as stack:
         folder = places.open_folder(Path(tempfile.mkdtemp(prefix="gate-", dir=places.base_dir())))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -53,14 +53,18 @@ def main(arguments: list[str]) -> int:
         for run in range(asked.runs + 1):
             with Display(folder / f"display-{run}") as display:
                 picture = asked.picture if run == asked.runs else None
-                connect, paint = once(device, display, pupil, page, picture)
+                connect, paint, window, cpu = once(device, display, pupil, page, picture)
             progress(f"run {run}: connected after {connect:.2f} s, painted {paint:.2f} s later")
             if run:  # the first one warms the page cache
                 connects.append(connect)
                 paints.append(paint)
+                windows.append(window)
+                work.append(cpu)
     figures = {
         "connected_to_paint_seconds": figure(paints),
         "start_to_connected_seconds": figure(connects),
+        "window_cpu_seconds_to_paint": figure(work),
+        "window_pss_mib_while_it_stands": figure(windows, 1),
     }
     ok = statistics.median(paints) <= REACH_SECONDS
     return report("gate", figures, {"connected_to_paint_seconds_median": REACH_SECONDS}, ok=ok)
@@ -82,8 +86,13 @@ def gate_page(profile: str) -> pages.GatePage:
 
 def once(
     device: LinuxDevice, display: Display, pupil: DemoAccount, page: pages.GatePage, picture: Path | None
-) -> tuple[float, float]:
-    """Start one session and show it the gate; return seconds to `Connected`, and from there to the paint."""
+) -> tuple[float, float, float, float]:
+    """
+    Start one session and show it the gate.
+
+    Returns the seconds to `Connected`, from there to the paint, the window's PSS in MiB, and the processor
+    time it took (which, unlike the seconds, hardly depends on what else the machine does).
+    """
     begun = time.perf_counter()
     child, ours = device.start_session(seat_at(display, pupil))
     try:
@@ -97,9 +106,12 @@ def once(
             raise RuntimeError(f"the gate was shown by {shown}")
         if picture:
             display.screenshot(picture)
+        shown_by = descendants(child.anchor.pid)[1:]
+        cpu = sum(precise_cpu_seconds(pid) for pid in shown_by)
+        memory = sum(memory_mib(pid)["pss"] for pid in shown_by)
         with contextlib.suppress(Exception):
             link.send(m.Stop())
-        return connected - begun, painted - connected
+        return connected - begun, painted - connected, memory, cpu
     finally:
         select.select([child.pidfd], [], [], 3.0)
         device.kill(child)

@@ -11,6 +11,8 @@ goes home, and what the server holds is compared with what was written down on t
 import logging
 import os
 import random
+import subprocess
+import sys
 import time
 from collections import Counter
 
@@ -37,6 +39,9 @@ CALM_CHANCE = 0.1
 def test_nothing_promised_is_lost_and_nothing_comes_twice():
     if os.geteuid() != 0:
         pytest.skip("logging accounts in needs root")
+    alone = [sys.executable, "-I", "-c", "import agent, server, tests.support"]
+    if subprocess.run(alone, cwd="/", capture_output=True, check=False).returncode:
+        pytest.skip("pupils need a runtime that they can read: python3 installer test -- tests/days")
     seed = int(os.environ.get("GATEPOST_KILL_SEED") or random.SystemRandom().randrange(1_000_000))
     chance = random.Random(seed)
     with KillHouse(random.Random(seed + 1)) as house:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 _started = os.times().elapsed
+_LOAD_BEFORE = round(os.getloadavg()[0], 1)
 
 
 def figure(values: Sequence[float], digits: int = 3) -> dict[str, float]:
@@ -29,8 +29,13 @@ def progress(line: str) -> None:
 
 
 def report(name: str, figures: dict[str, Any], reach: dict[str, float], *, ok: bool, **notes: Any) -> int:
-    """Print the one JSON line of a benchmark and return its exit code: 0 if everything was reached."""
-    line = {"name": name, "figures": figures, "reach": reach, "ok": ok, **notes}
+    """
+    Print the one JSON line of a benchmark and return its exit code: 0 if everything was reached.
+
+    Says also how busy the machine was: on a busy one, times tell more about the others.
+    """
+    busy = {"cores": os.cpu_count(), "load_before": _LOAD_BEFORE, "load_after": round(os.getloadavg()[0], 1)}
+    line = {"name": name, "figures": figures, "reach": reach, "ok": ok, **notes, "machine": busy}
     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     sys.stdout.flush()
     return 0 if ok else 1
@@ -49,14 +54,36 @@ def memory_mib(pid: int) -> dict[str, float]:
     return {"pss": kib["Pss"] / 1024, "uss": private / 1024, "rss": kib["Rss"] / 1024}
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the user and system time a process has used so far; OSError if it is gone."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
+def alone_mib(pids: Iterable[int]) -> float:
+    """
+    Return what these processes would take if nothing else on the machine used the same files, in MiB.
+
+    Every private page counts, and every page of a file once, however many of them map it: the upper bound
+    of their PSS. Pages of one file are told apart by their mapping only, so this errs on the high side.
+    """
+    private = 0
+    files: dict[str, int] = {}
+    for pid in pids:
+        own: dict[str, int] = {}
+        name = ""
+        for line in Path(f"/proc/{pid}/smaps").read_text(errors="replace").splitlines():
+            head, _, rest = line.partition(" ")
+            if not head.endswith(":"):
+                path = rest.split(None, 4)[4] if len(rest.split(None, 4)) > 4 else ""
+                name = f"{path} {rest.split()[1]}" if path.startswith("/") else ""
+            elif head == "Rss:":
+                size = int(rest.split()[0])
+                if name:
+                    own[name] = own.get(name, 0) + size
+                else:
+                    private += size
+        for each, size in own.items():
+            files[each] = max(files.get(each, 0), size)
+    return (private + sum(files.values())) / 1024
 
 
 def precise_cpu_seconds(pid: int) -> float:
-    """Return the same, in nanosecond steps, summed over the process's living threads (schedstat)."""
+    """Return the processor time a process has used, summed over its living threads (schedstat)."""
     total = 0
     for task in Path(f"/proc/{pid}/task").iterdir():
         total += int((task / "schedstat").read_text().split()[0])

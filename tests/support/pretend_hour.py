@@ -5,13 +5,16 @@ itself knows when somebody was really away, so that a lock can be called false o
 """
 
 import random
+from collections.abc import Callable
 from typing import NamedTuple
 
-from agent.service.lock import Unattended, decide_lock
+from agent.service.lock import Decision, Unattended, decide_lock
 from agent.session.watch import CLOSE_AFTER_SECONDS, decide_interval
 from policies.settings import LockSettings
 
+Decide = Callable[[Unattended, LockSettings], Decision]
 STEP_SECONDS = 0.1
+LATE_SECONDS = 1.0
 ASK_INHIBITED_EVERY_SECONDS = 5.0
 """The session asks the X server about films no more often (agent/backends/desktop_linux)."""
 HOUR_SECONDS = 3600.0
@@ -56,8 +59,10 @@ def make_hour(chance: random.Random, settings: LockSettings, *, films: bool) -> 
     return hour
 
 
-def play_hour(chance: random.Random, settings: LockSettings, *, films: bool) -> Outcome:
-    """Play one hour and judge every lock in it."""
+def play_hour(
+    chance: random.Random, settings: LockSettings, *, films: bool, decide: Decide = decide_lock
+) -> Outcome:
+    """Play one hour and judge every lock in it, and every lock that did not come."""
     hour = make_hour(chance, settings, films=films)
     now = last_input = next_input = next_look = 0.0
     freed_at = -1e9
@@ -65,6 +70,7 @@ def play_hour(chance: random.Random, settings: LockSettings, *, films: bool) -> 
     countdown_at: float | None = None
     due_at: float | None = None
     locks = false_locks = missed = 0
+    told = False
     latest = 0.0
     for stretch in hour:
         if stretch.kind in ("works", "reads"):
@@ -90,6 +96,10 @@ def play_hour(chance: random.Random, settings: LockSettings, *, films: bool) -> 
                 due_at = max(now, freed_at + ASK_INHIBITED_EVERY_SECONDS + settings.countdown_seconds)
             if film:
                 due_at = None
+            if due_at is None:
+                told = False
+            elif now - due_at > LATE_SECONDS and not told:
+                missed, told = missed + 1, True
             if now < next_look:
                 continue
             next_look = now + decide_interval(idle)
@@ -97,7 +107,7 @@ def play_hour(chance: random.Random, settings: LockSettings, *, films: bool) -> 
                 asked_at, answer = now, film
             inhibited = idle > CLOSE_AFTER_SECONDS and answer
             shown_for = None if countdown_at is None else now - countdown_at
-            match decide_lock(Unattended(idle, inhibited, shown_for), settings):
+            match decide(Unattended(idle, inhibited, shown_for), settings):
                 case "countdown":
                     countdown_at = now
                 case "hide":
@@ -107,7 +117,6 @@ def play_hour(chance: random.Random, settings: LockSettings, *, films: bool) -> 
                     false_locks += now < may_lock_at - 0.05 or (film and idle < settings.inhibit_cap_seconds)
                     if due_at is not None:
                         latest = max(latest, now - due_at)
-                        missed += now - due_at > 1.0
                     # Somebody comes back and types the password.
                     last_input, countdown_at, due_at = now, None, None
                     next_input = now + 1.0

@@ -114,14 +114,30 @@ def test_a_program_that_calls_itself_as_the_manager_does_is_not_spared():
 
 
 @pytest.mark.account
-def test_folders_in_folders_without_end_are_removed_and_crash_nothing(account, children):
+def test_folders_in_folders_without_end_are_removed_and_crash_nothing(account, children, eventually):
     folder = children.seat_folder(Seat(account.uid, ":5", cookie(), {}), account)
     cache = (folder / "cache").resolve()
     with run_as(account, DIGS, cwd=str(folder / "cache")) as digging:
         digging.wait()
     children.forget_folder(folder)
 
-    assert (False, False) == (folder.exists(), cache.exists())
+    eventually(lambda: not folder.exists() and not cache.exists(), seconds=60.0)
+
+
+@pytest.mark.account
+def test_what_a_killed_service_left_in_the_shared_folder_is_removed_by_the_next(
+    account, reachable, eventually
+):
+    seat = Seat(account.uid, ":5", cookie(), {})
+    left = (Children(reachable / "run").seat_folder(seat, account) / "cache").resolve()
+    again = Children(reachable / "run")
+    folders = [again.seat_folder(seat, account) for _ in range(2)]
+    kept = [(folder / "cache").resolve() for folder in folders]
+    eventually(lambda: not left.exists())
+
+    assert [True, True] == [cache.exists() for cache in kept]
+    for folder in folders:
+        again.forget_folder(folder)
 
 
 @pytest.mark.account
