@@ -8,7 +8,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python3 installer", description="Set up what is missing, then do it."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run | test | bench | lock")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run | test | bench | deb | lock")
     run = commands.add_parser("run", help="a demo school: server, laptop and gate on this machine")
     run.add_argument("--profile", default=None, help="which example school")
     run.add_argument("--tour", action="store_true", help="play a school day without a person")
@@ -21,10 +21,14 @@ def parse(words: list[str]) -> argparse.Namespace:
     run.add_argument("--dark", action="store_true", help="dark windows and pages in the tour")
     run.add_argument("--fresh", action="store_true", help="forget the demo school of earlier runs")
     test = commands.add_parser("test", help="every check there is")
+    test.add_argument(
+        "--with-vm", action="store_true", help="also install what the tests in a virtual laptop need"
+    )
     test.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     bench = commands.add_parser("bench", help="the benchmarks, one JSON line each")
     bench.add_argument("names", nargs="*", help="all, if none is named; options for them after --")
     bench.add_argument("--list", action="store_true", help="only say which there are")
     bench.add_argument("--json", action="store_true", help="JSON lines, which is what is printed anyway")
+    commands.add_parser("deb", help="build the laptop's Debian package into build/deb")
     commands.add_parser("lock", help="renew constraints.txt from pyproject.toml (developers)")
     return parser.parse_args(words)

@@ -15,6 +15,8 @@ def main(words: list[str]) -> int:
         match asked.command:
             case "test":
                 return int(importlib.import_module("installer.checks").run(asked.pytest))
+            case "deb":
+                return int(importlib.import_module("installer.deb").run())
             case "lock":
                 return int(importlib.import_module("installer.lock").run())
             case "bench":

@@ -15,6 +15,7 @@ AGENT = {
     "gir1.2-ayatanaappindicator3-0.1": "the tray icon on desktops with AppIndicator",
     "gir1.2-notify-0.7": "notifications",
     "at-spi2-core": "screen readers see the windows",
+    "libglib2.0-bin": "gdbus: hear that the laptop is about to sleep",
     "dbus": "talk to logind and to programs that hold the screen on",
     "dbus-x11": "a session bus for the demo login",
     "libxss1": "the idle clock",
@@ -23,6 +24,9 @@ AGENT = {
     "xauth": "the key to a display",
     "espeak-ng": "reads the agreement aloud; the sound is made beforehand",
     "alsa-utils": "plays it",
+    "clamav-daemon": "checks memory sticks; our own clamd is started only while one is checked",
+    "clamav": "the same, where clamd cannot be started",
+    "util-linux": "blkid: what a stick holds, by its superblock",
     "fonts-dejavu-core": "letters for English and Turkish",
     "fonts-noto-core": "the same, and signs the first one lacks",
 }
@@ -48,5 +52,37 @@ TEST = {
     "git": "the house test asks which files are ours",
 }
 
+VM = {
+    "qemu-system-x86": "the laptop of the VM tests, with real logins and real USB ports",
+    "seabios": "the same",
+    "mmdebstrap": "makes its disk from Debian packages",
+    "erofs-utils": "the same: read-only, so that many machines can share it",
+    "cpio": "the same: its first files",
+    "zstd": "keeps the booted machine small",
+    "dosfstools": "makes memory sticks: FAT",
+    "mtools": "puts files on them",
+    "exfatprogs": "makes memory sticks: exFAT",
+    "e2fsprogs": "makes memory sticks: ext4",
+}
+
+PACKAGE = {
+    "dpkg-dev": "builds the Debian package",
+    "debhelper": "the same: units, maintainer scripts, checksums",
+    "fakeroot": "the same, without root",
+    "lintian": "reads the package as Debian's own people would",
+}
+
 RUN = BUILD | AGENT | SCREEN
 EVERYTHING = RUN | TEST
+
+
+def decide(command: str, *, with_vm: bool = False) -> dict[str, str]:
+    """Return what this command of the installer needs."""
+    match command:
+        case "run":
+            return RUN
+        case "deb":
+            return RUN | PACKAGE
+        case "test" if with_vm:
+            return EVERYTHING | VM | PACKAGE
+    return EVERYTHING

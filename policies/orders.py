@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from policies import sealing
 from policies.decoding import UNREADABLE
+from policies.media import Terms
 from policies.records import LoginId, Moment, Sha256Hex, Short
 from policies.settings import Language, Tier
 
@@ -75,6 +76,47 @@ class LockNow(Said, frozen=True, kw_only=True, tag="lock-now"):
     expires_at: Moment
 
 
+class MediaApproval(Said, frozen=True, kw_only=True, tag="media-approval"):
+    """
+    This laptop may check such a device and open it if clean. Kept for offline until `terms.until`.
+
+    `order` is the approval's own id, the same on every laptop it is for. Told again it changes nothing.
+    """
+
+    order: Short
+    by: Short
+    """The adult's name as pupils know it."""
+    request: LoginId | None = None
+    """The request it answers; None for a standing approval."""
+    issued_at: Moment
+    terms: Terms
+
+
+class MediaDenied(Said, frozen=True, kw_only=True, tag="media-denied"):
+    """The answer to one request is no."""
+
+    order: Short
+    by: Short
+    request: LoginId
+    reason: Short = ""
+    """In the adult's words, for the person who asked."""
+    expires_at: Moment
+
+
+class MediaRevoked(Said, frozen=True, kw_only=True, tag="media-revoked"):
+    """
+    An approval ends now, and never comes back: shut what it opened.
+
+    The laptop remembers it until `expires_at`, when the approval would have ended by itself; an approval
+    with this id that comes later is refused.
+    """
+
+    order: Short
+    approval: Short
+    by: Short
+    expires_at: Moment
+
+
 class ServerTime(Said, frozen=True, kw_only=True, tag="server-time"):
     """The server's clock, for a laptop whose own is wrong. Bound to the request by its nonce."""
 
@@ -82,8 +124,9 @@ class ServerTime(Said, frozen=True, kw_only=True, tag="server-time"):
     nonce: Short
 
 
-AnySaid = Assignment | LoginGrant | Watch | LockNow | ServerTime
-Order = Watch | LockNow
+MediaOrder = MediaApproval | MediaDenied | MediaRevoked
+AnySaid = Assignment | LoginGrant | Watch | LockNow | MediaOrder | ServerTime
+Order = Watch | LockNow | MediaOrder
 
 _decoder: msgspec.json.Decoder[AnySaid] = msgspec.json.Decoder(AnySaid)
 
@@ -119,6 +162,10 @@ __all__ = [
     "LockNow",
     "LoginGrant",
     "LoginId",
+    "MediaApproval",
+    "MediaDenied",
+    "MediaOrder",
+    "MediaRevoked",
     "Order",
     "Said",
     "ServerTime",

@@ -75,6 +75,33 @@ KEPT: dict[type[records.Record], Kept] = {
         "to judge the times in other records", "security", _SAFETY, Stream.VITAL, True, False
     ),
     records.LinkMisused: Kept("to notice tampering", "security", _SAFETY, Stream.VITAL, True, False),
+    records.MediaPlugged: Kept(
+        "to know which memory sticks meet the laptops", "security", _STAFF, Stream.VITAL, True, True
+    ),
+    records.MediaSeen: Kept("to answer a request knowingly", "security", _STAFF, Stream.VITAL, True, True),
+    records.MediaRequested: Kept(
+        "to answer whoever asks for a stick", "security", _STAFF, Stream.VITAL, True, True
+    ),
+    records.MediaWithdrawn: Kept(
+        "to answer whoever asks for a stick", "security", _STAFF, Stream.VITAL, True, True
+    ),
+    records.MediaDecided: Kept(
+        "to show confirmed state, never merely sent", "security", _STAFF, Stream.VITAL, True, True
+    ),
+    records.MediaScanned: Kept(
+        "to prove that sticks are checked", "security", _STAFF, Stream.VITAL, True, True
+    ),
+    records.MediaReleased: Kept(
+        "to know which sticks were opened", "security", _STAFF, Stream.VITAL, True, True
+    ),
+    records.MediaShut: Kept("to say why a stick stays shut", "security", _STAFF, Stream.VITAL, True, True),
+    records.MediaUnplugged: Kept(
+        "to know which memory sticks meet the laptops", "security", _STAFF, Stream.VITAL, True, True
+    ),
+    records.MediaDetection: Kept(
+        "to stop harmful programs (R30)", "security", _SAFETY, Stream.VITAL, True, True
+    ),
+    records.ScannerSeen: Kept("to keep scanners current", "devices", _DEVICE, Stream.VITAL, True, False),
     records.RecordGap: Kept("to say honestly what was lost", "devices", _DEVICE, Stream.USAGE, True, False),
 }
 
@@ -88,6 +115,8 @@ def permits_kind(settings: Settings, kind: type[records.Record]) -> bool:
     """Say whether policy allows records of this kind to be kept."""
     if kind is records.AppUsed:
         return settings.usage.record_apps
+    if issubclass(kind, records.MediaRecord):
+        return settings.usb.ever_gates
     return kind in KEPT
 
 

@@ -6,6 +6,7 @@ choice are ours, because none of the five policies we studied names one (REQUIRE
 """
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -86,6 +87,66 @@ class LoginSettings(Part, frozen=True, kw_only=True):
     """How long a person known here may log in while the server cannot be reached."""
 
 
+UsbMode = Literal["off", "forbid", "staff_encrypted_approved", "approve_then_scan", "copy"]
+"""off: sticks are none of Gatepost's business. forbid: shut, no asking, technicians too (R26).
+staff_encrypted_approved: staff only, encrypted only, by the technician (R27). approve_then_scan: shut until
+an adult said yes and the check found nothing (R25). copy: the same, but the checked files are copied and
+the stick itself stays shut."""
+Approver = Literal["technician", "teacher"]
+
+
+class ModeFrom(Part, frozen=True, kw_only=True):
+    """Another mode from a day on."""
+
+    from_day: date
+    mode: UsbMode
+
+
+class ScanSettings(Part, frozen=True, kw_only=True):
+    """Limits of one check. What is beyond a limit was not checked, and what was not checked stays shut."""
+
+    most_files: Annotated[int, Meta(ge=1, le=1_000_000)] = 100_000
+    most_bytes: Annotated[int, Meta(ge=1_000_000, le=4_000_000_000_000)] = 64_000_000_000
+    most_file_bytes: Annotated[int, Meta(ge=1_000_000, le=4_000_000_000)] = 2_000_000_000
+    """clamd itself takes no file of 2 GiB or more (facts/usb-vm.md); a larger number only helps others."""
+    deepest_archive: Annotated[int, Meta(ge=1, le=32)] = 16
+    longest_seconds: Annotated[int, Meta(ge=10, le=14400)] = 1800
+    signatures_max_age_hours: Annotated[int, Meta(ge=1, le=2160)] = 168
+    """Older signatures check nothing (R31); a week is ours."""
+
+
+class UsbSettings(Part, frozen=True, kw_only=True):
+    """Memory sticks, phones, cameras and cards (R25 to R31)."""
+
+    mode: UsbMode = "off"
+    later: Annotated[tuple[ModeFrom, ...], Meta(max_length=6)] = ()
+    """Modes that begin on a day to come, in the order of their days."""
+    approvers: Annotated[tuple[Approver, ...], Meta(min_length=1, max_length=2)] = ("technician",)
+    """Who may say yes; a teacher only for their own rooms."""
+    longest_approval_days: Annotated[int, Meta(ge=1, le=400)] = 120
+    """No approval is given for longer, a standing one included."""
+    read_only_first: bool = True
+    """A yes opens for reading unless the technician chooses writing; teachers give reading only."""
+    pupil_data_needs_head: bool = True
+    """Pupil data leaves the school only if the head says yes too, and only encrypted (R28)."""
+    phones_and_cameras: Literal["forbid", "listed"] = "forbid"
+    """listed: only those with a standing approval by serial number (R29)."""
+    scan: ScanSettings = ScanSettings()
+
+    def __post_init__(self) -> None:
+        """Refuse days out of order and an approver named twice."""
+        days = [change.from_day for change in self.later]
+        if days != sorted(set(days)):
+            raise ValueError("later has to name each day once, in the order of the calendar")
+        if len(set(self.approvers)) != len(self.approvers):
+            raise ValueError("approvers names one office twice")
+
+    @property
+    def ever_gates(self) -> bool:
+        """Say whether sticks are shut under this policy, now or from a day to come."""
+        return self.mode != "off" or any(change.mode != "off" for change in self.later)
+
+
 class Contact(Part, frozen=True, kw_only=True):
     """Whom a pupil can turn to, in the school's own words (R70, R88)."""
 
@@ -111,6 +172,7 @@ class Settings(Part, frozen=True, kw_only=True):
     lock: LockSettings = LockSettings()
     usage: UsageSettings = UsageSettings()
     login: LoginSettings = LoginSettings()
+    usb: UsbSettings = UsbSettings()
 
 
 def refusal_sentence(problem: msgspec.ValidationError) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from policies.agreements import AgreementRefused
 from policies.settings import SettingsRefused
-from server import commands
+from server import commands, media_commands
 from server.errors import ServerError
 from server.settings import DEFAULT_FOLDER, DEFAULT_PORT, Folder
 
@@ -91,6 +91,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     change.add_argument("--reason", required=True)
     _add(policy, "show", commands.policy_show, "show the current policy")
+
+    media_commands.add_parsers(_group(rooms, "media", "memory sticks: requests, approvals, finds"), _add)
     return top
 
 

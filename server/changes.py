@@ -17,6 +17,7 @@ POLICY = "policy"
 DEVICES = "devices"
 PEOPLE = "people"
 STAFF = "staff"
+MEDIA = "media"
 
 
 def bump(connection: Connection, topic: str) -> None:

@@ -141,7 +141,7 @@ def staff_list(given: Given, folder: Folder) -> None:
     with opened(folder) as here, here.db.read() as connection:
         found = accounts.list_staff(connection)
     rows = [(a.name, a.display_name, ", ".join(sorted(a.roles)), ", ".join(a.rooms)) for a in found]
-    say(given, _table(("name", "display name", "roles", "rooms"), rows), [a._asdict() for a in found])
+    say(given, table(("name", "display name", "roles", "rooms"), rows), [a._asdict() for a in found])
 
 
 def staff_remove(given: Given, folder: Folder) -> None:
@@ -182,7 +182,7 @@ def code_list(given: Given, folder: Folder) -> None:
         )
         for c in found
     ]
-    say(given, _table(("id", "room", "used", "until (UTC)", ""), rows), [c._asdict() for c in found])
+    say(given, table(("id", "room", "used", "until (UTC)", ""), rows), [c._asdict() for c in found])
 
 
 def people_import(given: Given, folder: Folder) -> None:
@@ -213,7 +213,7 @@ def people_list(given: Given, folder: Folder) -> None:
     with opened(folder) as here, here.db.read() as connection:
         listed = people.list_people(connection)
     rows = [tuple(getattr(someone, name) for name in people.COLUMNS) for someone in listed]
-    say(given, _table(people.COLUMNS, rows), listed)
+    say(given, table(people.COLUMNS, rows), listed)
 
 
 def devices_list(given: Given, folder: Folder) -> None:
@@ -232,7 +232,7 @@ def devices_list(given: Given, folder: Folder) -> None:
         for d in found
     ]
     head = ("laptop", "room", "host name", "state", "policy", "last seen (UTC)")
-    say(given, _table(head, rows), [d._asdict() for d in found])
+    say(given, table(head, rows), [d._asdict() for d in found])
 
 
 def devices_retire(given: Given, folder: Folder) -> None:
@@ -348,7 +348,8 @@ def _publish(connection: Any, school: SchoolProfile, reason: str) -> int:
     )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows under their heads as plain text."""
     # A hostile host name must not move the cursor of whoever reads the list.
     plain = [[cell if cell.isprintable() else ascii(cell) for cell in row] for row in (head, *rows)]
     widths = [max(len(row[i]) for row in plain) for i in range(len(head))]

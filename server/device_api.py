@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException
 from policies import orders, wire
 from policies.decoding import UNREADABLE
 from policies.orders import Signed
-from server import enrolling, grants, publishing, state
+from server import enrolling, grants, publishing, state, telling
 from server.changes import DEVICES, POLICY
 from server.errors import DeviceRefused
 from server.ingest import Upload
@@ -92,7 +92,13 @@ async def hold(
     until = loop.time() + min(max(wait, 0.0), LONGEST_HOLD_SECONDS)
     with here.holding(known.id):
         while True:
-            topics = (POLICY, DEVICES, room_topic(known.room))
+            topics = (
+                POLICY,
+                DEVICES,
+                room_topic(known.room),
+                telling.EVERYBODY,
+                telling.device_topic(known.id),
+            )
             seen = here.changes.seen(topics)
             known = _still_welcome(here, known)
             answer = _news(here, known, number, cursor)
@@ -119,8 +125,14 @@ def _news(here: ServerState, known: Known, number: int, cursor: int) -> wire.Hol
     assignment: Signed | None = None
     if newest is not None and newest[0] > number:
         assignment = publishing.assignment(private, known.id, *newest)
-    watches, next_cursor = here.watches.newer(known.room, cursor, state.utc_now())
-    signed = tuple(orders.sign_said(private, said(order, known.id)) for order in watches)
+    now = state.utc_now()
+    # The cursor is read first: what comes in meanwhile is told now and, harmlessly, once more.
+    watches, next_cursor = here.watches.newer(known.room, cursor, now)
+    told: list[orders.AnySaid] = [said(order, known.id) for order in watches]
+    known_cursor = 0 if cursor > next_cursor else cursor
+    media = here.media_telling.newer(known.id, known.room, known_cursor, now)
+    told += [telling.said(order, known.id) for order in media]
+    signed = tuple(orders.sign_said(private, each) for each in told)
     return wire.HoldAnswer(assignment=assignment, orders=signed, cursor=next_cursor)
 
 

@@ -11,6 +11,7 @@ KINDS = (
     "lab",
     "devices",
     "device",
+    "media",
     "agreements",
     "agreements-print",
     "agreements-csv",

@@ -11,6 +11,7 @@ import msgspec
 
 from policies import records
 from policies.records import AnyRecord
+from server import media_intake
 from server.tables import to_ms
 
 _encode = msgspec.json.Encoder().encode
@@ -142,4 +143,5 @@ _PROJECTED: dict[type, Callable[..., None]] = {
     records.PolicyApplied: _policy_applied,
     records.PolicyRejected: _policy_rejected,
     records.AgentStarted: _agent_started,
+    **media_intake.PROJECTED,
 }

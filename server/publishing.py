@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, insert, select
 from policies import composing, orders, wire
 from policies.agreements import Agreement
 from policies.orders import Signed
-from policies.settings import School, Settings, Tier
-from server import changes
+from policies.settings import School, Settings, Tier, UsbSettings
+from server import changes, media_answers
 from server.tables import agreement_versions, policies
 
 
@@ -66,6 +66,7 @@ def publish(
         )
     )
     _keep_texts(connection, agreements, now)
+    media_answers.end_by_policy(connection, settings.usb, by, now)
     changes.bump(connection, changes.POLICY)
     return number
 
@@ -74,6 +75,12 @@ def current(connection: Connection) -> Published | None:
     """Return the newest policy, if any was published."""
     row = connection.execute(_newest()).first()
     return None if row is None else _published(row)
+
+
+def usb_settings(connection: Connection) -> UsbSettings:
+    """Return what the newest policy says of memory sticks."""
+    published = current(connection)
+    return UsbSettings() if published is None else published.body.settings.usb
 
 
 def list_policies(connection: Connection, limit: int = 100) -> list[Published]:

@@ -16,6 +16,7 @@ from server.live import Live
 from server.nonces import Nonces
 from server.registry import Registry
 from server.settings import Config, Folder
+from server.telling import MediaTelling
 from server.watching import Watches
 from server.writer import Writer
 
@@ -31,6 +32,7 @@ class ServerState:
         self.db = Database(folder.database)
         self.changes = Changes()
         self.watches = Watches(self.changes)
+        self.media_telling = MediaTelling(self.changes, self.watches)
         self.live = Live()
         self.registry = Registry(self.db)
         self.writer = Writer(folder.database, self.keys.record_private)
@@ -59,6 +61,10 @@ class ServerState:
         with self.db.read() as connection:
             numbers = changes.numbers(connection)
             newest = publishing.newest_number(connection)
+            grown = {topic for topic, number in numbers.items() if self._numbers.get(topic) != number}
+            if grown & {changes.MEDIA, changes.DEVICES}:
+                moved = changes.DEVICES in grown
+                self.media_telling.refresh(connection, utc_now(), moved=moved)
         self.newest_policy = newest
         before, self._numbers = self._numbers, numbers
         for topic, number in numbers.items():

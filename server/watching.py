@@ -42,6 +42,12 @@ class Watches:
         # Milliseconds of wall time: a restarted server goes on above what laptops have seen.
         self._cursor = time.time_ns() // 1_000_000
 
+    def next_cursor(self) -> int:
+        """Return a cursor above every one that was given: all orders to laptops share one count."""
+        with self._lock:
+            self._cursor += 1
+            return self._cursor
+
     def watch(self, room: str, by: str, until: datetime) -> str:
         """
         Tell every laptop of this room that this adult looks until then, and wake their holds.

@@ -71,6 +71,10 @@ class Desktop(Protocol):
         """Put the windows of this process above all others and give it the keyboard; False if it has none."""
         ...
 
+    def open_folder(self, folder: str) -> None:
+        """Have the desktop's file manager show this folder; never waits."""
+        ...
+
     def has_tray(self) -> bool:
         """Say whether a panel here takes tray icons."""
         ...

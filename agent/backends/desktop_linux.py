@@ -9,7 +9,7 @@ from typing import Any
 from Xlib import X, Xatom, display, error
 from Xlib.ext import randr, res, screensaver
 
-from agent.backends import linux_processes
+from agent.backends import folder_linux, linux_processes
 from agent.backends.bus_inhibitors import BusInhibitors
 from agent.backends.desktop import Change, Cover, DesktopGone, Focus
 from agent.backends.x11_cover import Rect, Stacked, decide_cover
@@ -208,6 +208,10 @@ class X11Desktop:
         )
         self._root.change_attributes(background_pixel=_GROUND, cursor=pointer)
         self._root.clear_area()
+
+    def open_folder(self, folder: str) -> None:
+        """Have the desktop's file manager show this folder."""
+        folder_linux.open_folder(folder)
 
     def keep_in_front(self, pid: int) -> bool:
         """Put the windows of this process above all others and give it the keyboard."""

@@ -8,11 +8,14 @@ import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from agent.errors import DeviceFailed
 from agent.paths import Config
 from policies.settings import Contact, Language, Tier
+
+if TYPE_CHECKING:
+    from agent.backends.usb import UsbDoor
 
 LoginKind = Literal["x11", "wayland", "tty", "ssh", "other"]
 
@@ -108,7 +111,7 @@ class Device(Protocol):
         """
         Return what works here. *Slow.*
 
-        Names (stable): `logins`, `login-end`, `lock`, `suspend-lock`, `speech`, `session-start`.
+        Names (stable): `logins`, `login-end`, `lock`, `suspend-lock`, `speech`, `session-start`, `usb`.
         """
         ...
 
@@ -182,6 +185,10 @@ class Device(Protocol):
         """Start the configured locker as the pupil on that display."""
         ...
 
+    def show_locked(self, seat: Seat, locked: bool) -> None:
+        """Tell the system that this seat's screen is covered, or open again. *Slow*; a hint, not a lock."""
+        ...
+
     def reap(self, child: Child) -> int | None:
         """
         Return how a child ended, or None while it runs; afterwards its pidfd is closed.
@@ -206,6 +213,10 @@ class Device(Protocol):
 
     def allow_sleep(self) -> None:
         """Let the machine sleep: the screen is covered, or we gave up."""
+        ...
+
+    def usb(self) -> "UsbDoor":
+        """Return the door to plugged media."""
         ...
 
     def render_speech(self, language: str, text: str, target: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from agent.backends import (
     linux_children,
+    linux_hint,
     linux_locker,
     linux_logins,
     linux_machine,
@@ -22,6 +23,7 @@ from agent.backends import (
 )
 from agent.backends.device import Account, Anchor, Capability, Child, LockLook, LoginSeen, Seat
 from agent.backends.linux_children import Children
+from agent.backends.linux_media import LinuxUsb
 from agent.backends.linux_sleep import SleepWatch
 from agent.errors import DeviceFailed
 from agent.paths import Config
@@ -41,6 +43,7 @@ class LinuxDevice:
         self._logins = linux_logins.Logins()
         self._folders: dict[int, Path] = {}
         self._guard = threading.Lock()
+        self._usb = LinuxUsb(config)
 
     # ---- who we are ----
 
@@ -66,6 +69,7 @@ class LinuxDevice:
             "login-end": works if root else need_root,
             "session-start": works if root else need_root,
             "lock": self._lock_capability(),
+            "usb": self._usb.capability(),
             "suspend-lock": (
                 works
                 if linux_logins.has_logind()
@@ -77,6 +81,10 @@ class LinuxDevice:
                 else Capability("lacking", "espeak-ng is not installed", "apt install espeak-ng")
             ),
         }
+
+    def usb(self) -> LinuxUsb:
+        """Return the door to plugged media."""
+        return self._usb
 
     def _lock_capability(self) -> Capability:
         locker = self._locker()
@@ -228,6 +236,12 @@ class LinuxDevice:
         )
         environment = {"PATH": linux_children.PATH}
         return self._children.start(["/bin/sh", "-c", waiting, "sh", session], account, environment)
+
+    def show_locked(self, seat: Seat, locked: bool) -> None:
+        """Set logind's LockedHint; where the desktop's own locker locks, it does so itself."""
+        locker = self._locker()
+        if linux_logins.has_logind() and locker is not None and locker.kind != "logind":
+            linux_hint.set_locked(seat.environment.get("XDG_SESSION_ID", ""), seat.uid, locked)
 
     def reap(self, child: Child) -> int | None:
         """Return how a child ended, or None while it runs."""

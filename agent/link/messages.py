@@ -89,6 +89,16 @@ class Asked(Up, frozen=True, kw_only=True, tag="asked"):
     place: Literal["gate", "panel", "launcher"] = "panel"
 
 
+class StickAsked(Up, frozen=True, kw_only=True, tag="stick-asked"):
+    """The person pressed a button in the window of one memory stick."""
+
+    plug: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+    what: Literal["ask", "withdraw", "cancel", "open", "finish"]
+    reason: Short = ""
+    """What they need it for; theirs, and optional."""
+    pupil_data: bool = False
+
+
 class InhibitedSleep(Up, frozen=True, kw_only=True, tag="sleep"):
     """The machine is about to suspend (seen by the session where the service cannot)."""
 
@@ -103,6 +113,7 @@ AnyUp = (
     | Covered
     | CountdownAnswered
     | Asked
+    | StickAsked
     | InhibitedSleep
 )
 
@@ -155,6 +166,26 @@ class ShowPage(Down, frozen=True, kw_only=True, tag="show-page"):
     page: pages.AnyPage
 
 
+class ShowStick(Down, frozen=True, kw_only=True, tag="show-stick"):
+    """Show how a memory stick stands, in a small window of its own; again whenever that has changed."""
+
+    page: pages.StickPage
+    opens: bool
+    """False: only change a window that is there; one that was closed stays closed."""
+
+
+class HideStick(Down, frozen=True, kw_only=True, tag="hide-stick"):
+    """The stick was taken out."""
+
+    plug: Short
+
+
+class OpenFolder(Down, frozen=True, kw_only=True, tag="open-folder"):
+    """Show this folder in the desktop's file manager: the person asked for it."""
+
+    folder: Annotated[str, Meta(max_length=1024, pattern=r"^/")]
+
+
 class Viewing(Down, frozen=True, kw_only=True, tag="viewing"):
     """An adult is viewing this lab, or (empty) nobody is."""
 
@@ -165,7 +196,20 @@ class Stop(Down, frozen=True, kw_only=True, tag="stop"):
     """End yourself quietly: the login is over."""
 
 
-AnyDown = ShowGate | GateOver | Work | ShowCountdown | HideCountdown | CheckCover | ShowPage | Viewing | Stop
+AnyDown = (
+    ShowGate
+    | GateOver
+    | Work
+    | ShowCountdown
+    | HideCountdown
+    | CheckCover
+    | ShowPage
+    | ShowStick
+    | HideStick
+    | OpenFolder
+    | Viewing
+    | Stop
+)
 
 # ---- the hook's short talk with the service, over the public socket ----
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from policies.agreements import Agreement
+from policies.media import Access, MediaClass, ShutReason
 from policies.settings import Contact, Language, Tier
 
 Line = Annotated[str, Meta(max_length=600)]
@@ -112,14 +113,61 @@ class NoticePage(Page, frozen=True, kw_only=True, tag="notice"):
     contacts: tuple[Contact, ...] = ()
 
 
-AnyPage = GatePage | CountdownPage | PanelPage | RulesPage | RecordPage | NoticePage
+class StickPage(Page, frozen=True, kw_only=True, tag="stick"):
+    """How one memory stick stands."""
+
+    plug: Line
+    label: Line = ""
+    """What the device calls itself; it may be anything."""
+    media: MediaClass = "storage"
+    size_bytes: int = 0
+    """0: not known."""
+    state: Literal["shut", "asked", "checking", "open", "stays-shut"]
+    reason: ShutReason | None = None
+    may_ask: bool = False
+    asks_pupil_data: bool = False
+    """Offer the box *It holds information about pupils* (staff)."""
+    by: Line = ""
+    """Who said yes, or no."""
+    because: Line = ""
+    """Why not, in that adult's words."""
+    asked_at: Line = ""
+    until: Line = ""
+    """ISO 8601 with offset."""
+    access: Access = "read"
+    files: int = 0
+    of_files: int = 0
+    seconds_left: float | None = None
+    harmful: Line = ""
+    """The name of a harmful file."""
+    contacts: tuple[Contact, ...] = ()
+
+
+AnyPage = GatePage | CountdownPage | PanelPage | RulesPage | RecordPage | NoticePage | StickPage
 
 
 class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A line from the window. Only the last `done` line ends it; `painted` and `help` come before."""
 
-    event: Literal["painted", "help", "done"]
-    choice: Literal["", "accepted", "declined", "help", "lock", "rules", "record", "here", "close"] = ""
+    event: Literal["painted", "help", "stick", "done"]
+    choice: Literal[
+        "",
+        "accepted",
+        "declined",
+        "help",
+        "lock",
+        "rules",
+        "record",
+        "here",
+        "close",
+        "ask",
+        "withdraw",
+        "cancel",
+        "open",
+        "finish",
+    ] = ""
+    reason: Annotated[str, Meta(max_length=200)] = ""
+    pupil_data: bool = False
     language: Language = "en"
     text_hash: Annotated[str, Meta(max_length=64)] = ""
     pages_shown: int = 0

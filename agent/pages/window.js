@@ -113,6 +113,16 @@
     }
   }
 
+  function ask() {
+    const here = block();
+    const reason = here.querySelector("[data-reason]");
+    const pupils = here.querySelector("[data-pupil-data]");
+    tell({ do: "ask", language: state.language, reason: reason ? reason.value.slice(0, 200) : "", pupil_data: Boolean(pupils && pupils.checked) });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("[data-reason]")) ask();
+  });
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button, a");
     if (!button) return;
@@ -121,6 +131,7 @@
     if (data.toLanguage) { stop(); show(data.toLanguage, state.screen, true); }
     else if (data.toScreen) { stop(); show(state.language, Number(data.toScreen), true); }
     else if (data.answer) answer(button);
+    else if (data.choice === "ask") ask();
     else if (data.choice) tell({ do: data.choice, language: state.language });
     else if (data.read === "stop") { const there = block().querySelector("[data-read=all]"); stop(); there.focus(); }
     else if (data.read === "one") read([button.closest("[data-line]")]);

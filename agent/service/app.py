@@ -8,6 +8,7 @@ from collections import Counter
 from functools import partial
 from typing import Literal
 
+from agent.backends.clamd import Clamd
 from agent.backends.device import Anchor, Device
 from agent.clock import Clock
 from agent.link import messages
@@ -25,7 +26,9 @@ from agent.service.keeping_time import KeepingTime
 from agent.service.locking import Locking
 from agent.service.login import Login, SessionProcess
 from agent.service.loop import Loop, Spawn, Stopping, spawn_thread
+from agent.service.media import Media
 from agent.service.saved import load_logins
+from agent.service.scanner import Scanner
 from agent.service.sessions import Sessions
 from agent.service.state import describe
 from agent.service.watching import Watching
@@ -51,6 +54,7 @@ class Service:
         clock: Clock,
         *,
         make_uplink: MakeUplink | None = None,
+        scanner: Scanner | None = None,
         spawn: Spawn = spawn_thread,
     ) -> None:
         self.loop = Loop(clock, self.take, spawn)
@@ -63,6 +67,8 @@ class Service:
         self.locking = Locking(self.ground, self.endings)
         self.desk = Desk(self.ground, self.locking)
         self.watching = Watching(self.ground, self.desk, self.locking)
+        scanner = scanner or Scanner(Clamd(config.run / "clamd"), self.ground.now)
+        self.media = Media(self.ground, device.usb(), scanner)
         self.enrolled = Enrolled(self.ground, make_uplink)
         self.time = KeepingTime(self.ground)
         self._misuse: Counter[int] = Counter()
@@ -74,7 +80,7 @@ class Service:
         """Tell the rooms what to call when something concerns another."""
         self.sessions.on_lost = self._session_lost
         self.arrivals.on_decided = self.gate.decided
-        self.gate.on_open = self.desk.work
+        self.gate.on_open = self._desktop_opened
         self.desk.on_help_passed_on = self.gate.help_passed_on
         self.locking.on_settled = self._sleep_if_covered
         self.enrolled.on_policy = self._policy_changed
@@ -93,6 +99,7 @@ class Service:
         run.chmod(0o755)
         run.chmod(0o755)  # whatever our umask says: the hook reaches the socket as the pupil
         self.enrolled.look()
+        self.media.start()
         self._adopt()
         self.ears.open_public(self.ground.config.socket)
         self.loop.beside("ears", self.ears.listen)
@@ -110,6 +117,7 @@ class Service:
         """Put everything on disk and let go. Logins go on; the next service adopts them."""
         self.ground.keep_usage(list(self.ground.logins.values()))
         self._record_misuse()
+        self.media.stop()
         self.enrolled.stop()
         self.ground.save_logins()
         self.ears.stop()
@@ -141,6 +149,10 @@ class Service:
                 self._process_ended(anchor)
             case facts.Slept(moment=moment):
                 self._slept(moment)
+            case facts.MediaChanged(change=change):
+                self.media.changed(change)
+            case facts.ScanSaid():
+                self.media.flow.scan_said(fact)
             case facts.Held() | facts.HoldFailed() | facts.PolicyFetched():
                 self.enrolled.take(fact)
             case Stopping():
@@ -202,6 +214,8 @@ class Service:
                 self.locking.hide_countdown(login)
             case messages.Asked():
                 self.desk.asked(login, message)
+            case messages.StickAsked():
+                self.media.asked(login, message)
             case messages.InhibitedSleep():
                 self.locking.lock(login, "suspend")
 
@@ -209,12 +223,18 @@ class Service:
         if login.state == "open":
             self.desk.work(login)
             self.locking.session_back(login)
+            self.media.login_opened(login)
         elif not login.is_over:
             self.gate.go_on(login)
 
     # ---- ends ----
 
+    def _desktop_opened(self, login: Login) -> None:
+        self.desk.work(login)
+        self.media.login_opened(login)
+
     def _forgotten(self, login: Login) -> None:
+        self.media.login_over(login)
         self.gate.forget(login)
         self.locking.forget(login)
 
@@ -314,12 +334,15 @@ class Service:
 
     def _policy_changed(self) -> None:
         self.gate.policy_changed()
+        self.media.policy_changed()
         for login in self.ground.logins.values():
             self.desk.work(login)
 
     def _orders_came(self, answer: facts.Held) -> None:
         for said in answer.said:
             self.watching.obey(said)
+        for signed in answer.answer.orders:
+            self.media.obey(signed)
 
     def _record_misuse(self) -> None:
         misuse, self._misuse = self._misuse, Counter()

@@ -3,6 +3,8 @@
 from typing import Literal, NamedTuple, Protocol
 
 from agent.backends.device import Anchor, LoginSeen
+from agent.backends.scan_job import AnySaid
+from agent.backends.usb import Change
 from agent.errors import AgentError
 from agent.link.channel import Peer
 from agent.link.messages import AnyUp, FromPublic, ToPublic
@@ -60,6 +62,20 @@ class ProcessEnded(NamedTuple):
     """A process that was watched has ended."""
 
     anchor: Anchor
+
+
+class MediaChanged(NamedTuple):
+    """Something was plugged or pulled."""
+
+    change: Change
+
+
+class ScanSaid(NamedTuple):
+    """The check with this number, of this plug, said something; None: it has ended."""
+
+    plug: str
+    scan: int
+    said: AnySaid | None
 
 
 class LoginsListed(NamedTuple):

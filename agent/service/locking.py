@@ -175,6 +175,7 @@ class Locking:
         self._report_orders(login, "")
         self._ground.save_logins()
         self.on_settled()
+        self._show_locked(login, True)
         self._end_when_too_long(login)
 
     def _look_again(self, login: Login, child: Child) -> None:
@@ -205,6 +206,18 @@ class Locking:
     def forget(self, login: Login) -> None:
         """The login has ended; an order to lock it has no screen left."""
         self._report_orders(login, "")
+
+    def _show_locked(self, login: Login, locked: bool) -> None:
+        """Let the system know; nothing here depends on it."""
+        seat = login.seat
+        if seat is None:
+            return
+
+        def then(result: AgentError | None) -> None:
+            if isinstance(result, AgentError):
+                log.info("the system was not told of the lock", extra={"problem": str(result)})
+
+        self._ground.loop.work("show-locked", lambda: self._ground.device.show_locked(seat, locked), then)
 
     def _report_orders(self, login: Login, problem: str) -> None:
         orders, login.lock.orders = login.lock.orders, []
@@ -258,6 +271,7 @@ class Locking:
             lock.wanted, lock.killed = "", 0
             login.idle_seconds = 0.0
             self._ground.cover_usage(login, False)
+            self._show_locked(login, False)
             self._ground.save_logins()
             return
         if not was_confirmed and status is not None and status >= 0:

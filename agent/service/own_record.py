@@ -26,6 +26,12 @@ def detail_of(record: records.Record) -> str:
             return place
         case records.LoginStarted(kind=kind) if kind in ("tty", "ssh"):
             return kind
+        case records.MediaPlugged(maker=maker, product=product):
+            return " ".join(part for part in (maker, product) if part)
+        case records.MediaRequested(reason=reason):
+            return reason
+        case records.MediaDetection(signature=signature):
+            return signature
     return ""
 
 

@@ -21,6 +21,7 @@ from agent.link import messages as m
 from agent.link.channel import Channel
 from agent.link.pages import AnyPage, WindowAnswer
 from agent.session.gate import Gate
+from agent.session.sticks import Sticks
 from agent.session.tray import Tray
 from agent.session.watch import Watch
 from agent.session.windows import Place
@@ -47,6 +48,7 @@ class Session:
         self._watch = Watch(desktop, self._send)
         self._page = Place(start)
         self._countdown = Place(start)
+        self._sticks = Sticks(start, self._send, desktop)
         self._is_last = False
         """The open page is the last: its end is ours."""
         self._over = False
@@ -71,7 +73,7 @@ class Session:
             dues.append(now + GUARD_EVERY_SECONDS)
         seconds = max(0.0, min(due for due in dues if due is not None) - now)
         readers = [self._channel.fileno(), self._desktop.fileno(), self._tray.fileno()]
-        places = (self._gate.place, self._page, self._countdown)
+        places = (self._gate.place, self._page, self._countdown, *self._sticks.places)
         readers += [place.window.fileno() for place in places if place.window is not None]
         writers = [self._channel.fileno()] if self._channel.wants_to_write else []
         ready, writable, _ = select.select(readers, writers, [], seconds)
@@ -95,6 +97,7 @@ class Session:
             answers, _over = self._countdown.take_answers()
             if any(answer.choice == "here" for answer in answers):
                 self._send(m.CountdownAnswered())
+        self._sticks.take_answers()
         if self._tray.take_click():
             self._send(m.Asked(what="panel"))
         self._gate.tick(now)
@@ -125,6 +128,12 @@ class Session:
                 self._send(m.Covered(locker_pid=locker_pid, covered=cover.covered, problem=cover.problem))
             case m.ShowPage(page=page):
                 self._page.open(page)
+            case m.ShowStick(page=page, opens=opens):
+                self._sticks.show(page, opens=opens)
+            case m.HideStick(plug=plug):
+                self._sticks.hide(plug)
+            case m.OpenFolder(folder=folder):
+                self._desktop.open_folder(folder)
             case m.Viewing(line=line):
                 self._tray.set_viewing(line)
             case m.Stop():
@@ -160,7 +169,7 @@ class Session:
                     self._send(m.Asked(what=what))
 
     def _end_windows(self) -> None:
-        for place in (self._gate.place, self._page, self._countdown):
+        for place in (self._gate.place, self._page, self._countdown, *self._sticks.places):
             place.close()
 
 

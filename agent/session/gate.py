@@ -18,7 +18,7 @@ from agent.session.windows import Place
 log = logging.getLogger(__name__)
 Kind = Literal["web", "plain"]
 TRIES = 2
-PAINT_WITHIN_SECONDS = 20.0
+PAINT_WITHIN_SECONDS = 60.0
 START_AGAIN_AFTER_SECONDS = 0.5
 
 

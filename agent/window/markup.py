@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 PAGES = Path(__file__).parent.parent / "pages"
-_VOID = frozenset(("br", "meta", "hr"))
+_VOID = frozenset(("br", "meta", "hr", "input"))
 _SYMBOL = re.compile(r'<symbol id="([a-z]+)" viewBox="([0-9 ]+)">(.*?)</symbol>', re.DOTALL)
 _ART = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 _TURNING = frozenset(("door", "next", "back", "stick"))

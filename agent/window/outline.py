@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from agent.link import pages
 from agent.link.speech import kept_headings, sentence_line
-from agent.window import gate, notice
+from agent.window import gate, notice, stick
 from agent.window.screens import Screen, screens_of
 from agent.window.wording import entry_words, moment_words
 from agent.words import Say
@@ -39,6 +39,8 @@ def sheets_of(page: pages.AnyPage, say: Say, now: datetime) -> tuple[Sheet, ...]
         return (Sheet(_rules(page, say, now)),)
     if isinstance(page, pages.RecordPage):
         return (Sheet(_record(page, say, now)),)
+    if isinstance(page, pages.StickPage):
+        return (Sheet(_stick(page, say, now)),)
     title, said = notice.words_for(page, say)
     return (Sheet((Block("title", title), Block("text", said), *_contacts(page, say))),)
 
@@ -62,7 +64,19 @@ def choices_of(page: pages.AnyPage, say: Say) -> tuple[tuple[str, str], ...]:
             (say("What is recorded about me"), "record"),
             (say("Close"), "close"),
         )
+    if isinstance(page, pages.StickPage):
+        return tuple((each.label, each.choice) for each in stick.buttons_for(page, say))
     return ((say("Close"), "close"),)
+
+
+def _stick(page: pages.StickPage, say: Say, now: datetime) -> tuple[Block, ...]:
+    words = stick.words_for(page, say, now)
+    blocks = (
+        Block("note", f"{words.device}: {words.state}"),
+        Block("title", words.title),
+        Block("text", words.said),
+    )
+    return (*blocks, Block("text", stick.progress_words(page, say))) if page.state == "checking" else blocks
 
 
 def _gate_sheet(page: pages.GatePage, say: Say, text: AgreementText, screen: Screen) -> Sheet:

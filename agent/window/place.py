@@ -23,6 +23,8 @@ class Place:
         self.bare = bare
         """No window manager runs: nothing gives focus or keeps windows on top but ourselves."""
         self.on_top = not framed
+        self.quiet = False
+        """Comes by itself, so it takes no letter from whoever is typing."""
         self._floor = y + height
         self._middle = y + height // 2
         self._fits = not bare and not framed
@@ -31,6 +33,7 @@ class Place:
         """Say to the window manager what kind of window this is, before it is mapped."""
         window.set_skip_taskbar_hint(not self.framed)
         window.set_skip_pager_hint(not self.framed)
+        window.set_focus_on_map(not self.quiet)
         window.move(self.x, self.y)
 
     def fit(self, window: Any, height: int) -> None:
@@ -62,9 +65,11 @@ def place_for(page: pages.AnyPage) -> Place | None:
         left, top = area.x + (area.width - width) // 2, area.y + (area.height - height) // 2
         return Place(left, top, width, height, corner=False, framed=True, bare=False)
     width, height = min(SMALL_WIDTH, area.width), min(460, area.height)
-    if isinstance(page, pages.PanelPage):
+    if isinstance(page, pages.PanelPage | pages.StickPage):
         left, top = area.x + area.width - width - GAP, area.y + area.height - height - GAP
-        return Place(left, top, width, height, corner=True, framed=False, bare=False)
+        corner = Place(left, top, width, height, corner=True, framed=False, bare=False)
+        corner.quiet = isinstance(page, pages.StickPage)
+        return corner
     left, top = area.x + (area.width - width) // 2, area.y + (area.height - height) // 2
     return Place(left, top, width, height, corner=False, framed=False, bare=False)
 

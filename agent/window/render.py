@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from agent.link import pages
-from agent.window import countdown, gate, notice, panel, record, rules
+from agent.window import countdown, gate, notice, panel, record, rules, stick
 from agent.window.markup import PAGES, Html, tag, together
 from agent.words import Say
 from policies.settings import LANGUAGES, Language
@@ -94,6 +94,7 @@ def _titles(page: pages.AnyPage, say: Say) -> str:
         pages.RulesPage: lambda say: say.you("The rules I accepted"),
         pages.RecordPage: lambda say: say("What is recorded about me"),
         pages.NoticePage: lambda say: "Gatepost",
+        pages.StickPage: lambda say: say("USB stick"),
     }
     if isinstance(page, pages.GatePage):
         return gate.text_of(page, say.language).title
@@ -111,6 +112,8 @@ def _blocks(page: pages.AnyPage, say: Say, paper: Paper) -> Html:
         return rules.block(page, say, paper.now)
     if isinstance(page, pages.RecordPage):
         return record.block(page, say, paper.now)
+    if isinstance(page, pages.StickPage):
+        return stick.block(page, say, paper.now)
     return notice.block(page, say, bare=paper.bare)
 
 
@@ -122,7 +125,7 @@ def _marks(page: pages.AnyPage) -> dict[str, str | int]:
 
 
 def kind_of(page: pages.AnyPage) -> str:
-    """Return the page's tag: gate, countdown, panel, rules, record or notice."""
+    """Return the page's tag: gate, countdown, panel, rules, record, notice or stick."""
     return str(type(page).__struct_config__.tag)
 
 

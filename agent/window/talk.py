@@ -36,12 +36,19 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         "record",
         "here",
         "close",
+        "ask",
+        "withdraw",
+        "cancel",
+        "open",
+        "finish",
     ]
     language: Language = "en"
     hash: str = ""
     sections: tuple[int, ...] = ()
     line: int = -1
     height: int = 0
+    reason: str = ""
+    pupil_data: bool = False
 
 
 class CloseNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -56,7 +63,10 @@ _CHOICES: dict[type[pages.Page], frozenset[str]] = {
     pages.RulesPage: frozenset(("close",)),
     pages.RecordPage: frozenset(("close",)),
     pages.NoticePage: frozenset(("close",)),
+    pages.StickPage: frozenset(("close",)),
 }
+_STICK = frozenset(("ask", "withdraw", "cancel", "open", "finish", "help"))
+"""Buttons of a stick's window, which stays and changes with the stick."""
 
 
 def decide_answer(
@@ -72,6 +82,15 @@ def decide_answer(
         return pages.WindowAnswer(event="painted", language=page.language, kind=kind)
     if isinstance(page, pages.GatePage):
         return _gate_answer(page, said, kind)
+    if isinstance(page, pages.StickPage) and said.do in _STICK:
+        return pages.WindowAnswer(
+            event="help" if said.do == "help" else "stick",
+            choice=said.do,  # type: ignore[arg-type]
+            language=page.language,
+            kind=kind,
+            reason=said.reason[:200],
+            pupil_data=said.pupil_data,
+        )
     if said.do in _CHOICES[type(page)]:
         return pages.WindowAnswer(event="done", choice=said.do, language=page.language, kind=kind)  # type: ignore[arg-type]
     return None

@@ -17,7 +17,7 @@ from agent.window.place import Place, keep_in_front, place_for
 from agent.window.reading import Reader
 from agent.window.talk import Said, Talk, WindowImpossible, read_said
 
-PAINT_WITHIN_MILLISECONDS = 20_000
+PAINT_WITHIN_MILLISECONDS = 55_000
 GROUND = "#f3f6f3"
 DARK_GROUND = "#101715"
 _PORT = "gatepost"

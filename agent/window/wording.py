@@ -50,6 +50,16 @@ def what_words(say: Say, entry: Entry) -> str:
         "screen-locked": say("Screen locked"),
         "screen-unlocked": say("Screen unlocked"),
         "help-asked": say.you("You asked for help"),
+        "media-plugged": say("Memory stick plugged in"),
+        "media-seen": say("Memory stick looked at"),
+        "media-requested": say.you("You asked for a memory stick"),
+        "media-withdrawn": say.you("You stopped asking for a memory stick"),
+        "media-decided": say("Answer about a memory stick"),
+        "media-scanned": say("Memory stick checked"),
+        "media-released": say("Memory stick opened"),
+        "media-shut": say("Memory stick stays shut"),
+        "media-unplugged": say("Memory stick taken out"),
+        "media-detection": say("Something harmful on a memory stick"),
     }
     return words.get(entry.kind, entry.kind)
 

@@ -12,8 +12,8 @@ from litestar.params import Body
 from litestar.response import Redirect
 from sqlalchemy import Connection
 
-from policies.settings import LANGUAGES, AgreementSettings
-from server import access, accounts, oversight, publishing, sessions, state
+from policies.settings import LANGUAGES, AgreementSettings, UsbSettings
+from server import access, accounts, media, media_health, oversight, publishing, sessions, state
 from server.accounts import Staff
 from server.web import doors, render
 
@@ -29,14 +29,20 @@ class PolicyFacts(NamedTuple):
     school: str
     records_apps: bool
     school_year_starts: str
+    usb: UsbSettings
 
 
 _facts: dict[str, PolicyFacts] = {}
 """By the policy body's hash: reading a whole policy for its title would cost more than the page."""
 
 
-def _viewer(staff: Staff) -> doors.Viewer:
-    return doors.Viewer(staff.id, staff.display_name, staff.roles, frozenset(staff.rooms), staff.language)
+def _viewer(house: state.ServerState, staff: Staff) -> doors.Viewer:
+    answers = False
+    if "teacher" in staff.roles:
+        with house.db.read() as connection:
+            answers = "teacher" in policy_facts(connection).usb.approvers
+    rooms = frozenset(staff.rooms)
+    return doors.Viewer(staff.id, staff.display_name, staff.roles, rooms, staff.language, answers)
 
 
 def viewer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> doors.Viewer | None:
@@ -44,7 +50,7 @@ def viewer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> doors.Viewer | 
     staff = access.current_staff(connection)
     if staff is None:
         return None
-    return _viewer(staff)
+    return _viewer(state.of(connection), staff)
 
 
 def must_view(connection: ASGIConnection[Any, Any, Any, Any]) -> doors.Viewer:
@@ -69,14 +75,17 @@ def policy_facts(connection: Connection) -> PolicyFacts:
     """Return the school's name and whether apps are recorded, as the newest policy says."""
     newest = publishing.newest_number(connection)
     if newest is None:
-        return PolicyFacts("", True, AgreementSettings().school_year_starts)
+        return PolicyFacts("", True, AgreementSettings().school_year_starts, UsbSettings())
     if newest[1] not in _facts:
         published = publishing.current(connection)
         assert published is not None
         body = published.body
         settings = body.settings
         _facts[newest[1]] = PolicyFacts(
-            body.school.name, settings.usage.record_apps, settings.agreement.school_year_starts
+            body.school.name,
+            settings.usage.record_apps,
+            settings.agreement.school_year_starts,
+            settings.usb,
         )
     return _facts[newest[1]]
 
@@ -97,12 +106,25 @@ def show(
     return render.render(
         request,
         template,
-        {"here": here, **(context or {})},
+        {"here": here, "counts": _counts(request, viewer), **(context or {})},
         viewer=viewer,
         csrf=access.csrf_token(request),
         school=school_name(request),
         status=status,
     )
+
+
+def _counts(request: Asked, viewer: doors.Viewer | None) -> dict[str, int]:
+    """Return what waits for this adult, by page: requests to answer, and harm that nobody took up."""
+    if viewer is None or not doors.may_open(viewer, "media"):
+        return {}
+    rooms = doors.media_rooms(viewer)
+    only_head = not viewer.roles & {"technician", "teacher"}
+    states = ("half",) if only_head else media.OPEN_STATES
+    with state.of(request).db.read() as connection:
+        waiting = media.count_waiting(connection, datetime.now(UTC), rooms=rooms, states=states)
+        found = media_health.list_detections(connection, unseen_only=True, rooms=rooms)
+    return {"media": waiting + len(found)}
 
 
 def _remember_language(request: Asked, viewer: doors.Viewer) -> None:
@@ -138,7 +160,7 @@ def still_viewer(request: Asked) -> doors.Viewer | None:
         return None
     with state.of(request).db.read() as connection:
         session = sessions.find_session(connection, token, datetime.now(UTC))
-    return _viewer(session.staff) if session else None
+    return _viewer(state.of(request), session.staff) if session else None
 
 
 def text_of(form: Mapping[str, object], key: str, longest: int = 200) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.response import Redirect
 
-from server import codes, devices, state
+from server import codes, devices, media, media_health, state
 from server.errors import Invalid
-from server.web import common, device_view, render
+from server.web import common, device_view, media_view, render
 from server.web.common import Asked
 from server.web.lab_view import natural
 
@@ -170,8 +170,17 @@ def show_device(request: Asked, device: str) -> Response[str]:
     with house.db.read() as connection:
         found = _as_of_now(house, devices.get_device(connection, device), now)
         rooms = devices.list_rooms(connection)
+        scanner = media_health.scanner_of(connection, device)
+        harm = media_health.list_detections(connection, device=device, limit=5)
+        plugs = media.list_plugs(connection, device=device, limit=5)
     context = {
         "device": found,
+        "scanner": scanner,
+        "scanner_kinds": media_view.SCANNER_KINDS,
+        "harm": harm,
+        "plugs": plugs,
+        "state_of": media_view.state_of,
+        "media_kinds": media_view.KINDS,
         "states": device_view.decide_states(found, now),
         "kinds": device_view.KINDS,
         "reach": device_view.REACH,

@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 Role = Literal["teacher", "technician", "safeguarding", "head", "governor"]
 ROLES: tuple[Role, ...] = ("teacher", "technician", "safeguarding", "head", "governor")
-Page = Literal["lab", "devices", "agreements", "oversight", "staff"]
+Page = Literal["lab", "devices", "media", "agreements", "oversight", "staff"]
 
 
 class Viewer(NamedTuple):
@@ -16,11 +16,14 @@ class Viewer(NamedTuple):
     rooms: frozenset[str]
     """Rooms this adult teaches in; a lab that is not one of them stays shut."""
     language: str | None = None
+    answers_media: bool = False
+    """The policy lets teachers answer for memory sticks, and this is one."""
 
 
 OPEN_TO: dict[Page, frozenset[Role]] = {
     "lab": frozenset({"teacher"}),
     "devices": frozenset({"technician", "head"}),
+    "media": frozenset({"technician", "head"}),
     "agreements": frozenset({"teacher", "technician", "safeguarding", "head"}),
     "oversight": frozenset({"safeguarding", "head"}),
     "staff": frozenset({"technician", "head"}),
@@ -30,6 +33,7 @@ OPEN_TO: dict[Page, frozenset[Role]] = {
 ICONS: dict[Page, str] = {
     "lab": "front",
     "devices": "laptop",
+    "media": "stick",
     "agreements": "sheet",
     "oversight": "eye",
     "staff": "key",
@@ -46,8 +50,13 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
 
 
 def may_open(viewer: Viewer, page: Page) -> bool:
-    """Say whether one of this adult's offices opens the page."""
-    return bool(viewer.roles & OPEN_TO[page])
+    """Say whether one of this adult's offices opens the page; Media also opens to teachers who may answer."""
+    return bool(viewer.roles & OPEN_TO[page]) or (page == "media" and viewer.answers_media)
+
+
+def media_rooms(viewer: Viewer) -> frozenset[str] | None:
+    """Return the rooms whose memory sticks this adult sees; None is every room."""
+    return None if viewer.roles & OPEN_TO["media"] else viewer.rooms
 
 
 def may_see_room(viewer: Viewer, room: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from server.web import media_labels
 from server.web.names import harmless
 from server.web.words import Words
 
@@ -15,6 +16,7 @@ LABELS: dict[str, dict[str, str]] = {
     "page": {
         "lab": _("Lab"),
         "devices": _("Devices"),
+        "media": _("Media"),
         "agreements": _("Agreements"),
         "oversight": _("Oversight"),
         "staff": _("Staff"),
@@ -53,6 +55,7 @@ LABELS: dict[str, dict[str, str]] = {
         "inhibitors": _("Films hold the lock off"),
         "tray": _("Tray icon"),
         "web-view": _("Windows drawn as pages"),
+        "usb": _("Memory sticks kept shut"),
     },
     "capability-lacking": {
         "logins": _("The system does not list its logins. A login by another way may go unseen."),
@@ -70,6 +73,7 @@ LABELS: dict[str, dict[str, str]] = {
         "inhibitors": _("The desktop does not tell that a film is running. The screen may lock during one."),
         "tray": _("There is no tray in this desktop. A launcher stands in."),
         "web-view": _("No web view is installed. The plain window asks the same questions."),
+        "usb": _("The agent cannot shut sticks here, whatever the policy says. Any stick opens as usual."),
     },
     "language": {"en": "English", "tr": "Türkçe"},
     "answer-choice": {
@@ -105,6 +109,7 @@ LABELS: dict[str, dict[str, str]] = {
         "lab": _("Lab"),
         "devices": _("Devices"),
         "device": _("One laptop"),
+        "media": _("Memory sticks"),
         "agreements": _("Register of agreements"),
         "agreements-print": _("Register of agreements, printed"),
         "agreements-csv": _("Register of agreements, downloaded"),
@@ -116,6 +121,7 @@ LABELS: dict[str, dict[str, str]] = {
         "person": _("on their own page"),
     },
 }
+LABELS.update(media_labels.LABELS)
 
 
 def bind(words: Words) -> Callable[[str, str], str]:

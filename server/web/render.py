@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -104,6 +104,11 @@ def address_with(request: Request[Any, Any, Any], **changes: str) -> str:
 def words_of(request: Request[Any, Any, Any], viewer: doors.Viewer | None = None) -> Words:
     """Return the words this request is answered with."""
     return words_in(language_of(request, viewer.language if viewer else None))
+
+
+def labels_of(request: Request[Any, Any, Any], viewer: doors.Viewer) -> Callable[[str, str], str]:
+    """Return the lookup of words for codes in the language this request is answered in."""
+    return labels.bind(words_of(request, viewer))
 
 
 def fragment(language: Language, template: str, macro: str, **context: object) -> str:

@@ -13,6 +13,7 @@ from collections import deque
 from agent.backends.device import Account, Anchor, Capability, Child, LoginSeen
 from agent.errors import DeviceFailed
 from agent.link.channel import session_end
+from tests.support.fake_usb import FakeUsb
 
 MACHINE = "ab" * 32
 
@@ -100,6 +101,7 @@ class FakeDevice:
         self.accounts = {account.uid: account for account in accounts}
         self.processes = {}
         self.sessions = []
+        self.shown_locked = []
         self.lockers = []
         self.seen = []
         self.told = []
@@ -108,6 +110,7 @@ class FakeDevice:
         self.on_sleep = None
         self.machine = MACHINE
         self.locker_works = True
+        self.plugs = FakeUsb()
         self._pids = iter(range(100, 10**6))
         self._lock = threading.Lock()
         self._pidfds = set()
@@ -215,6 +218,9 @@ class FakeDevice:
         self.lockers.append(process)
         return self._child(process, "fakelock")
 
+    def show_locked(self, seat, locked):
+        self.shown_locked.append((seat.uid, locked))
+
     def reap(self, child):
         status = self.processes[child.anchor.pid].status
         if status is not None:
@@ -235,6 +241,9 @@ class FakeDevice:
 
     def allow_sleep(self):
         self.sleep_allowed += 1
+
+    def usb(self):
+        return self.plugs
 
     def render_speech(self, language, text, target):
         self.spoken.append((language, text))

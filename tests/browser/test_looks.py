@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page
 
-from tests.support import school
+from tests.support import media_school, school
 
 pytestmark = pytest.mark.browser
 
@@ -20,6 +20,12 @@ PAGES: dict[str, tuple[str, str]] = {
     "enrol": ("/devices/enrol", "t.ashby"),
     "device": (f"/devices/{L3}", "t.ashby"),
     "retire": (f"/devices/{L3}/retire", "t.ashby"),
+    "media": ("/media", "t.ashby"),
+    "media-teacher": ("/media", "j.reed"),
+    "media-request": (f"/media/request/{school.LAPTOPS['L-001']}/{media_school.ADA}", "t.ashby"),
+    "media-history": ("/media/history", "n.okafor"),
+    "media-approvals": ("/media/approvals", "t.ashby"),
+    "device-usb": (f"/devices/{school.LAPTOPS['L-002']}", "t.ashby"),
     "register": ("/agreements", "n.okafor"),
     "register-due": ("/agreements?answer=due", "n.okafor"),
     "register-print": ("/agreements/print", "n.okafor"),
@@ -35,7 +41,7 @@ UNNAMED = """() => [...document.querySelectorAll('a, button, input:not([type=hid
                     (it.labels && it.labels.length && it.labels[0].textContent.trim())))
   .map((it) => it.outerHTML)"""
 SMALL_TARGETS = """() => [...document.querySelectorAll('button, .btn, select, input:not([type=hidden])')]
-  .filter((it) => it.offsetParent !== null && !it.closest('.choice') && !it.classList.contains('slim'))
+  .filter((it) => it.offsetParent !== null && !it.closest('.choice, .pick') && !it.classList.contains('slim'))
   .filter((it) => it.getBoundingClientRect().height < 39.5)
   .map((it) => it.outerHTML)"""
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()

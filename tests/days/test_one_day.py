@@ -2,159 +2,21 @@
 
 import socket
 import threading
-import time
 from collections import Counter
-from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
 
 from agent.backends.device import LoginSeen
-from agent.clock import SystemClock
-from agent.errors import ConfigProblem, LinkClosed, ServerRefused
+from agent.errors import ConfigProblem, ServerRefused
 from agent.link import client
 from agent.link import messages as m
-from agent.link.channel import Peer
 from agent.paths import Config
-from agent.service import enrol, facts
-from agent.service.app import Service
-from agent.service.loop import Stopping, WorkDone
-from policies.agreements import text_hash, text_in
-from server import codes, people, state
-from tests.agent.fakes import Account, FakeDevice
+from agent.service import enrol
+from agent.service.loop import WorkDone
+from server import state
 from tests.support import school
+from tests.support.day import Day, Running, log_in, wait_for
 from tests.support.serving import served
-
-WAIT_SECONDS = 20.0
-ROOM = school.ROOM
-
-
-def wait_for(look, what):
-    until = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < until:
-        found = look()
-        if found:
-            return found
-        threading.Event().wait(0.02)
-    raise AssertionError(f"never came: {what}")
-
-
-class Desktop:
-    """Plays the pupil's sessions in a thread of its own: always alive, honest about the locker."""
-
-    def __init__(self, device):
-        self.device = device
-        self.idle_seconds = 0.0
-        self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self.play, daemon=True)
-        self.thread.start()
-
-    def play(self):
-        connected = {}
-        while not self.stopped.wait(0.05):
-            for session in list(self.device.sessions):
-                if session.process.status is not None or (session in connected and connected[session] < 0):
-                    continue
-                try:
-                    self.play_one(session, connected)
-                except LinkClosed:
-                    connected[session] = -1.0
-
-    def play_one(self, session, connected):
-        if session not in connected:
-            connected[session] = 0.0
-            session.say(m.Connected())
-        before = len(session.everything)
-        session.listen()
-        for order in session.everything[before:]:
-            if isinstance(order, m.CheckCover):
-                session.say(m.Covered(locker_pid=order.locker_pid, covered=True))
-        if time.monotonic() - connected[session] > 0.5:
-            connected[session] = time.monotonic()
-            session.say(m.Alive(idle_seconds=self.idle_seconds))
-
-    def heard(self, kind):
-        newest = self.device.sessions[-1:]
-        return [each for session in newest for each in session.everything if isinstance(each, kind)]
-
-    def say(self, message):
-        self.device.sessions[-1].say(message)
-
-    def stop(self):
-        self.stopped.set()
-        self.thread.join(5)
-
-
-class Running:
-    """A service in a thread, with its real ears, queue and exchange."""
-
-    def __init__(self, config, device):
-        self.service = Service(config, device, SystemClock())
-        self.service.enrolled._hold_seconds = 1
-        self.problem = None
-        self.service.start()
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def run(self):
-        try:
-            self.service.run()
-        except BaseException as problem:
-            self.problem = problem
-
-    def stop(self):
-        self.service.loop.put(Stopping())
-        self.thread.join(10)
-        assert self.problem is None
-
-
-class Day:
-    """Everything of one test."""
-
-    def __init__(self, folder):
-        self.house = school.make_house(folder / "server", hosts=("127.0.0.1",))
-        self.config = Config(state_dir=str(folder / "state"), run_dir=str(folder / "run"))
-        self.device = FakeDevice([Account(1001, 1001, "may", "/home/may")])
-        self.desktop = Desktop(self.device)
-        with self.house.db.write() as connection:
-            everybody = people.list_people(connection)
-            may = people.Person(
-                os_user="may", person="p-may", display_name="May", tier="junior", language="en", room=ROOM
-            )
-            people.replace_people(connection, [*everybody, may])
-            self.code = codes.new_code(
-                connection,
-                self.house.certificate.ca_der,
-                room=ROOM,
-                uses=1,
-                hours=1,
-                by="t.ashby",
-                now=datetime.now(UTC),
-            ).text
-
-    def enrol(self, address, code=None):
-        done = enrol.enrol(self.config, self.device, address, code or self.code, "test", again=False)
-        self.device_id = done.device
-        return done
-
-    def records(self):
-        """Return every record's kind, in the order of its stream."""
-        with self.house.db.read() as connection:
-            rows = connection.execute(
-                text(
-                    "SELECT stream, seq, type FROM records WHERE device = :device ORDER BY stream DESC, seq"
-                ),
-                {"device": self.device_id},
-            )
-            return [(row.stream, row.seq, row.type) for row in rows]
-
-    def kinds(self):
-        return [kind for _stream, _seq, kind in self.records()]
-
-    def close(self):
-        self.desktop.stop()
-        self.device.close()
-        self.house.db.close()
 
 
 @pytest.fixture
@@ -162,22 +24,6 @@ def day(tmp_path):
     made = Day(tmp_path)
     yield made
     made.close()
-
-
-def hello(day):
-    """Stand at the gate as the hook does, through the real socket; the device invents the process."""
-    answers = []
-    shell = day.device.run(1001)
-    hook = day.device.run(1001, parent=shell)
-
-    class Caller:
-        def send(self, message):
-            answers.append(message)
-
-        def close(self):
-            pass
-
-    return shell, hook, Caller(), answers
 
 
 def test_a_day_from_enrolment_to_sign_out(day):
@@ -195,24 +41,7 @@ def test_a_day_from_enrolment_to_sign_out(day):
 
 
 def play_the_day(day, running):
-    wait_for(lambda: client.ask_status(day.config.socket).policy_number, "the policy")
-    shell, hook, caller, answers = hello(day)
-    said = m.HookHello(display=":5", xauthority="/x")
-    running.service.loop.put(facts.PublicSaid(caller, Peer(hook.pid, 1001), said))
-    page = wait_for(lambda: day.desktop.heard(m.ShowGate), "the gate")[0].page
-    day.desktop.say(m.GateShown(kind="web"))
-    threading.Event().wait(3.2)
-    text_shown = text_in(page.agreement, page.language)
-    day.desktop.say(
-        m.GateAnswered(
-            answer="accepted",
-            version=page.agreement.version,
-            text_hash=text_hash(text_shown),
-            language=page.language,
-            pages_shown=len(text_shown.sections),
-        )
-    )
-    wait_for(lambda: m.HookAnswer(opens=True) in answers, "the open gate")
+    shell = log_in(day, running)
     day.desktop.say(m.Focused(app="Editor", program="ed"))
     threading.Event().wait(1.6)
     day.desktop.say(m.Asked(what="lock"))

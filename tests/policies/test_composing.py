@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 
 from policies import agreements, composing, recording, records, schools, wire
 from policies.agreements import AgreementRefused
-from policies.settings import LANGUAGES, TIERS, AgreementSettings, Contact, School, Settings, UsageSettings
+from policies.settings import (
+    LANGUAGES,
+    TIERS,
+    AgreementSettings,
+    Contact,
+    School,
+    Settings,
+    UsageSettings,
+    UsbSettings,
+)
 
 SCHOOL = School(
     name="Elm Row School",
@@ -19,6 +28,7 @@ SCHOOL = School(
 )
 BOTH = list(itertools.product(TIERS, LANGUAGES))
 DEFAULT = Settings()
+STICKS = Settings(usb=UsbSettings(mode="forbid"))
 NO_APPS = Settings(usage=UsageSettings(record_apps=False))
 
 
@@ -78,7 +88,7 @@ def test_the_list_of_what_is_kept_is_the_table_of_what_is_kept(tier, language):
         for line in section.kept
         for kind in line.records
     ]
-    about_people = [records.kind_name(kind) for kind in recording.kept_about_people(Settings())]
+    about_people = [records.kind_name(kind) for kind in recording.kept_about_people(STICKS)]
 
     assert sorted(about_people) == sorted(listed)
 
@@ -97,6 +107,18 @@ def test_where_apps_are_not_recorded_no_line_says_they_are(tier, language):
     assert line in on
     assert line not in off
     assert not any(word in off for word in ("your app", "uygulamanı ", "what I open", "açtığımı"))
+
+
+@pytest.mark.parametrize(("tier", "language"), BOTH)
+def test_sticks_are_named_only_where_the_policy_shuts_them_and_only_of_laptops_that_do(tier, language):
+    """A laptop that cannot shut sticks must not make the text untrue: the line speaks of those that check."""
+    said = " ".join(all_words(text_of(tier, language, STICKS))).lower()
+    unsaid = " ".join(all_words(text_of(tier, language))).lower()
+    word, where = {"en": ("stick", "laptop"), "tr": ("bellek", "denetleyen")}[language]
+
+    assert word in said
+    assert where in said[said.index(word) - 40 :]
+    assert word not in unsaid
 
 
 @pytest.mark.parametrize(("tier", "language"), BOTH)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies import orders, sealing
+from policies import media, orders, sealing
 from policies.sealing import BadSignature, SealingError
 
 POLICY = sealing.new_signing_key()
@@ -28,6 +28,21 @@ ALL = [
     ),
     orders.Watch(device=DEVICE, order="w1", by="Ms Demir", until=AT),
     orders.LockNow(device=DEVICE, order="l1", expires_at=AT),
+    orders.MediaApproval(
+        device=DEVICE,
+        order="a1",
+        by="Tom Ashby",
+        request="0" * 32,
+        issued_at=AT,
+        terms=media.Terms(
+            stick=media.Identity(vendor="0951", model="1666", serial="A4", descriptors="ab" * 32),
+            person="hb-4107",
+            mode="approve_then_scan",
+            until=AT,
+        ),
+    ),
+    orders.MediaDenied(device=DEVICE, order="d1", by="Tom", request="0" * 32, reason="Ask me", expires_at=AT),
+    orders.MediaRevoked(device=DEVICE, order="r1", approval="a1", by="Tom", expires_at=AT),
     orders.ServerTime(device=DEVICE, now=AT, nonce="00ff"),
 ]
 GOOD = orders.sign_said(POLICY, ALL[3])

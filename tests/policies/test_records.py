@@ -7,10 +7,11 @@ import msgspec
 import pytest
 
 from policies import recording, records
-from policies.settings import Settings, UsageSettings
+from policies.settings import Settings, UsageSettings, UsbSettings
 
 KINDS = typing.get_args(records.AnyRecord)
 GOLDEN = Path(__file__).parent / "golden"
+ALL_ON = Settings(usb=UsbSettings(mode="approve_then_scan"))
 decoder = msgspec.json.Decoder(records.AnyRecord)
 
 
@@ -32,7 +33,8 @@ def test_there_is_one_golden_file_for_each_record_and_no_other():
 
 def test_every_record_has_a_purpose_and_no_purpose_is_left_over():
     assert set(KINDS) == set(recording.KEPT)
-    assert set(records.Record.__subclasses__()) == set(KINDS)
+    bases = {records.Record, records.MediaRecord}
+    assert {kind for base in bases for kind in base.__subclasses__()} - bases == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -69,12 +71,13 @@ def test_a_time_without_a_zone_is_refused(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_app_usage_depends_on_a_switch(kind):
+def test_only_app_usage_and_media_depend_on_a_switch(kind):
     record = decoder.decode(golden(kind))
-    off = Settings(usage=UsageSettings(record_apps=False))
+    no_apps = msgspec.structs.replace(ALL_ON, usage=UsageSettings(record_apps=False))
 
-    assert recording.permits(Settings(), record)
-    assert (kind is not records.AppUsed) == recording.permits(off, record)
+    assert recording.permits(ALL_ON, record)
+    assert (kind is not records.AppUsed) == recording.permits(no_apps, record)
+    assert (not issubclass(kind, records.MediaRecord)) == recording.permits(Settings(), record)
 
 
 def test_a_kind_without_a_purpose_is_not_kept():

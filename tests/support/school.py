@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from litestar.testing import TestClient
 from sqlalchemy import insert
 
 from policies import schools, wire
+from policies.settings import UsbSettings
 from server import accounts, codes, people, publishing, settings, state
 from server.tables import answers, devices, logins, quarantine
+from tests.support import media_school
 
 PASSWORD = "green gate by the lane"
 ORIGIN = "https://testserver.local"
@@ -25,6 +28,7 @@ CAST: dict[str, tuple[str, frozenset[str], tuple[str, ...], str]] = {
     "g.hall": ("Grace Hall", frozenset({"governor"}), (), "en"),
 }
 ROOM = "Lab 2"
+USB = UsbSettings(mode="approve_then_scan", approvers=("technician", "teacher"))
 LAPTOPS = {
     "L-001": "00000000000000a1",
     "L-002": "00000000000000a2",
@@ -74,7 +78,7 @@ def make_house(folder: Path, *, hosts: tuple[str, ...] = ()) -> state.ServerStat
         publishing.publish(
             connection,
             school=profile.school,
-            settings=profile.settings,
+            settings=msgspec.structs.replace(profile.settings, usb=USB),
             tiers=profile.tiers,
             profile="primary-england",
             by="test",
@@ -83,6 +87,7 @@ def make_house(folder: Path, *, hosts: tuple[str, ...] = ()) -> state.ServerStat
         people.replace_people(connection, _people())
         _add_laptops(connection, now)
         _add_answers(connection, now)
+        media_school.fill(connection, LAPTOPS, now)
         codes.new_code(connection, house.ca_der, room=ROOM, uses=30, hours=24, by="Tom Ashby", now=now)
     return house
 
@@ -110,8 +115,13 @@ def _people() -> list[people.Person]:
 
 
 def _add_laptops(connection, now: datetime) -> None:  # type: ignore[no-untyped-def]
-    works = '{"lock": "works", "logins": "works", "session-start": "works", "speech": "works"}'
-    lacks = '{"lock": "broken", "logins": "works", "suspend-lock": "lacking", "speech": "lacking"}'
+    works = (
+        '{"lock": "works", "logins": "works", "session-start": "works", "speech": "works", "usb": "works"}'
+    )
+    lacks = (
+        '{"lock": "broken", "logins": "works", "suspend-lock": "lacking", "speech": "lacking",'
+        ' "usb": "works"}'
+    )
     rows = [
         (LAPTOPS["L-001"], "L-001", ROOM, now, works, 1, None, ""),
         (LAPTOPS["L-002"], "L-002", ROOM, now, works, 1, None, ""),

@@ -89,9 +89,7 @@ def record(tier: Tier = "teen", language: Language = "en", *, online: bool = Tru
             pages.Entry(at=at("10:33"), kind="app-used", detail="Web browser", seconds=500),
             pages.Entry(at=at("10:42"), kind="help-asked", detail="panel"),
         ),
-        looks=(pages.LookEntry(at=at("09:57"), by="Ms Demir", what="lab"),)
-        if online
-        else (),
+        looks=(pages.LookEntry(at=at("09:57"), by="Ms Demir", what="lab"),) if online else (),
         lacking=() if online else ("Which app is in front: this desktop does not tell.",),
     )
 
@@ -106,6 +104,15 @@ def notice(tier: Tier = "teen", language: Language = "en", *, kind: str = "help-
     )
 
 
+def stick(tier: Tier = "teen", language: Language = "en", **changes: object) -> pages.StickPage:
+    values: dict[str, object] = {
+        "school": SCHOOL.name, "language": language, "tier": tier, "plug": "ab" * 16,
+        "size_bytes": 32 * 10**9, "state": "shut", "may_ask": True, "asks_pupil_data": tier == "adult",
+        "contacts": SCHOOL.contacts,
+    }  # fmt: skip
+    return pages.StickPage(**(values | changes))  # type: ignore[arg-type]
+
+
 KINDS = {
     "gate": gate,
     "countdown": countdown,
@@ -113,4 +120,5 @@ KINDS = {
     "rules": rules,
     "record": record,
     "notice": notice,
+    "stick": stick,
 }

@@ -7,9 +7,12 @@ import pytest
 
 from agent.backends import desktop as desktop_door
 from agent.backends import device as device_door
+from agent.backends import usb as usb_door
 from agent.backends.desktop_linux import X11Desktop
 from agent.backends.device_linux import LinuxDevice
+from agent.backends.linux_media import LinuxUsb, Worker
 from agent.backends.window_child import WindowChild
+from tests.support.fake_usb import FakeUsb
 
 
 def promises(door: type) -> dict[str, list[str]]:
@@ -24,6 +27,9 @@ def promises(door: type) -> dict[str, list[str]]:
     ("door", "real"),
     [
         (device_door.Device, LinuxDevice),
+        (usb_door.UsbDoor, LinuxUsb),
+        (usb_door.UsbDoor, FakeUsb),
+        (usb_door.Running, Worker),
         (desktop_door.Desktop, X11Desktop),
         (desktop_door.Window, WindowChild),
     ],

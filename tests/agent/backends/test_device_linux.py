@@ -132,7 +132,7 @@ def test_speech_is_a_whole_sound_file(tmp_path, language, text):
 def test_every_capability_says_why_when_it_does_not_work(device):
     found = device.capabilities()
 
-    assert {"logins", "login-end", "lock", "suspend-lock", "speech", "session-start"} == set(found)
+    assert {"logins", "login-end", "lock", "suspend-lock", "speech", "session-start", "usb"} == set(found)
     assert all(capability.why for capability in found.values() if capability.state != "works")
 
 

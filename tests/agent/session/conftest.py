@@ -32,6 +32,7 @@ class FakeDesktop:
         self.fronts: list[int] = []
         self.cover = Cover(True)
         self.tray = False
+        self.folders: list[str] = []
 
     def fileno(self) -> int:
         raise AssertionError("the fake is not waited on")
@@ -54,6 +55,9 @@ class FakeDesktop:
 
     def check_cover(self, locker_pid: int) -> Cover:
         return self.cover
+
+    def open_folder(self, folder: str) -> None:
+        self.folders.append(folder)
 
     def guard_front(self, on: bool) -> None:
         self.guards.append(on)

@@ -151,3 +151,39 @@ def test_apps_are_said_only_after_work_asks_for_them(house, desktop):
     house.turn()
 
     assert [m.Focused(app="Gimp", program="gimp")] == house.heard()
+
+
+def stick_page(plug="ab" * 16, **changes):
+    values = {"school": "Hazel Bank", "language": "en", "tier": "teen", "plug": plug, "state": "shut"}
+    return pages.StickPage(**(values | changes))
+
+
+def test_a_stick_s_window_opens_changes_in_place_and_goes_with_the_stick(house, starter):
+    house.orders(m.ShowStick(page=stick_page(), opens=True))
+    first = starter.last
+    house.orders(m.ShowStick(page=stick_page(state="asked"), opens=True))
+
+    assert 1 == len(starter.windows)
+    house.orders(m.HideStick(plug="ab" * 16))
+    assert first.closed
+
+
+def test_a_stick_s_window_that_was_closed_stays_closed_while_only_progress_changes(house, starter):
+    house.orders(m.ShowStick(page=stick_page(), opens=False))
+
+    assert [] == starter.windows
+
+
+def test_what_was_pressed_in_a_stick_s_window_goes_up_with_its_plug(house, starter):
+    house.orders(m.ShowStick(page=stick_page(), opens=True))
+    answer = pages.WindowAnswer(event="stick", choice="ask", reason="My slides")
+    starter.last.lines.append(msgspec.json.encode(answer))
+    house.turn()
+
+    assert m.StickAsked(plug="ab" * 16, what="ask", reason="My slides") in house.heard()
+
+
+def test_a_folder_is_shown_by_the_desktop(house, desktop):
+    house.orders(m.OpenFolder(folder="/media/gatepost-1001/USB-1"))
+
+    assert ["/media/gatepost-1001/USB-1"] == desktop.folders

@@ -133,7 +133,7 @@ def test_help_at_the_gate_says_where_it_was_asked(gate, starter, sent, gate_page
 
 
 @pytest.mark.parametrize(
-    "chatter", [b"", b"Gtk-WARNING", b"{}", b'{"event":"done","choice":"open"}', b"[" * 9000]
+    "chatter", [b"", b"Gtk-WARNING", b"{}", b'{"event":"done","choice":"opened"}', b"[" * 9000]
 )
 def test_chatter_of_a_library_is_no_answer(gate, starter, sent, gate_page, chatter):
     stand(gate, starter, gate_page)

@@ -15,7 +15,7 @@ from policies.settings import LANGUAGES, TIERS
 from tests.support import window_pages
 
 NOW = datetime(2026, 11, 24, 10, 45, tzinfo=UTC)
-VOID = {"meta", "br", "hr"}
+VOID = {"meta", "br", "hr", "input"}
 HOSTILE = "<script>alert(1)</script>\x00\x1b[2J\x85‮nimda\"'&<b>" + "A" * 500
 
 
@@ -138,6 +138,8 @@ def test_hostile_words_are_shown_and_never_obeyed(kind: str) -> None:
             pages.Entry(at="2026-11-24T10:00:00+00:00", kind=HOSTILE, detail=HOSTILE, seconds=1e300),
         )
         changes["looks"] = (pages.LookEntry(at=HOSTILE, by=HOSTILE, what=HOSTILE),)
+    if isinstance(page, pages.StickPage):
+        changes |= {"state": "stays-shut", "reason": "harmful", "harmful": HOSTILE, "label": HOSTILE}
     reading = read(msgspec.structs.replace(page, **changes))
     shown = "".join(reading.words)
 

@@ -7,7 +7,7 @@ import pytest
 from litestar.testing import TestClient
 
 from server.web import doors
-from tests.support import school
+from tests.support import media_school, school
 
 L1, OTHER = school.LAPTOPS["L-001"], school.LAPTOPS["L-011"]
 TEACHER, OTHER_TEACHER, TECHNICIAN, LEAD, HEAD, GOVERNOR = school.CAST
@@ -22,6 +22,11 @@ ALLOWED: dict[str, set[str]] = {
     f"/devices/{L1}": {TECHNICIAN, HEAD},
     f"/devices/{OTHER}": {TECHNICIAN, HEAD},
     f"/devices/{L1}/retire": {TECHNICIAN, HEAD},
+    "/media": {TEACHER, OTHER_TEACHER, TECHNICIAN, HEAD},
+    "/media/approvals": {TEACHER, OTHER_TEACHER, TECHNICIAN, HEAD},
+    "/media/history": {TEACHER, OTHER_TEACHER, TECHNICIAN, HEAD},
+    f"/media/request/{L1}/{media_school.ADA}": {TEACHER, TECHNICIAN, HEAD},
+    f"/media/request/{OTHER}/{media_school.ZOE}": {OTHER_TEACHER, TECHNICIAN, HEAD},
     "/agreements": STAFF,
     "/agreements/print": STAFF,
     "/agreements/register.csv": STAFF,
@@ -38,6 +43,11 @@ CHANGES = {
     f"/devices/{L1}/retire": {TECHNICIAN, HEAD},
     "/devices/enrol": {TECHNICIAN, HEAD},
     "/devices/enrol/999/withdraw": {TECHNICIAN, HEAD},
+    f"/media/request/{L1}/{media_school.ADA}/allow": {TEACHER, TECHNICIAN, HEAD},
+    f"/media/request/{L1}/{media_school.ADA}/deny": {TEACHER, TECHNICIAN, HEAD},
+    "/media/approvals/0000000000000000/head": {TEACHER, OTHER_TEACHER, TECHNICIAN, HEAD},
+    "/media/approvals/0000000000000000/revoke": {TEACHER, OTHER_TEACHER, TECHNICIAN, HEAD},
+    f"/media/found/{L1}/1/seen": {TEACHER, TECHNICIAN, HEAD},
     "/staff": {TECHNICIAN, HEAD},
     "/staff/j.reed": {TECHNICIAN, HEAD},
     "/staff/j.reed/password": {TECHNICIAN, HEAD},

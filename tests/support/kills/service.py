@@ -80,6 +80,9 @@ class TestDevice(LinuxDevice):
             return super().start_locker(seat, look)
         return self._children.start(["/bin/sleep", LOCKED_SECONDS], self._known(seat.uid), {})
 
+    def show_locked(self, seat: Seat, locked: bool) -> None:
+        """No logind stands behind these logins."""
+
     def render_speech(self, language: str, text: str, target: Path) -> None:
         """Speech is not what is tested here, and takes the processor that the test needs."""
 

@@ -1,0 +1,247 @@
+"""Plugged media on Linux: the parts beside this file, put together behind the door."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from agent.backends import linux_disks, linux_usbguard, mount_worker, own_process
+from agent.backends.device import Account, Capability
+from agent.backends.linux_uevents import Uevents
+from agent.backends.linux_usb import SysfsUsb
+from agent.backends.mount_worker import MountJob
+from agent.backends.scan_job import Mounted, ScanJob
+from agent.backends.usb import Change, Disk, Running, Seen, Volume
+from agent.errors import DeviceFailed
+from agent.paths import Config
+
+_MOUNT_SECONDS = 30.0
+_RIVALS = {"usbauth": "usbauth"}
+"""Programs that write the same switch, by the file that shows them; USBGuard is driven, not fought."""
+
+
+class Worker:
+    """One running scan worker."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield what it says until it ends."""
+        pipe = self._process.stdout
+        if pipe is not None:
+            with pipe, contextlib.suppress(ValueError, OSError):
+                yield from pipe
+        self._process.wait()
+
+    def kill(self) -> None:
+        """End it with everything it started; what it mounted ends with it."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+
+class LinuxUsb:
+    """What the service asks of Linux about plugged media."""
+
+    def __init__(self, config: Config, sysfs: SysfsUsb | None = None) -> None:
+        self._config = config
+        self._sysfs = sysfs or SysfsUsb()
+        self._guard: linux_usbguard.UsbGuard | None = None
+        """Looked for whenever the capability is asked: before anything is shut."""
+        self._open_mark = config.run / "usb-open"
+        """While this file is there, the static udev rule leaves block devices to the desktop."""
+
+    # ---- shut and open ----
+
+    def capability(self) -> Capability:
+        """Say whether shut really means shut here."""
+        if not self._sysfs.is_there:
+            return Capability("lacking", "this kernel has no USB", "")
+        if os.geteuid() != 0:
+            return Capability("broken", "the service does not run as root", "start it with systemd")
+        self._guard = linux_usbguard.UsbGuard() if linux_usbguard.is_active() else None
+        rivals = [name for name, program in _RIVALS.items() if shutil.which(program)]
+        if rivals:
+            return Capability("broken", f"{rivals[0]} switches USB devices too", f"remove {rivals[0]}")
+        if self._guard is not None:
+            if self._sysfs.shuts_by_default():
+                return Capability("works", "through USBGuard")
+            return Capability("broken", "USBGuard runs, but lets new devices in", "usbguard: implicit block")
+        if not self._sysfs.is_writable():
+            why = "the service may not write to /sys"
+            return Capability("broken", why, "let the unit write to /sys (ProtectKernelTunables=no)")
+        return Capability("works", "by the kernel's own switch")
+
+    def shut_all(self) -> None:
+        """Shut every bus, present and future."""
+        try:
+            self._open_mark.unlink(missing_ok=True)
+        except OSError as problem:
+            raise DeviceFailed(f"{self._open_mark} cannot be removed: {problem.strerror}") from problem
+        # What a service that was killed had opened: nobody knows any more until when.
+        self.take_back([str(folder) for folder in mount_worker.MEDIA.glob("gatepost-*/*")])
+        if self._guard is None:
+            self._sysfs.set_default(shut=True)
+        if not self._sysfs.shuts_by_default():
+            raise DeviceFailed("a USB bus is open although it was shut")
+
+    def open_all(self) -> None:
+        """Leave USB to the system again."""
+        if self._guard is not None or not self._sysfs.is_there:
+            return
+        try:
+            self._open_mark.touch(mode=0o644)
+            self._open_mark.chmod(0o644)
+        except OSError as problem:
+            raise DeviceFailed(f"{self._open_mark} cannot be made: {problem.strerror}") from problem
+        self._sysfs.set_default(shut=False)
+        for seen in self._sysfs.present():
+            if not seen.authorized:
+                with contextlib.suppress(DeviceFailed):  # pulled out meanwhile
+                    self._sysfs.let_in(seen)
+
+    def watch(self, on_change: Callable[[Change], None]) -> None:
+        """Call back for every kernel event about a device, for ever."""
+        ears = Uevents()
+        on_change(Change("lost"))
+        for change in ears.listen():
+            on_change(change)
+        raise DeviceFailed("the kernel's events cannot be heard any more")
+
+    def present(self) -> list[Seen]:
+        """Return every device but the root hubs."""
+        return self._sysfs.present() if self._sysfs.is_there else []
+
+    def look(self, name: str) -> Seen | None:
+        """Return the device at this place, or None."""
+        return self._sysfs.look(name)
+
+    def let_in(self, seen: Seen) -> None:
+        """Tell the kernel to use this very device."""
+        if self._guard is not None:
+            if not self.is_same(seen, ()):
+                raise DeviceFailed(f"another device is in the place of {seen.name} by now")
+            self._guard.let_in(seen)
+        else:
+            self._sysfs.let_in(seen)
+
+    def shut(self, seen: Seen) -> None:
+        """Take the device at this place away from the kernel."""
+        if self._guard is not None:
+            if self._sysfs.look(seen.name) is not None:
+                self._guard.shut(seen)
+        else:
+            self._sysfs.shut(seen.name)
+
+    # ---- disks ----
+
+    def disks(self, seen: Seen, within_seconds: float) -> list[Disk]:
+        """Return its disks once the kernel has made them, read-only from that moment."""
+        return linux_disks.wait_for_disks(self._sysfs.path(seen.name), within_seconds)
+
+    def volumes(self, disks: Sequence[Disk]) -> list[Volume]:
+        """Return every file system on the disks."""
+        return linux_disks.read_volumes(disks)
+
+    def is_same(self, seen: Seen, disks: Sequence[Disk]) -> bool:
+        """Say whether the very device and disks that were looked at are still there."""
+        now = self._sysfs.look(seen.name)
+        return (
+            now is not None
+            and now.plug == seen.plug
+            and now.identity == seen.identity
+            and all(linux_disks.sequence_of(disk.node) == disk.sequence for disk in disks)
+        )
+
+    def start_scan(self, job: ScanJob) -> Running:
+        """Start the worker; called from the service's own thread, with which it dies."""
+        try:
+            process = subprocess.Popen(
+                own_process.agent_command("scan-worker"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                cwd="/",
+                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
+                start_new_session=True,
+            )
+            if process.stdin is not None:
+                with process.stdin as told:
+                    told.write(msgspec.json.encode(job))
+        except OSError as problem:
+            raise DeviceFailed("the scan worker cannot be started") from problem
+        return Worker(process)
+
+    # ---- the person's ----
+
+    def release(self, volumes: Sequence[Volume], account: Account, *, writable: bool) -> list[str]:
+        """Mount for this user where only they reach it."""
+        if writable:
+            nodes = [volume.node for volume in volumes]
+            linux_disks.set_read_only([*linux_disks.whole_disks(nodes), *nodes], shut=False)
+        job = MountJob(
+            volumes=tuple(
+                Mounted(node=v.node, sequence=v.sequence, filesystem=v.filesystem) for v in volumes
+            ),
+            uid=account.uid,
+            gid=account.gid,
+            writable=writable,
+        )
+        return msgspec.json.decode(self._mounts(job), type=list[str])
+
+    def release_copies(self, staged: str, account: Account) -> list[str]:
+        """Give this user the checked copies."""
+        every = self._config.state / "copies"
+        own = every / str(account.uid)
+        try:
+            every.mkdir(mode=0o711, exist_ok=True)
+            every.chmod(0o711)
+            own.mkdir(mode=0o710, exist_ok=True)
+            os.chown(own, 0, account.gid)
+            own.chmod(0o710)
+            target = own / Path(staged).name
+            os.chown(staged, account.uid, account.gid)
+            Path(staged).rename(target)
+        except OSError as problem:
+            raise DeviceFailed(f"the copies cannot be given: {problem.strerror}") from problem
+        return [str(target)]
+
+    def take_back(self, folders: Sequence[str]) -> None:
+        """Unmount what was released."""
+        mounted = tuple(folder for folder in folders if folder.startswith("/media/"))
+        if mounted:
+            self._mounts(MountJob(take_back=mounted))
+
+    def _mounts(self, job: MountJob) -> bytes:
+        try:
+            done = subprocess.run(
+                own_process.agent_command("mount-worker"),
+                input=msgspec.json.encode(job),
+                capture_output=True,
+                timeout=_MOUNT_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            raise DeviceFailed("the mount worker did not end") from problem
+        if done.returncode != 0:
+            raise DeviceFailed(done.stderr.decode("utf-8", "replace")[-200:] or "the mount worker failed")
+        return done.stdout
+
+    def new_staging(self) -> str:
+        """Return a new empty folder on this laptop's disk that only root enters."""
+        folder = self._config.state / "staging" / secrets.token_hex(8)
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except OSError as problem:
+            raise DeviceFailed(f"no room for copies: {problem.strerror}") from problem
+        return str(folder)
+
+    def drop_staging(self, staged: str) -> None:
+        """Delete it with all that is in it."""
+        if Path(staged).parent == self._config.state / "staging":
+            shutil.rmtree(staged, ignore_errors=True)

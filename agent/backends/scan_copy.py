@@ -1,0 +1,62 @@
+"""Policy mode `copy`: the person gets copies, and it is the copies that are checked.
+
+A hostile stick that answers otherwise on the second read gains nothing: there is no second read.
+"""
+
+# Names on a stick are bytes, which pathlib does not take.
+# ruff: noqa: PTH102, PTH108, PTH118, PTH120
+
+import contextlib
+import os
+import threading
+from pathlib import Path
+
+from agent.backends.scan_job import ScanJob
+from agent.backends.scan_walk import WalkFailed
+
+_SPARE_BYTES = 512 * 1024 * 1024
+_PIECE_BYTES = 1024 * 1024
+
+
+class Copier:
+    """Copies files into a folder that only root enters until all of it is clean."""
+
+    def __init__(self, job: ScanJob) -> None:
+        self._top = os.fsencode(job.copy_to)
+        self._owner = (job.uid, job.gid)
+        self._lock = threading.Lock()
+
+    @staticmethod
+    def check_room(folder: Path, size_bytes: int) -> None:
+        """Raise WalkFailed if the copies would fill the laptop's own disk."""
+        room = os.statvfs(folder)
+        if room.f_bavail * room.f_frsize < size_bytes + _SPARE_BYTES:
+            raise WalkFailed("too-large", "there is no room on this laptop for a copy")
+
+    def copy(self, file: int, relative: bytes) -> int:
+        """Copy one open file to its place; return the copy, open for reading."""
+        target = os.path.join(self._top, relative)
+        self._make_folders(os.path.dirname(relative))
+        handle = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            while piece := os.read(file, _PIECE_BYTES):
+                view = memoryview(piece)
+                while view:
+                    view = view[os.write(handle, view) :]
+            os.fchown(handle, *self._owner)
+        except OSError:
+            os.close(handle)
+            with contextlib.suppress(OSError):
+                os.unlink(target)
+            raise
+        return handle
+
+    def _make_folders(self, relative: bytes) -> None:
+        folder = self._top
+        with self._lock:
+            for part in relative.split(b"/"):
+                if part:
+                    folder = os.path.join(folder, part)
+                    with contextlib.suppress(FileExistsError):
+                        os.mkdir(folder, 0o700)
+                        os.chown(folder, *self._owner)

@@ -1,0 +1,181 @@
+"""`agent scan-worker`: mount read-only where nobody else sees it, read and check every file, say how it went.
+
+A process of its own, so that a stick that stalls can be killed with everything that hangs on it. Its mounts
+end with it. It decides nothing: it counts what it found, what it read and what the scanner answered for,
+and the service compares. Run as root by the service with one job on stdin; lines of JSON on stdout.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from agent.backends import clamd, clamscan, linux_disks, linux_mounts, own_process, scan_walk
+from agent.backends.scan_copy import Copier
+from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, Report, ScanJob
+from agent.backends.scan_walk import FileSeen, WalkFailed
+from agent.errors import DeviceFailed
+from policies.records import short
+
+_MOST_JOB_BYTES = 256 * 1024
+_READ_BYTES = 1024 * 1024
+_SAY_EVERY_SECONDS = 0.5
+_THREADS = 2
+_NAMED = 5
+"""How many harmful files are named to the person."""
+
+
+class Tally:
+    """What has been checked so far; shared by the scanning threads."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.files = self.size_bytes = self.skipped = self.harmful_files = 0
+        self.harmful: list[Found] = []
+        self.why = ""
+
+    def add(self, seen: FileSeen, read_bytes: int, answer: clamd.Answer) -> None:
+        """Count one file. One that changed its size while it was read was not checked."""
+        if read_bytes != seen.size_bytes and answer.verdict == "clean":
+            answer = clamd.Answer("not-scanned", "a file changed its size while it was read")
+        with self.lock:
+            if answer.verdict == "not-scanned":
+                self.skipped += 1
+                self.why = self.why or answer.name
+                return
+            self.files += 1
+            self.size_bytes += read_bytes
+            if answer.verdict == "harmful":
+                self.harmful_files += 1
+                if len(self.harmful) < _NAMED:
+                    name = short(seen.path.rpartition(b"/")[2].decode("utf-8", "replace"))
+                    self.harmful.append(Found(file=name, signature=short(answer.name)))
+
+
+def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
+    """Count, then read and scan everything under these folders. Raises WalkFailed."""
+    began = time.monotonic()
+    files, size_bytes = scan_walk.count(tops, job.limits)
+    yield Counted(files=files, size_bytes=size_bytes)
+    if job.copy_to:
+        Copier.check_room(Path(job.copy_to), size_bytes)
+    tally = Tally()
+    if job.clamd:
+        for seconds in _scan_by_clamd(job, tops, tally, began):
+            yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=seconds)
+    else:
+        clamscan.scan(job, tops, tally.add)
+    yield Report(
+        files=files,
+        size_bytes=size_bytes,
+        scanned=tally.files,
+        scanned_bytes=tally.size_bytes,
+        harmful=tuple(tally.harmful),
+        harmful_files=tally.harmful_files,
+        skipped=tally.skipped,
+        why=tally.why,
+        seconds=time.monotonic() - began,
+        filesystems=tuple(volume.filesystem for volume in job.volumes),
+    )
+
+
+def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: Tally, began: float) -> Iterator[float]:
+    """Yield the seconds passed, now and then, until every file was handed over."""
+    source = ((top, seen) for top in tops for seen in scan_walk.walk(top))
+    guard = threading.Lock()
+    problems: list[WalkFailed] = []
+    copier = Copier(job) if job.copy_to else None
+
+    def work() -> None:
+        while not problems and time.monotonic() - began < job.limits.longest_seconds:
+            try:
+                with guard:
+                    found = next(source, None)
+                if found is None:
+                    return
+                tally.add(found[1], *_scan_one(job, *found, copier))
+            except WalkFailed as problem:
+                problems.append(problem)
+        if not problems:
+            problems.append(WalkFailed("not-scanned", "it took longer than the policy allows"))
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(_THREADS)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        for thread in threads:
+            thread.join(_SAY_EVERY_SECONDS / _THREADS)
+        yield time.monotonic() - began
+    if problems:
+        raise problems[0]
+
+
+def _scan_one(job: ScanJob, top: bytes, seen: FileSeen, copier: Copier | None) -> tuple[int, clamd.Answer]:
+    """Read the file to its end ourselves, then hand it over: what cannot be read was not checked."""
+    try:
+        file = scan_walk.open_file(seen.path)
+    except OSError as problem:
+        return 0, clamd.Answer("not-scanned", f"a file cannot be opened: {problem.strerror}")
+    try:
+        if copier is not None:
+            copy = copier.copy(file, os.path.relpath(seen.path, top))
+            os.close(file)
+            file = copy
+        size = os.fstat(file).st_size if copier is not None else _read_through(file)
+        os.lseek(file, 0, os.SEEK_SET)
+        if size == 0:
+            return 0, clamd.Answer("clean")
+        return size, clamd.scan_file(Path(job.clamd), file)
+    except OSError as problem:
+        return 0, clamd.Answer("not-scanned", f"a file cannot be read: {problem.strerror}")
+    finally:
+        os.close(file)
+
+
+def _read_through(file: int) -> int:
+    total = 0
+    while piece := os.read(file, _READ_BYTES):
+        total += len(piece)
+    return total
+
+
+def run(job: ScanJob) -> Iterator[AnySaid]:
+    """Mount, check, and look once more whether it is still the same stick."""
+    try:
+        linux_mounts.leave_for_a_private_view()
+        tops = [_mount(job, place) for place in range(len(job.volumes))]
+        yield from check(job, tops)
+    except WalkFailed as problem:
+        yield Failed(reason=problem.reason, problem=short(str(problem)))
+    except DeviceFailed as problem:
+        yield Failed(reason="unreadable", problem=short(str(problem)))
+    except OSError as problem:
+        yield Failed(reason="unreadable", problem=short(str(problem.strerror)))
+
+
+def _mount(job: ScanJob, place: int) -> bytes:
+    volume = job.volumes[place]
+    if linux_disks.sequence_of(volume.node) != volume.sequence:
+        raise WalkFailed("changed", "another disk is in its place")
+    target = Path(job.folder) / str(place)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = linux_mounts.kernel_name(volume.filesystem)
+    linux_mounts.mount(volume.node, target, name, *linux_mounts.options(name, 0, 0, writable=False))
+    return os.fsencode(target)
+
+
+def main(_arguments: list[str]) -> int:
+    """Read one job from stdin, write lines to stdout; 0 if a report was given."""
+    own_process.harden(dies_with_parent=True)
+    os.umask(0o077)
+    job = msgspec.json.decode(sys.stdin.buffer.read(_MOST_JOB_BYTES), type=ScanJob)
+    reported = False
+    for said in run(job):
+        sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
+        sys.stdout.buffer.flush()
+        reported = isinstance(said, Report)
+    return 0 if reported else 1

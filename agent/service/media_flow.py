@@ -1,0 +1,371 @@
+"""What the steps of a stick ask for, done: switched, looked at, checked, mounted, written down, shown.
+
+Nothing in here waits: slow things run elsewhere and come back as events. The switch of a device is turned
+by one job at a time, in the order in which it was decided.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from agent.backends.device import Account
+from agent.backends.scan_job import Counted, Failed, Mounted, Progress, Report, ScanJob, read_said
+from agent.backends.usb import Disk, Running, UsbDoor, Volume
+from agent.errors import AgentError, DeviceFailed
+from agent.link import messages, pages
+from agent.service import facts, media_records, usb
+from agent.service.ground import Ground
+from agent.service.login import Login
+from agent.service.scanner import Health, Ready, Scanner
+from agent.service.scanner_watch import ScannerWatch
+from agent.service.usb import Event, Stick
+from policies.media import ShutReason
+from policies.records import MediaDecided, MediaShut
+from policies.settings import UsbMode
+
+log = logging.getLogger(__name__)
+
+DISKS_WITHIN_SECONDS = 12.0
+SCAN_GRACE_SECONDS = 30.0
+
+
+class Flow:
+    """The sticks that are plugged in, each taken from step to step."""
+
+    def __init__(self, ground: Ground, door: UsbDoor, scanner: Scanner) -> None:
+        self._ground = ground
+        self._door = door
+        self._scanner = scanner
+        self.mode: UsbMode = "off"
+        self.sticks: dict[str, Stick] = {}
+        self.is_in_force: Callable[[Stick], bool] = lambda _stick: False
+        self._switching: dict[str, deque[Callable[[], None]]] = {}
+        self._running: dict[str, Running] = {}
+        self._staged: dict[str, str] = {}
+        self._ready: dict[str, Ready] = {}
+        self.watch = ScannerWatch(ground, scanner)
+        self._unshown: set[str] = set()
+
+    # ---- one step ----
+
+    def take(self, name: str, event: Event, *, opens: bool = True) -> None:
+        """Take a stick one step further and do what that asks for."""
+        before = self.sticks[name]
+        stick, acts = usb.step(before, event)
+        self.sticks[name] = stick
+        self._keep(before, stick, event)
+        for act in acts:
+            match act:
+                case "let-in":
+                    self._let_in(name, stick)
+                case "start-scan":
+                    self._start_scan(name, stick)
+                case "stop-scan":
+                    self._stop_scan(stick.plug)
+                case "release":
+                    self._release(name, stick)
+                case "take-back":
+                    folders = event.folders if isinstance(event, usb.Opened) else before.folders
+                    self._take_back(folders)
+                case "shut":
+                    self.switch(name, lambda: self._door.shut(stick.seen))
+        if stick.state == "released" != before.state and self.mode == "copy":
+            self.switch(name, lambda: self._door.shut(stick.seen))
+        if stick.state in ("shut", "gone"):
+            self._drop_staged(stick.plug)
+        if stick != before:
+            new_words = (before.state, before.reason) != (stick.state, stick.reason)
+            self.show(stick, opens=opens and new_words)
+
+    def _keep(self, before: Stick, stick: Stick, event: Event) -> None:
+        ground = self._ground
+        now = ground.now()
+        if isinstance(event, usb.Looked) and before.state == "opening" and stick.state != "opening":
+            looked = msgspec.structs.replace(before, disks=event.disks, volumes=event.volumes)
+            ground.keep(media_records.looked_at(looked, now))
+        if isinstance(event, usb.Approve) and stick.state == "opening" != before.state:
+            self.keep_decided(stick, event.approval.order, approved=True)
+        if isinstance(event, usb.Scanned) and before.state == "scanning":
+            ground.keep(media_records.scanned(stick, event, self.watch.health, now))
+            if isinstance(event.result, Report) and event.result.harmful_files:
+                login = ground.logins.get(stick.login or "")
+                ground.keep(media_records.detection(stick, login, event.result, now))
+        if stick.state == "released" != before.state:
+            opened = media_records.released(stick, self.mode, now)
+            if opened:
+                ground.keep(opened)
+        news = stick.state == "shut" and stick.reason not in (None, "denied")
+        if news and (before.state, before.reason) != (stick.state, stick.reason):
+            self.keep_shut(stick, stick.reason)
+        if stick.state == "gone" and before.is_active:
+            self.keep_shut(stick, "unplugged")
+
+    def keep_shut(self, stick: Stick, reason: ShutReason | None) -> None:
+        """Keep why it is shut."""
+        if reason is not None:
+            self._ground.keep(
+                MediaShut(at=self._ground.now(), login=stick.login, plug=stick.plug, reason=reason)
+            )
+
+    def keep_decided(self, stick: Stick, order: str, *, approved: bool) -> None:
+        """Keep that an adult's answer for it is here."""
+        self._ground.keep(
+            MediaDecided(
+                at=self._ground.now(),
+                login=stick.login,
+                plug=stick.plug,
+                order=order,
+                answer="approved" if approved else "denied",
+            )
+        )
+
+    def _event(self, name: str, plug: str, event: Event) -> None:
+        """Take a late event, if that very plug is still known."""
+        stick = self.sticks.get(name)
+        if stick is not None and stick.plug == plug:
+            self.take(name, event)
+        elif isinstance(event, usb.Opened):
+            self._take_back(event.folders)
+
+    # ---- the switch ----
+
+    def switch(self, name: str, job: Callable[[], None]) -> None:
+        """Turn a device's switch, after whatever was decided about it before."""
+        waiting = self._switching.get(name)
+        if waiting is not None:
+            waiting.append(job)
+            return
+        self._switching[name] = deque([job])
+        self._switch_next(name)
+
+    def _switch_next(self, name: str) -> None:
+        waiting = self._switching[name]
+        if not waiting:
+            del self._switching[name]
+            return
+        job = waiting.popleft()
+
+        def then(result: AgentError | None) -> None:
+            if isinstance(result, AgentError):
+                log.error("a device was not switched", extra={"problem": str(result)})
+                stick = self.sticks.get(name)
+                if stick is not None and stick.state == "opening":
+                    self.take(name, usb.End("broken"))
+            self._switch_next(name)
+
+        self._ground.loop.work("usb-switch", job, then)
+
+    # ---- looking and checking ----
+
+    def _let_in(self, name: str, stick: Stick) -> None:
+        limits = self._ground.settings.usb.scan
+        self.switch(name, lambda: self._door.let_in(stick.seen))
+
+        def job() -> tuple[list[Disk], list[Volume], Ready]:
+            ready = self._scanner.make_ready(limits)
+            disks = self._door.disks(stick.seen, DISKS_WITHIN_SECONDS)
+            return disks, self._door.volumes(disks), ready
+
+        def then(result: tuple[list[Disk], list[Volume], Ready] | AgentError) -> None:
+            if isinstance(result, AgentError):
+                log.warning("a stick cannot be looked at", extra={"problem": str(result)})
+                self._event(name, stick.plug, usb.End("unreadable"))
+                return
+            disks, volumes, ready = result
+            self._ready[stick.plug] = ready
+            self.watch.know(ready.health)
+            refused = ready.health.reason
+            if refused is None and stick.approval is not None:
+                refused = usb.decide_volumes(tuple(volumes), stick.approval, self.mode)
+            self._event(name, stick.plug, usb.Looked(tuple(disks), tuple(volumes), refused))
+
+        self._ground.loop.work("usb-look", job, then)
+
+    def _start_scan(self, name: str, stick: Stick) -> None:
+        account = self._account(stick)
+        try:
+            staged = self._door.new_staging() if self.mode == "copy" else ""
+            if staged:
+                self._staged[stick.plug] = staged
+            running = self._door.start_scan(self._scan_job(stick, staged, account))
+        except DeviceFailed as problem:
+            log.error("a check was not begun", extra={"problem": str(problem)})
+            self.take(name, usb.End("broken"))
+            return
+        self._running[stick.plug] = running
+        self.watch.used()
+        put, plug, scan = self._ground.loop.put, stick.plug, stick.scan
+
+        def listen() -> None:
+            for line in running.lines():
+                said = read_said(line)
+                if said is not None:
+                    put(facts.ScanSaid(plug, scan, said))
+            put(facts.ScanSaid(plug, scan, None))
+
+        self._ground.loop.beside("usb-scan", listen)
+        longest = self._ground.settings.usb.scan.longest_seconds + SCAN_GRACE_SECONDS
+        self._ground.loop.after(longest, lambda: self._too_long(plug, scan))
+
+    def _scan_job(self, stick: Stick, staged: str, account: Account | None) -> ScanJob:
+        ready = self._ready.pop(stick.plug)
+        return ScanJob(
+            volumes=tuple(
+                Mounted(node=each.node, sequence=each.sequence, filesystem=each.filesystem)
+                for each in stick.volumes
+            ),
+            limits=self._ground.settings.usb.scan,
+            folder=str(self._ground.config.run / "scan"),
+            clamd=ready.socket,
+            clamscan=ready.program,
+            signatures=ready.signatures,
+            copy_to=staged,
+            uid=account.uid if account else 0,
+            gid=account.gid if account else 0,
+        )
+
+    def scan_said(self, fact: facts.ScanSaid) -> None:
+        """The worker said something, or has ended."""
+        name = next((n for n, each in self.sticks.items() if each.plug == fact.plug), None)
+        if name is None or self.sticks[name].scan != fact.scan:
+            return
+        match fact.said:
+            case Counted(files=files, size_bytes=size_bytes):
+                self.take(name, usb.Counted(fact.scan, files, size_bytes))
+            case Progress(files=files, size_bytes=size_bytes, seconds=seconds):
+                self.take(name, usb.Progressed(fact.scan, files, size_bytes, seconds))
+            case Report() | Failed():
+                self._scan_ended(name, fact.scan, fact.said)
+            case None:
+                self._running.pop(fact.plug, None)
+                if not self.sticks[name].judging:
+                    self._scan_ended(name, fact.scan, Failed(reason="not-scanned", problem="it ended early"))
+
+    def _scan_ended(self, name: str, scan: int, result: Report | Failed) -> None:
+        stick = self.sticks[name]
+        if stick.state != "scanning" or stick.judging:
+            return
+        self.sticks[name] = msgspec.structs.replace(stick, judging=True)
+        limits = self._ground.settings.usb.scan
+
+        def job() -> tuple[bool, Health]:
+            return self._door.is_same(stick.seen, stick.disks), self._scanner.health(limits)
+
+        def then(looked: tuple[bool, Health] | AgentError) -> None:
+            same, fresh = False, False
+            if not isinstance(looked, AgentError):
+                same, fresh = looked[0], looked[1].state == "ready"
+            in_force = self.is_in_force(stick)
+            self._event(name, stick.plug, usb.Scanned(scan, result, same, in_force, fresh))
+
+        self._ground.loop.work("usb-same", job, then)
+
+    def _too_long(self, plug: str, scan: int) -> None:
+        stick = next((each for each in self.sticks.values() if each.plug == plug), None)
+        if stick is not None and stick.scan == scan and stick.state == "scanning":
+            self._stop_scan(plug)
+
+    def _stop_scan(self, plug: str) -> None:
+        running = self._running.pop(plug, None)
+        if running is not None:
+            running.kill()
+
+    # ---- the person's ----
+
+    def _account(self, stick: Stick) -> Account | None:
+        login = self._ground.logins.get(stick.login or "")
+        return self._ground.device.account(login.uid) if login else None
+
+    def _release(self, name: str, stick: Stick) -> None:
+        account, staged = self._account(stick), self._staged.pop(stick.plug, "")
+        approval = stick.approval
+        if account is None or approval is None:
+            self.take(name, usb.End("login-over"))
+            return
+        writable = approval.terms.access == "write"
+
+        def job() -> list[str]:
+            if staged:
+                return self._door.release_copies(staged, account)
+            return self._door.release(stick.volumes, account, writable=writable)
+
+        def then(result: list[str] | AgentError) -> None:
+            if isinstance(result, AgentError):
+                log.error("a checked stick was not opened", extra={"problem": str(result)})
+                if staged:
+                    self._staged[stick.plug] = staged
+                self._event(name, stick.plug, usb.End("broken"))
+                return
+            self._event(name, stick.plug, usb.Opened(stick.scan, tuple(result)))
+
+        self._ground.loop.work("usb-release", job, then)
+
+    def _take_back(self, folders: tuple[str, ...]) -> None:
+        if folders:
+            self._ground.loop.work("usb-take-back", lambda: self._door.take_back(folders), _log_problem)
+
+    def _drop_staged(self, plug: str) -> None:
+        staged = self._staged.pop(plug, "")
+        if staged:
+            self._ground.loop.work("usb-drop", lambda: self._door.drop_staging(staged), _log_problem)
+
+    # ---- shown ----
+
+    def show(self, stick: Stick, *, opens: bool) -> None:
+        """Show its person how it stands; not while the screen is locked or the gate is up."""
+        login = self._ground.logins.get(stick.login or "")
+        if login is None or login.state != "open" or not login.session or not login.session.connected:
+            return
+        if login.lock.wanted:
+            if opens:
+                self._unshown.add(stick.plug)
+            return
+        login.session.link.send(messages.ShowStick(page=self._page(stick, login), opens=opens))
+
+    def _page(self, stick: Stick, login: Login) -> pages.StickPage:
+        settings = self._ground.settings.usb
+        return media_records.stick_page(
+            stick,
+            login,
+            self.mode,
+            self._ground.school,
+            self._ground.contacts,
+            pupil_data=settings.pupil_data_needs_head,
+        )
+
+    def show_what_waited(self) -> None:
+        """Show what happened while a screen was locked."""
+        for stick in self.sticks.values():
+            if stick.plug in self._unshown:
+                login = self._ground.logins.get(stick.login or "")
+                if login is not None and not login.lock.wanted:
+                    self._unshown.discard(stick.plug)
+                    self.show(stick, opens=True)
+
+    @property
+    def is_checking(self) -> bool:
+        """Say whether a check runs."""
+        return bool(self._running)
+
+    def finish(self) -> None:
+        """Do what was begun about mounts at once, in this thread: the service ends."""
+        for running in self._running.values():
+            running.kill()
+        for name, stick in list(self.sticks.items()):
+            if not stick.is_active:
+                continue
+            try:
+                self._door.take_back(stick.folders)
+                self._door.shut(stick.seen)
+            except DeviceFailed as problem:
+                log.error("left undone about a stick", extra={"problem": str(problem)})
+            self.sticks[name], _ = usb.step(stick, usb.End("broken"))
+            self.keep_shut(stick, "broken")
+        self._scanner.stop()
+
+
+def _log_problem(result: AgentError | None) -> None:
+    if isinstance(result, AgentError):
+        log.error("left undone about a stick", extra={"problem": str(result)})

@@ -1,0 +1,353 @@
+"""One stick, from its plugging in to its end. Pure: no clock, no disk, no kernel.
+
+`decide` says what becomes of a device before anybody is asked; `step` takes one event and returns the stick
+as it is now and what must be done about it. Nothing is ever released without an approval in force and a
+check of the very same disks that read and checked every file: the tests try to break that at random.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from agent.backends.scan_job import Failed, Found, Report
+from agent.backends.usb import Disk, Seen, Volume
+from policies.media import Access, Encryption, Identity, MediaClass, ShutReason, Target, covers, decide_target
+from policies.orders import MediaApproval
+from policies.settings import UsbMode, UsbSettings
+
+_MAY_ASK = (None, "denied", "expired", "revoked", "policy-changed", "login-over", "cancelled")
+"""Shut for these reasons a stick may be asked for again; for all others only at its next plug."""
+_MAY_OPEN = _MAY_ASK[:-1]
+"""An approval that comes by itself does not begin again what the person has just cancelled."""
+
+State = Literal["shut", "asked", "opening", "scanning", "releasing", "released", "gone"]
+
+
+class Verdict(NamedTuple):
+    """What becomes of a device now."""
+
+    target: Target
+    reason: ShutReason | None = None
+    """Why it is shut, where nobody need be asked to know."""
+    approval: MediaApproval | None = None
+    """An approval that opens the way to a check at once."""
+
+
+def decide(
+    usb: UsbSettings,
+    mode: UsbMode,
+    media_class: MediaClass,
+    stick: Identity,
+    *,
+    plug: str,
+    person: str | None,
+    staff: bool,
+    approvals: Iterable[MediaApproval],
+    now: datetime,
+) -> Verdict:
+    """
+    Return what becomes of a device that is plugged in, whose person is at the screen.
+
+    Whether it is encrypted is not known yet: `decide_volumes` looks once the disk can be read.
+    """
+    target = decide_target(mode, media_class, staff=staff, phones=usb.phones_and_cameras)
+    if target == "allow":
+        return Verdict("allow")
+    if target == "block":
+        return Verdict("block", _why_blocked(mode, media_class))
+    found = best(approvals, stick, plug=plug, person=person, mode=mode, now=now)
+    if found is not None:
+        return Verdict("ask", None, found)
+    return Verdict("block", "not-listed") if media_class == "phone" else Verdict("ask")
+
+
+def _why_blocked(mode: UsbMode, media_class: MediaClass) -> ShutReason:
+    if media_class == "mixed":
+        return "mixed"
+    return "not-for-pupils" if mode == "staff_encrypted_approved" else "forbidden"
+
+
+def best(
+    approvals: Iterable[MediaApproval],
+    stick: Identity,
+    *,
+    plug: str,
+    person: str | None,
+    mode: UsbMode,
+    now: datetime,
+) -> MediaApproval | None:
+    """Return the approval in force that lasts longest, or None. Encryption is looked at later."""
+    fitting = [
+        each
+        for each in approvals
+        if covers(each.terms, stick, plug=plug, person=person, encrypted=True, mode=mode, now=now) is None
+    ]
+    return max(fitting, key=lambda each: (each.terms.until, each.order), default=None)
+
+
+def encryption_of(volumes: Iterable[Volume]) -> Encryption:
+    """Return what the whole stick is: encrypted only if every volume is."""
+    kinds = {volume.encryption for volume in volumes}
+    return kinds.pop() if len(kinds) == 1 else "none"
+
+
+def decide_volumes(volumes: tuple[Volume, ...], approval: MediaApproval, mode: UsbMode) -> ShutReason | None:
+    """Return why a stick with these volumes is not checked, or None if it is."""
+    if not volumes:
+        return "unreadable"
+    encrypted = any(volume.encryption in ("luks", "bitlocker") for volume in volumes)
+    wanted = approval.terms.encrypted_only or mode == "staff_encrypted_approved"
+    if wanted and not encrypted:
+        return "not-encrypted"
+    if encrypted:
+        return "locked"
+    return None if all(volume.filesystem for volume in volumes) else "unreadable"
+
+
+def decide_report(report: Report) -> ShutReason | None:
+    """Return why this check does not open the stick, or None if every file was read, checked and clean."""
+    if report.harmful_files or report.harmful:
+        return "harmful"
+    if report.skipped or report.scanned != report.files or report.scanned_bytes != report.size_bytes:
+        return "not-scanned"
+    return None
+
+
+# ---- one stick ----
+
+
+class Stick(msgspec.Struct, frozen=True, kw_only=True):
+    """One device between its plugging in and its removal."""
+
+    plug: str
+    seen: Seen
+    target: Target
+    state: State = "shut"
+    reason: ShutReason | None = None
+    """Why it is shut for good; None while it only waits to be asked for."""
+    login: str | None = None
+    request: str | None = None
+    asked_at: datetime | None = None
+    denied_because: str = ""
+    approval: MediaApproval | None = None
+    disks: tuple[Disk, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    scan: int = 0
+    """Counts the checks of this plug: a late word of an earlier one is not heard."""
+    files: int = 0
+    of_files: int = 0
+    of_bytes: int = 0
+    checked_bytes: int = 0
+    scan_seconds: float = 0.0
+    judging: bool = False
+    """The check has ended; whether all is still as it was is being looked at."""
+    report: Report | None = None
+    harmful: tuple[Found, ...] = ()
+    folders: tuple[str, ...] = ()
+
+    @property
+    def may_ask(self) -> bool:
+        """Its person may ask for it (again)."""
+        return self.state == "shut" and self.target == "ask" and self.reason in _MAY_ASK
+
+    @property
+    def is_active(self) -> bool:
+        """The kernel uses it, or is being told to."""
+        return self.state in ("opening", "scanning", "releasing", "released")
+
+
+class Ask(NamedTuple):
+    """The person asks for it to be opened."""
+
+    request: str
+    at: datetime
+
+
+class Withdraw(NamedTuple):
+    """They stopped asking."""
+
+
+class Deny(NamedTuple):
+    """An adult said no."""
+
+    because: str = ""
+
+
+class Approve(NamedTuple):
+    """An approval in force for it has come, or was here already."""
+
+    approval: MediaApproval
+
+
+class Looked(NamedTuple):
+    """The kernel has made its disks; these volumes are on them. `refused` says why no check begins."""
+
+    disks: tuple[Disk, ...]
+    volumes: tuple[Volume, ...]
+    refused: ShutReason | None
+
+
+class Counted(NamedTuple):
+    """The check knows how much there is."""
+
+    scan: int
+    files: int
+    size_bytes: int
+
+
+class Progressed(NamedTuple):
+    """The check has come so far."""
+
+    scan: int
+    files: int
+    size_bytes: int
+    seconds: float
+
+
+class Scanned(NamedTuple):
+    """The check has ended. Looked at in that moment: is all of it still as it was when it began?"""
+
+    scan: int
+    result: Report | Failed
+    same_disks: bool
+    in_force: bool
+    fresh_signatures: bool
+
+
+class Opened(NamedTuple):
+    """Its folders can be reached by the person now."""
+
+    scan: int
+    folders: tuple[str, ...]
+
+
+class End(NamedTuple):
+    """It has to be shut, whatever it is doing."""
+
+    reason: ShutReason
+
+
+class Pull(NamedTuple):
+    """It was taken out."""
+
+
+Event = (
+    Ask | Withdraw | Deny | Approve | Looked | Counted | Progressed | Scanned | Opened | End | Pull
+)  # fmt: skip
+Act = Literal["let-in", "start-scan", "stop-scan", "release", "take-back", "shut"]
+
+
+def step(stick: Stick, event: Event) -> tuple[Stick, tuple[Act, ...]]:
+    """Return the stick after this event, and what is to be done, in this order."""
+    if stick.state == "gone":
+        return stick, ("take-back",) if isinstance(event, Opened) else ()
+    match event:
+        case Pull():
+            return _left(stick, "gone", None)
+        case End(reason=reason):
+            return _ended(stick, reason)
+        case Ask(request=request, at=at):
+            if not stick.may_ask:
+                return stick, ()
+            return _change(stick, state="asked", reason=None, request=request, asked_at=at), ()
+        case Withdraw():
+            return (_change(stick, state="shut", request=None), ()) if stick.state == "asked" else (stick, ())
+        case Deny(because=because):
+            if stick.state != "asked":
+                return stick, ()
+            return _change(stick, state="shut", reason="denied", denied_because=because, request=None), ()
+        case Approve(approval=approval):
+            return _approved(stick, approval)
+        case Opened(scan=scan, folders=folders):
+            if stick.state == "releasing" and scan == stick.scan:
+                return _change(stick, state="released", folders=folders), ()
+            return stick, ("take-back",)
+        case Looked():
+            return _looked(stick, event)
+        case Counted() | Progressed():
+            return _progressed(stick, event), ()
+        case Scanned():
+            return _scanned(stick, event)
+
+
+def _approved(stick: Stick, approval: MediaApproval) -> tuple[Stick, tuple[Act, ...]]:
+    again = stick.state == "asked" or (stick.state == "shut" and stick.reason in _MAY_OPEN)
+    if stick.target != "ask" or not again:
+        return stick, ()
+    opening = _change(
+        stick, state="opening", reason=None, approval=approval, scan=stick.scan + 1, report=None,
+        judging=False, files=0, of_files=0, checked_bytes=0, scan_seconds=0.0, harmful=(), denied_because="",
+    )  # fmt: skip
+    return opening, ("let-in",)
+
+
+def _looked(stick: Stick, event: Looked) -> tuple[Stick, tuple[Act, ...]]:
+    if stick.state != "opening":
+        return stick, ()
+    seen = _change(stick, disks=event.disks, volumes=event.volumes)
+    if event.refused is not None:
+        return _ended(seen, event.refused)
+    return _change(seen, state="scanning"), ("start-scan",)
+
+
+def _progressed(stick: Stick, event: Counted | Progressed) -> Stick:
+    if stick.state != "scanning" or event.scan != stick.scan:
+        return stick
+    if isinstance(event, Counted):
+        return _change(stick, of_files=event.files, of_bytes=event.size_bytes)
+    return _change(
+        stick, files=event.files, checked_bytes=event.size_bytes, scan_seconds=event.seconds
+    )  # fmt: skip
+
+
+def _scanned(stick: Stick, event: Scanned) -> tuple[Stick, tuple[Act, ...]]:
+    if stick.state != "scanning" or event.scan != stick.scan:
+        return stick, ()
+    if isinstance(event.result, Failed):
+        reason = msgspec.convert(event.result.reason, ShutReason)
+        return _ended(stick, reason)
+    done = _change(stick, report=event.result, harmful=event.result.harmful)
+    reason_shut = decide_report(event.result)
+    if reason_shut is None and not event.same_disks:
+        reason_shut = "changed"
+    if reason_shut is None and not event.fresh_signatures:
+        reason_shut = "stale-signatures"
+    if reason_shut is None and not event.in_force:
+        reason_shut = "expired"
+    if reason_shut is not None:
+        return _ended(done, reason_shut)
+    return _change(done, state="releasing"), ("release",)
+
+
+def _ended(stick: Stick, reason: ShutReason) -> tuple[Stick, tuple[Act, ...]]:
+    return _left(stick, "shut", reason)
+
+
+def _left(
+    stick: Stick, state: Literal["shut", "gone"], reason: ShutReason | None
+) -> tuple[Stick, tuple[Act, ...]]:
+    """Undo whatever was begun, in the order that leaves nothing readable."""
+    acts: tuple[Act, ...] = ()
+    if stick.state == "scanning":
+        acts = ("stop-scan",)
+    elif stick.state in ("releasing", "released"):
+        acts = ("take-back",)
+    if stick.is_active and state == "shut":
+        acts = (*acts, "shut")
+    if not stick.is_active and state == "shut" and stick.reason is not None and reason != "denied":
+        reason = stick.reason  # shut already: the first reason is the one that counts
+    left = _change(
+        stick, state=state, reason=reason, approval=None, disks=(), volumes=(), folders=(), request=None
+    )
+    return left, acts
+
+
+def _change(stick: Stick, **changes: object) -> Stick:
+    return msgspec.structs.replace(stick, **changes)
+
+
+def access_of(approval: MediaApproval, mode: UsbMode) -> Access:
+    """Return how it is released: the mode `copy` never hands out the stick itself."""
+    return "copy" if mode == "copy" else approval.terms.access

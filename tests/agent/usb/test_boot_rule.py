@@ -1,0 +1,59 @@
+"""The static rule that gives keyboards back without the agent, tried on what udev would hold."""
+
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+RULE = Path(__file__).parents[3] / "installer" / "linux" / "usb" / "60-gatepost-usb.rules"
+PATTERNS = re.findall(r'ENV\{ID_USB_INTERFACES\}=="([^"]*)", GOTO="(\w+)"', RULE.read_text())
+
+
+def is_let_in(interfaces):
+    """Follow the rule's GOTOs as udev does, for one configuration."""
+    held = ":" + ":".join(interfaces) + ":" if interfaces else ""
+    hub = False
+    for pattern, goto in PATTERNS:
+        in_hub_part = pattern == "*:0[!9]????:*"
+        if in_hub_part and not hub:
+            return True
+        if fnmatchcase(held, pattern):
+            if goto == "gatepost_end":
+                return False
+            hub = True
+    return True
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "expected"),
+    [
+        (["030101"], True),
+        (["030101", "030102", "030000"], True),
+        (["090000"], True),
+        (["080650"], False),
+        (["080650", "030101"], False),
+        (["030101", "080650"], False),
+        (["060101"], False),
+        (["ffff00", "030101"], False),
+        (["030101"] * 3 + ["e00101"], False),
+        (["090000", "080650"], False),
+        (["030101", "090000"], False),
+        ([], False),
+    ],
+)
+def test_only_keyboards_mice_and_hubs_are_let_in(interfaces, expected):
+    assert expected == is_let_in(interfaces)
+
+
+interface = st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255)).map(
+    lambda each: bytes(each).hex()
+)
+
+
+@given(st.lists(st.one_of(interface, interface.map(lambda each: "03" + each[2:])), max_size=12, unique=True))
+def test_whatever_is_let_in_is_only_input_or_only_hub(interfaces):
+    if is_let_in(interfaces):
+        assert {each[:2] for each in interfaces} in ({"03"}, {"09"})

@@ -1,0 +1,121 @@
+"""The scan worker as it is really run: a process, a real file system in a view of its own, the real clamd."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agent.backends import linux_disks
+from agent.backends.linux_media import Worker
+from agent.backends.own_process import agent_command
+from agent.backends.scan_job import Failed, Mounted, Report, ScanJob, read_said
+from tests.support.virus_signatures import EICAR, zipped
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """An ext4 stick as a loop device: files go in by `disk.write`, then it is read only by the worker."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting needs root; run: sudo python3 installer test")
+    content, image = tmp_path / "content", tmp_path / "image"
+    content.mkdir()
+    made = []
+
+    class Disk:
+        def write(self, name, data):
+            (content / name).write_bytes(data)
+
+        def attach(self):
+            subprocess.run(["truncate", "--size", "24M", image], check=True)
+            subprocess.run(["mkfs.ext4", "-q", "-d", content, image], check=True)
+            done = subprocess.run(["losetup", "--find", "--show", image], capture_output=True, text=True)
+            if done.returncode:
+                pytest.skip("no loop devices here")
+            made.append(done.stdout.strip())
+            return made[0]
+
+    yield Disk()
+    for node in made:
+        subprocess.run(["losetup", "--detach", node], check=False)
+
+
+def check(node, clamd, limits, folder, sequence=None, filesystem="ext4"):
+    found = linux_disks.sequence_of(node)
+    if found is None:
+        pytest.skip("this kernel gives disks no sequence number")
+    clamd.start(limits)
+    mounted = Mounted(node=node, sequence=sequence or found, filesystem=filesystem)
+    job = ScanJob(volumes=(mounted,), limits=limits, folder=str(folder), clamd=str(clamd.socket))
+    process = subprocess.Popen(
+        agent_command("scan-worker"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+    with process.stdin as told:
+        told.write(msgspec.json.encode(job))
+    worker = Worker(process)
+    return worker, [said for line in worker.lines() if (said := read_said(line))]
+
+
+def test_a_real_file_system_is_checked_where_nobody_else_sees_it(disk, clamd, limits, tmp_path):
+    disk.write("essay.txt", b"The sea.")
+    disk.write("holiday.zip", zipped(a=b"sun"))
+    node = disk.attach()
+    _worker, said = check(node, clamd, limits, tmp_path / "scan")
+
+    report = said[-1]
+    assert isinstance(report, Report)
+    assert (2, 2, 0, 0) == (report.files, report.scanned, report.skipped, report.harmful_files)
+    assert str(tmp_path / "scan") not in Path("/proc/mounts").read_text()
+
+
+def test_harm_on_a_real_file_system_is_found(disk, clamd, limits, tmp_path):
+    disk.write("bad.zip", zipped(a=EICAR))
+    _worker, said = check(disk.attach(), clamd, limits, tmp_path / "scan")
+
+    assert ("bad.zip", 1) == (said[-1].harmful[0].file, said[-1].harmful_files)
+
+
+def test_another_disk_under_the_same_name_is_not_looked_at(disk, clamd, limits, tmp_path):
+    _worker, said = check(disk.attach(), clamd, limits, tmp_path / "scan", sequence=1)
+
+    assert "changed" == said[-1].reason
+
+
+@pytest.mark.parametrize("filesystem", ["ntfs", "btrfs", ""])
+def test_what_is_no_such_file_system_is_unreadable(disk, clamd, limits, tmp_path, filesystem):
+    _worker, said = check(disk.attach(), clamd, limits, tmp_path / "scan", filesystem=filesystem)
+
+    assert isinstance(said[-1], Failed)
+    assert "unreadable" == said[-1].reason
+
+
+def test_the_kernel_s_own_words_for_a_superblock_are_read(disk):
+    disk.write("a", b"a")
+    volume = linux_disks.read_volume(disk.attach(), 7)
+
+    assert ("ext4", "none", 7) == (volume.filesystem, volume.encryption, volume.sequence)
+
+
+def test_an_encrypted_superblock_is_seen(tmp_path):
+    image = tmp_path / "luks"
+    # LUKS version 1: magic, version, cipher names; blkid asks for no more.
+    image.write_bytes(b"LUKS\xba\xbe\x00\x01aes".ljust(4 * 1024 * 1024, b"\0"))
+
+    assert "luks" == linux_disks.read_volume(str(image), 1).encryption
+
+
+def test_a_worker_that_hangs_can_be_killed(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import signal; signal.pause()"],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    worker = Worker(process)
+    began = time.monotonic()
+    worker.kill()
+
+    assert [] == list(worker.lines())
+    assert 5 > time.monotonic() - began

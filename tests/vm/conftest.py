@@ -1,0 +1,102 @@
+"""Virtual laptops for tests: restored from a saved machine in about a second, one at a time.
+
+Nothing is made unless a test asks for it. Where something is missing, the skip says which command brings it.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer import deb, debian, needs, places
+from tests.vm import image as images
+from tests.vm.image import Image, NoImage, Progress
+from tests.vm.machine import Machine
+from tests.vm.schoolyard import Schoolyard
+
+HERE = Path(__file__).parent
+TEST_SECONDS = 900
+"""For one test, with waiting for another worker's laptop and for a slow machine."""
+HINT = "sudo python3 installer test --with-vm"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is a VM test, with a time of its own."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.vm)
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
+
+
+@pytest.fixture(scope="session")
+def image() -> Image:
+    """The test laptop's disk and its machine as it is after booting."""
+    missing = debian.missing_packages({**needs.VM, **needs.PACKAGE})
+    if missing:
+        pytest.skip(f"missing here: {', '.join(missing)}. This makes it run: {HINT}")
+    try:
+        return images.ensure_image()
+    except NoImage as problem:
+        if os.geteuid() == 0:
+            raise
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def package() -> Path:
+    """The laptop's Debian package, built from this tree."""
+    return deb.build()
+
+
+@pytest.fixture(scope="session")
+def share(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that every laptop sees read-only at /mnt/share."""
+    folder = tmp_path_factory.mktemp("share")
+    (folder / "gatepost-agent.deb").write_bytes(package.read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def installed(image: Image, share: Path) -> Path:
+    """A laptop on which the package was installed, saved; kept until the package changes."""
+    deb_hash = hashlib.sha256((share / "gatepost-agent.deb").read_bytes()).hexdigest()[:16]
+    saved = image.folder / f"installed-{image.saved.name.removeprefix('saved-')}-{deb_hash}"
+    with images.only_one(image.folder.parent / "image.lock"):
+        if not saved.exists():
+            Progress()("installing the package in the test laptop once (half a minute or more)")
+            for old in image.folder.glob("installed-*"):
+                old.unlink()
+            with _one_laptop(), Machine(image.folder, saved=image.saved, share=share) as laptop:
+                laptop.sh(f"dpkg --install {laptop.mount_share()}/gatepost-agent.deb", seconds=300)
+                laptop.wait_until("test -S /run/gatepost/agent.sock", seconds=60)
+                laptop.save(image.folder / "new")
+            (image.folder / "new").rename(saved)
+    return saved
+
+
+def _one_laptop():  # type: ignore[no-untyped-def]
+    return images.only_one(places.open_folder(places.base_dir() / "vm") / "laptop.lock")
+
+
+@pytest.fixture
+def bare_laptop(image: Image, share: Path) -> Iterator[Machine]:
+    """A fresh laptop without our package."""
+    with _one_laptop(), Machine(image.folder, saved=image.saved, share=share) as laptop:
+        yield laptop
+
+
+@pytest.fixture
+def laptop(image: Image, installed: Path, share: Path) -> Iterator[Machine]:
+    """A fresh laptop with the package installed, not enrolled."""
+    with _one_laptop(), Machine(image.folder, saved=installed, share=share) as laptop:
+        laptop.connect_network()
+        yield laptop
+
+
+@pytest.fixture(scope="session")
+def schoolyard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Schoolyard]:
+    """A real server beside the laptops, which they reach over their network."""
+    with Schoolyard(tmp_path_factory.mktemp("school")) as yard:
+        yield yard

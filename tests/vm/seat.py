@@ -1,0 +1,88 @@
+"""A pupil's seat in front of a virtual laptop: log in at a real display manager, look, type."""
+
+import base64
+from pathlib import Path
+
+from installer import places
+from tests.vm.machine import Machine
+
+DISPLAY = "env DISPLAY=:0 XAUTHORITY=/var/run/lightdm/root/:0"
+LOGIN_SECONDS = 240.0
+AUTOLOGIN = "/etc/lightdm/lightdm.conf.d/60-autologin.conf"
+
+
+class Seat:
+    """The laptop's screen and keyboard. The display manager logs `user` in, as many schools do."""
+
+    def __init__(self, laptop: Machine, user: str) -> None:
+        self.laptop = laptop
+        self.user = user
+
+    def log_in(self) -> None:
+        """Start the display manager, which logs the account in through PAM."""
+        wish = f"[Seat:*]\\nautologin-user={self.user}\\n"
+        self.laptop.sh(f"printf '{wish}' > {AUTOLOGIN}; systemctl start lightdm")
+        self.laptop.wait_until(self._has_session(), seconds=LOGIN_SECONDS)
+
+    def _has_session(self) -> str:
+        return f"loginctl list-sessions --no-legend | grep -qE ' {self.user} +seat0'"
+
+    def session(self) -> str:
+        """Return logind's name of this login; empty if there is none."""
+        said = self.laptop.run("loginctl list-sessions --no-legend").out.splitlines()
+        return next((line.split()[0] for line in said if line.split()[2:4] == [self.user, "seat0"]), "")
+
+    def property(self, name: str) -> str:
+        """Return what logind says about this login."""
+        return self.laptop.sh(f"loginctl show-session {self.session()} --property {name} --value")
+
+    def wait_gone(self, seconds: float = LOGIN_SECONDS) -> None:
+        """Wait until logind knows no such login any more and none of its processes is left."""
+        self.laptop.wait_until(f"! {self._has_session()}", seconds=seconds)
+
+    # ---- what runs ----
+
+    def has(self, pattern: str) -> bool:
+        """Say whether a process of the account's has this in its command line."""
+        return not self.laptop.run(["pgrep", "-u", self.user, "-f", pattern]).status
+
+    def wait_has(self, pattern: str, seconds: float = LOGIN_SECONDS) -> list[int]:
+        """Wait for such a process and return the pids."""
+        said = self.laptop.wait_until(f"pgrep -u {self.user} -f '{pattern}'", seconds=seconds)
+        return [int(word) for word in said.split()]
+
+    def wait_has_not(self, pattern: str, seconds: float = LOGIN_SECONDS) -> None:
+        """Wait until no such process is left."""
+        self.laptop.wait_until(f"! pgrep -u {self.user} -f '{pattern}'", seconds=seconds)
+
+    # ---- screen and keyboard ----
+
+    def keys(self, *keys: str) -> None:
+        """Press keys one after the other."""
+        self.laptop.sh(f"{DISPLAY} xdotool key --delay 150 {' '.join(keys)}")
+
+    def type(self, text: str) -> None:
+        """Type text."""
+        self.laptop.sh([*DISPLAY.split(), "xdotool", "type", "--delay", "80", text])
+
+    def click(self, x: int, y: int) -> None:
+        """Move there and click."""
+        self.laptop.sh(f"{DISPLAY} xdotool mousemove {x} {y} sleep 0.2 click 1")
+
+    def wait_painted(self, seconds: float = LOGIN_SECONDS) -> None:
+        """Wait until the screen shows many colours and no longer changes: a page, not an empty window."""
+        self.laptop.wait_until(
+            f"a=$({DISPLAY} import -window root -format '%k %#' info:); sleep 1; "
+            f"b=$({DISPLAY} import -window root -format '%k %#' info:); "
+            'test "$a" = "$b" -a "${a%% *}" -gt 40',
+            seconds=seconds,
+        )
+
+    def picture(self, name: str) -> Path:
+        """Save a picture of the screen under build/vm and return where."""
+        folder = places.build_dir() / "vm"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{name}.png"
+        said = self.laptop.sh(f"{DISPLAY} import -window root png:- | base64 -w0")
+        path.write_bytes(base64.b64decode(said))
+        return path
