@@ -65,7 +65,8 @@ def _pytest(command: list[str], arguments: list[str]) -> tuple[Outcome, str]:
     """Run pytest with its output passed through; return also its closing line."""
     watch = Stopwatch()
     say("-- pytest")
-    wanted = arguments or ["-n", "2", "--dist", "loadfile"]
+    wanted = arguments or ["-n", "2", "--dist", "loadfile", "--max-worker-restart", "0"]
+    # A crashed worker ends the run at once: pytest-xdist would wait for its files for ever.
     closing = ""
     environment = {**os.environ, "PYTHONPATH": str(places.CLONE)}
     with subprocess.Popen(

@@ -3,12 +3,15 @@
 import os
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from installer import accounts
 from installer.accounts import DemoAccount
 from installer.displays import Display
+from installer.tour.teacher import CHROMIUM, QUIET
 
 
 @pytest.fixture
@@ -28,3 +31,14 @@ def demo_account() -> Iterator[DemoAccount]:
         yield account
     finally:
         accounts.remove_account(account.name)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one real Chromium of a test process: Playwright runs only one at a time in it."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium here; this installs it and runs all tests: python3 installer test")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
+        yield started
+        started.close()

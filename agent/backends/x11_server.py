@@ -5,9 +5,12 @@ it and work on another screen, which nothing would ever lock. So a display count
 pupil's own login runs one of the system's servers.
 """
 
+import os
 import socket
+import stat
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from agent.backends import linux_processes
@@ -27,6 +30,7 @@ class Listener(NamedTuple):
 def listeners(display: str, folder: str = FOLDER) -> list[Listener]:
     """Return whoever listens on the sockets of a display: the abstract one and the one in the file system."""
     number = display.rpartition(":")[2].partition(".")[0]
+    _check_names(display, Path(folder), number)
     found = []
     for address in (f"\0{folder}/X{number}", f"{folder}/X{number}"):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
@@ -40,6 +44,19 @@ def listeners(display: str, folder: str = FOLDER) -> list[Listener]:
             pid, uid, _gid = struct.unpack("3i", asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
             found.append(Listener(pid, uid))
     return found
+
+
+def _check_names(display: str, folder: Path, number: str) -> None:
+    """Refuse names that a pupil could exchange after we have looked: a link, or a folder that is theirs."""
+    try:
+        is_ours = folder.lstat().st_uid in (0, os.geteuid())
+        is_socket = stat.S_ISSOCK((folder / f"X{number}").lstat().st_mode)
+    except FileNotFoundError:
+        return
+    except OSError as problem:
+        raise DeviceFailed(f"display {display} cannot be looked at") from problem
+    if not (is_ours and is_socket):
+        raise DeviceFailed(f"the socket of display {display} is not what an X server leaves")
 
 
 def check_server(

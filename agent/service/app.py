@@ -5,6 +5,7 @@ Read this file first. Nothing in it waits; what is slow runs elsewhere and comes
 
 import logging
 from collections import Counter
+from functools import partial
 from typing import Literal
 
 from agent.backends.device import Anchor, Device
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 
 SLEEP_WAIT_SECONDS = 4.0
 LOST_GRACE_SECONDS = 0.5
+HOOK_BACK_SECONDS = 30.0
+HOOK_GONE_SECONDS = 5.0
+"""A hook that was cut off asks again at once; a shell that goes on without one has stepped past the gate."""
 MISUSE_EVERY_SECONDS = 60.0
 
 
@@ -128,6 +132,7 @@ class Service:
                 for login in self.ground.logins.values():
                     if caller in login.callers:
                         login.callers.remove(caller)
+                        self.loop.after(HOOK_GONE_SECONDS, partial(self._without_hook, login))
             case facts.Misused(uid=uid, problem=problem):
                 if not self._misuse[uid]:
                     log.warning("public socket misused", extra={"problem": problem})
@@ -140,6 +145,12 @@ class Service:
                 self.enrolled.take(fact)
             case Stopping():
                 self._running = False
+
+    def _without_hook(self, login: Login) -> None:
+        """End a login whose shell lives on at the gate though nobody there waits for the answer."""
+        if login.state in ("arriving", "gate") and not login.callers and login.id in self.ground.logins:
+            log.warning("the hook is gone, the login is not", extra={"login": login.id})
+            self.endings.end(login, "gate-failed")
 
     def _public_said(self, caller: facts.Caller, peer: Peer, message: messages.ToPublic) -> None:
         match message:
@@ -258,6 +269,7 @@ class Service:
                 login.state = "arriving"
                 if login.seat:
                     self.arrivals.adopt(login)
+                    self.loop.after(HOOK_BACK_SECONDS, partial(self._without_hook, login))
             elif login.seat:
                 self._adopt_open(login)
 

@@ -6,25 +6,15 @@ import sys
 
 import msgspec
 import pytest
-from playwright.sync_api import sync_playwright
 
 from installer import processes
 from installer.displays import SIZE
 from installer.tour import morning
 from installer.tour.hands import Hands
-from installer.tour.teacher import CHROMIUM, QUIET
 from installer.tour.twin import Twin
 from tests.support import window_pages
 
 WINDOW = "import sys; from agent.window.app import main; sys.exit(main([]))"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
-        yield started
-        started.close()
 
 
 @pytest.mark.display

@@ -1,6 +1,5 @@
 """Statuses live in memory; a watch is bounded, renewed and ended."""
 
-import asyncio
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.live import WATCH_CAP, WATCH_RENEW, WATCH_SLICE, Heard, Live, decide_until
-from tests.support import school
+from tests.support import loops, school
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -92,13 +91,13 @@ def test_a_status_from_another_thread_wakes_a_waiting_page():
         threading.Timer(0.05, live.take, ("a1", school.status(), NOW)).start()
         return await live.changed(version, 10) - version
 
-    assert 1 == asyncio.run(wait())
+    assert 1 == loops.run(wait())
 
 
 def test_waiting_ends_when_nothing_changes():
     live = Live()
 
-    assert live.version == asyncio.run(live.changed(live.version, 0.01))
+    assert live.version == loops.run(live.changed(live.version, 0.01))
 
 
 def test_a_change_between_reading_and_waiting_is_not_missed():
@@ -106,4 +105,4 @@ def test_a_change_between_reading_and_waiting_is_not_missed():
     version = live.version
     live.wake()
 
-    assert version + 1 == asyncio.run(live.changed(version, 10))
+    assert version + 1 == loops.run(live.changed(version, 10))

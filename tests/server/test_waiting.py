@@ -12,6 +12,7 @@ from server.changes import Changes
 from server.ingest import Upload
 from server.watching import Watches
 from server.writer import CannotStore, Writer
+from tests.support import loops
 from tests.support.laptop import some_usage
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -24,7 +25,7 @@ def test_a_change_between_reading_and_waiting_is_not_missed():
         told.notify("b")
         return await told.wait(["a", "b"], seen, 30)
 
-    assert asyncio.run(story())
+    assert loops.run(story())
 
 
 def test_a_change_wakes_from_another_thread_and_other_topics_do_not():
@@ -35,7 +36,7 @@ def test_a_change_wakes_from_another_thread_and_other_topics_do_not():
         await asyncio.to_thread(told.notify, "a")
         return [await wait for wait in waits]
 
-    assert [True, False] == asyncio.run(story())
+    assert [True, False] == loops.run(story())
 
 
 def test_a_change_made_elsewhere_is_noticed(here):
@@ -54,7 +55,7 @@ def test_a_change_made_elsewhere_is_noticed(here):
         await asyncio.gather(house, return_exceptions=True)
         return woken
 
-    assert asyncio.run(story())
+    assert loops.run(story())
 
 
 def test_a_renewed_watch_is_the_same_order_with_a_later_end():

@@ -74,3 +74,19 @@ def test_no_server_and_one_that_takes_nobody_are_refused(serve, tmp_path):
             one.close()
     with pytest.raises(DeviceFailed):
         check_server(":9", 1001, folder=str(tmp_path))
+
+
+def test_a_link_to_somebody_elses_socket_is_no_display(serve, tmp_path):
+    serve(number=8)
+    (tmp_path / "X7").symlink_to(tmp_path / "X8")
+    with pytest.raises(DeviceFailed):
+        check_server(":7", os.getuid(), folder=str(tmp_path))
+
+
+def test_a_folder_of_a_pupils_own_is_not_looked_into(serve, tmp_path, monkeypatch):
+    serve()
+    monkeypatch.setattr(x11_server.os, "geteuid", lambda: os.getuid() + 7)
+    if os.getuid() == 0:
+        os.chown(tmp_path, 1001, 1001)
+    with pytest.raises(DeviceFailed):
+        listeners(":7", str(tmp_path))

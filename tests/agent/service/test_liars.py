@@ -151,3 +151,27 @@ def test_a_program_that_asks_for_help_without_end_is_one_call(laptop):
     session.say(m.Asked(what="help"))
 
     assert 2 == len(laptop.records(records.HelpAsked))
+
+
+def test_a_shell_that_goes_on_without_its_hook_does_not_keep_its_desktop(laptop):
+    shell, hook = laptop.hello()
+    laptop.connect()
+    laptop.service.loop.put(facts.PublicGone(hook))
+    laptop.settle()
+    laptop.forward(3)
+    still = laptop.device.is_alive(shell)
+    laptop.forward(4)
+
+    assert (True, False) == (still, laptop.device.is_alive(shell))
+    assert ["gate-failed"] == [each.reason for each in laptop.records(records.LoginEnded)]
+
+
+def test_a_hook_that_was_cut_off_and_asks_again_goes_on(laptop):
+    shell, hook = laptop.hello()
+    session = laptop.connect()
+    laptop.service.loop.put(facts.PublicGone(hook))
+    _shell, again = laptop.hello(parent=shell)
+    laptop.forward(10)
+    laptop.answer(session)
+
+    assert again.opens is True

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
 from agent.link import pages
@@ -26,14 +26,6 @@ AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(
 AXE_FINDINGS = """() => axe.run().then((found) => found.violations.map(
     (each) => [each.id, ...each.nodes.map((node) => node.html.slice(0, 100))].join(" ")))"""
 Show = Callable[..., Tab]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture
