@@ -37,6 +37,7 @@ def plan() -> dict[str, tuple[Path, int]]:
     """Return which of our own files goes where in the package, with its mode."""
     return {
         "etc/X11/Xsession.d/15gatepost": (DEB / "15gatepost", 0o644),
+        "etc/profile.d/00-gatepost.sh": (LINUX / "00-gatepost.sh", 0o644),
         "etc/gatepost/agent.toml": (DEB / "agent.toml", 0o644),
         "etc/gatepost/without_service": (DEB / "without_service", 0o644),
         "etc/pam.d/gatepost-lock": (LINUX / "gatepost-lock.pam", 0o644),
@@ -47,6 +48,7 @@ def plan() -> dict[str, tuple[Path, int]]:
         "usr/lib/udev/rules.d/60-gatepost-usb.rules": (LINUX / "usb/60-gatepost-usb.rules", 0o644),
         "usr/lib/modprobe.d/gatepost-usb.conf": (LINUX / "usb/gatepost-usb.conf", 0o644),
         "usr/share/initramfs-tools/hooks/gatepost": (LINUX / "usb/initramfs-gatepost", 0o755),
+        "usr/lib/sysctl.d/60-gatepost.conf": (DEB / "sysctl.conf", 0o644),
         "usr/share/applications/gatepost.desktop": (LINUX / "gatepost.desktop", 0o644),
         "usr/share/icons/hicolor/scalable/apps/gatepost.svg": (LINUX / "gatepost.svg", 0o644),
     }

@@ -66,8 +66,7 @@ def installed(image: Image, share: Path) -> Path:
     with images.only_one(image.folder.parent / "image.lock"):
         if not saved.exists():
             Progress()("installing the package in the test laptop once (half a minute or more)")
-            for old in image.folder.glob("installed-*"):
-                old.unlink()
+            images.keep_newest(image.folder, "installed-*")
             with _one_laptop(), Machine(image.folder, saved=image.saved, share=share) as laptop:
                 laptop.sh(f"dpkg --install {laptop.mount_share()}/gatepost-agent.deb", seconds=300)
                 laptop.wait_until("test -S /run/gatepost/agent.sock", seconds=60)

@@ -25,6 +25,7 @@ GUEST = Path(__file__).parent / "guest"
 BUILD_SECONDS = 1200
 BOOT_SECONDS = 300
 KEPT_IMAGES = 2
+KEPT_STATES = 4
 FORMAT = "1"
 """Counted up when the way of building changes what is built."""
 LEFT_OUT = ("man", "doc", "info", "locale", "gtk-doc", "help", "sounds", "lintian")
@@ -113,7 +114,9 @@ def disk_inputs(today: datetime.date) -> list[bytes]:
 def saved_inputs() -> list[bytes]:
     """Return what a saved machine depends on beside the disk: QEMU and the devices it is given."""
     qemu = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, check=True).stdout
-    return [qemu, Path(machine.__file__).read_bytes()]
+    anywhere = Path("/")
+    line = machine.qemu_command(anywhere, anywhere, anywhere, restoring=False)
+    return [qemu, *(word.encode() for word in line)]
 
 
 def decide_is_debian(text: str) -> bool:
@@ -145,6 +148,13 @@ def ensure_image() -> Image:
             _save(image)
             tell("test laptop ready")
     return image
+
+
+def keep_newest(folder: Path, pattern: str) -> None:
+    """Remove all but the newest saved machines of a kind; another clone on this machine has its own."""
+    saved = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
+    for path in saved[: -(KEPT_STATES - 1)]:
+        path.unlink(missing_ok=True)
 
 
 def _disk(folder: Path) -> Path:
@@ -209,8 +219,7 @@ def _make_initramfs(root: Path, folder: Path, target: Path) -> None:
 
 
 def _save(image: Image) -> None:
-    for old in image.folder.glob("saved-*"):
-        old.unlink()
+    keep_newest(image.folder, "saved-*")
     with Machine(image.folder) as laptop:
         laptop.wait_ready(BOOT_SECONDS)
         laptop.run("systemctl is-system-running --wait", seconds=BOOT_SECONDS)

@@ -69,6 +69,33 @@ class Running:
         return self._answer.get(timeout=self._seconds + 30)
 
 
+def qemu_command(folder: Path, image: Path, share: Path, *, restoring: bool) -> list[str]:
+    """
+    Return QEMU's command line for a machine whose sockets lie in `folder`.
+
+    Everything about devices must be the same at saving and restoring.
+    """
+    disk = f"file={image}/root.erofs,format=raw,if=none,id=disk,readonly=on,cache=unsafe,file.locking=off"
+    channel = f"socket,id=tests,path={folder}/channel,server=on,wait=off"
+    return [
+        "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
+        "-vga", "none",
+        "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "1",
+        "-m", str(MEMORY_MEGABYTES), "-kernel", f"{image}/vmlinuz", "-initrd", f"{image}/initrd",
+        "-append", BOOT_LINE, "-serial", f"file:{folder}/console.log",
+        "-qmp", f"unix:{folder}/qmp,server=on,wait=off",
+        "-device", "virtio-serial-pci", "-chardev", channel,
+        "-device", "virtserialport,chardev=tests,name=tests",
+        "-object", "rng-random,id=random,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=random",
+        "-drive", disk, "-device", "virtio-blk-pci,drive=disk",
+        "-fsdev", f"local,id=share,path={share},security_model=none,readonly=on,multidevs=remap",
+        "-device", "virtio-9p-pci,fsdev=share,mount_tag=share",
+        "-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,romfile=",
+        "-device", "qemu-xhci,id=xhci,p2=8,p3=8", "-device", "usb-kbd,id=keyboard,bus=xhci.0,port=1",
+        *(["-incoming", "defer"] if restoring else []),
+    ]  # fmt: skip
+
+
 class Machine:
     """A laptop made from the image in this folder. `with Machine(...) as laptop:`."""
 
@@ -81,9 +108,10 @@ class Machine:
         self._share = share or self._folder / "share"
         self._share.mkdir(exist_ok=True)
         self._log = (self._folder / "qemu.log").open("wb")
+        command = qemu_command(self._folder, image, self._share, restoring=saved is not None)
         self._process = subprocess.Popen(
-            self._command(image, restoring=saved is not None), stdin=subprocess.DEVNULL, stdout=self._log,
-            stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_parent,
+            command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
+            start_new_session=True, preexec_fn=_die_with_parent,
         )  # fmt: skip
         try:
             self._connect()
@@ -92,29 +120,6 @@ class Machine:
         except BaseException:
             self.close()
             raise
-
-    def _command(self, image: Path, *, restoring: bool) -> list[str]:
-        """Return QEMU's command line. Everything about devices must be the same at saving and restoring."""
-        folder = self._folder
-        disk = f"file={image}/root.erofs,format=raw,if=none,id=disk,readonly=on,cache=unsafe,file.locking=off"
-        channel = f"socket,id=tests,path={folder}/channel,server=on,wait=off"
-        return [
-            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-            "-vga", "none",
-            "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "1",
-            "-m", str(MEMORY_MEGABYTES), "-kernel", f"{image}/vmlinuz", "-initrd", f"{image}/initrd",
-            "-append", BOOT_LINE, "-serial", f"file:{folder}/console.log",
-            "-qmp", f"unix:{folder}/qmp,server=on,wait=off",
-            "-device", "virtio-serial-pci", "-chardev", channel,
-            "-device", "virtserialport,chardev=tests,name=tests",
-            "-object", "rng-random,id=random,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=random",
-            "-drive", disk, "-device", "virtio-blk-pci,drive=disk",
-            "-fsdev", f"local,id=share,path={self._share},security_model=none,readonly=on,multidevs=remap",
-            "-device", "virtio-9p-pci,fsdev=share,mount_tag=share",
-            "-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,romfile=",
-            "-device", "qemu-xhci,id=xhci,p2=8,p3=8", "-device", "usb-kbd,id=keyboard,bus=xhci.0,port=1",
-            *(["-incoming", "defer"] if restoring else []),
-        ]  # fmt: skip
 
     # ---- the two channels ----
 
