@@ -5,7 +5,7 @@ import re
 from installer import deb, needs
 
 DEMO_ONLY = {"dbus-x11", "i3lock"}
-"""A bus for a login without logind, and the other locker: in the demo always, on a laptop as the choice of two."""
+"""A bus for a login without logind, and the other locker: on a laptop each is one of two choices."""
 
 
 def wanted() -> set[str]:

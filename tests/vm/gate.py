@@ -41,6 +41,7 @@ class Gate:
             if self._twin.at_last_screen():
                 break
             self._twin.click(next(each for each in AHEAD if self._twin.has(each)))
+            self._seat.wait_painted()
         self._twin.click("[data-answer=accepted]")
         self._twin.close()
 
@@ -51,5 +52,6 @@ class Gate:
                 break
             self._twin.to_end()
             self._twin.click(next(each for each in AHEAD if self._twin.has(each)))
+            self._seat.wait_painted()
         self._twin.click("[data-answer=declined]")
         self._twin.close()
