@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,24 @@ SECRET = b"My holidays were long."
 ASK_BUTTON = (212, 110)
 """Of the stick's window: so many pixels from the right and from the bottom of the screen."""
 STATE = (
-    'for d in /sys/bus/usb/devices/*/; do [ "$(cat $d/serial 2>/dev/null)" = {} ] && cat $d/authorized; done'
+    "for d in /sys/bus/usb/devices/*/; do "
+    'if [ "$(cat $d/serial 2>/dev/null)" = {} ]; then cat $d/authorized; fi; done'
 )
-TRYING = (
-    "while ! cat /media/gatepost-*/*/essay.txt /run/gatepost/scan/*/essay.txt /dev/sd* 2>/dev/null | "
-    "grep -a holidays; do sleep 0.05; done; date +%s.%N"
-)
+TRYING = """
+import glob, time
+places = ("/media/gatepost-*/*/essay.txt", "/run/gatepost/scan/*/essay.txt", "/dev/sd*")
+while True:
+    for path in [path for place in places for path in glob.glob(place)]:
+        try:
+            with open(path, "rb") as file:
+                if file.read(512):
+                    print(time.time())
+                    raise SystemExit
+        except OSError:
+            pass
+    time.sleep(0.2)
+"""
+"""Tries to read the stick all the time; says when it could. One process, or a slow laptop stands still."""
 GADGET = """
 set -eu
 modprobe -a libcomposite dummy_hcd
@@ -85,9 +98,14 @@ class Desk:
         self.seat.wait_has("agent window")
         self.seat.wait_painted()
         wide, high = map(int, self.laptop.sh(f"{DISPLAY} xdotool getdisplaygeometry").split())
-        self.seat.picture("stick")
         self.seat.click(wide - ASK_BUTTON[0], high - ASK_BUTTON[1])
-        return self.yard.wait_for("media-requested", plug=plugged["plug"])
+        try:
+            return self.yard.wait_for("media-requested", plug=plugged["plug"])
+        except BaseException:
+            # What the service and the kernel say of it, in the test's report.
+            print(self.laptop.sh("journalctl --no-pager -n 80; dmesg | tail -n 20"))
+            self.seat.picture("stick-not-asked")
+            raise
 
     def approve(self, request: dict[str, Any]) -> None:
         """Say yes at the server."""
@@ -121,14 +139,13 @@ def test_shut_from_the_first_moment_but_never_keyboards_mice_and_hubs(
     assert ("phone", "block") == (phone["media_class"], phone["target"])
     assert [False] * 3 == [is_open(gated, each) for each in ("ONE", "BOTH", "PHONE")]
     assert gated.run("ls /dev/sd*").status
-    assert gated.run("usbguard --version").status in (0, 127)
 
 
 def test_a_stick_is_asked_for_approved_checked_and_opened_and_not_a_byte_is_read_before(
     desk: Desk, tmp_path: Path
 ) -> None:
     laptop = desk.laptop
-    trying = laptop.start(TRYING, user="may", seconds=600)
+    trying = laptop.start(["python3", "-c", TRYING], user="may", seconds=600)
     plugged = desk.plug(make_stick(tmp_path / "one", essay_txt=SECRET), "ONE")
     desk.approve(desk.ask(plugged))
     released = desk.yard.wait_for("media-released", plug=plugged["plug"])
@@ -141,6 +158,7 @@ def test_a_stick_is_asked_for_approved_checked_and_opened_and_not_a_byte_is_read
     assert laptop.run(f"cat {folder}/essay.txt", user="sam").status
     assert laptop.run(f"touch {folder}/x", user="may").status
     assert 0 == first_read.status
+    assert float(first_read.out.split()[-1]) >= datetime.fromisoformat(scanned["at"]).timestamp()
     assert "read" == released["access"]
     options = laptop.sh(f"grep {folder} /proc/mounts")
     assert all(word in options for word in ("ro,", "nosuid", "nodev", "noexec"))
@@ -178,7 +196,9 @@ def test_a_stick_pulled_out_and_another_put_in_its_place_is_shut_again(desk: Des
     again = desk.yard.wait_for("media-plugged", more_than=1, serial="SAME")
 
     assert plugged["plug"] != again["plug"]
-    assert [] == desk.yard.school.rows("select 1 from records where kind = 'media-released' and 0")
+    assert [] == [
+        each for each in desk.yard.school.records("media-released") if each["plug"] == again["plug"]
+    ]
     assert laptop.run("ls /media/gatepost-*/*").status
 
 
