@@ -22,7 +22,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     run.add_argument("--fresh", action="store_true", help="forget the demo school of earlier runs")
     test = commands.add_parser("test", help="every check there is")
     test.add_argument(
-        "--with-vm", action="store_true", help="also install what the tests in a virtual laptop need"
+        "--with-vm", action="store_true", help="run those in a virtual laptop too; installs QEMU"
     )
     test.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     bench = commands.add_parser("bench", help="the benchmarks, one JSON line each")

@@ -10,6 +10,10 @@ from typing import NamedTuple
 from installer import places
 from installer.speech import Stopwatch, say
 
+EVERY_CORE = ["-n", "2", "--dist", "loadfile", "--max-worker-restart", "0"]
+"""A crashed worker ends the run at once: pytest-xdist would wait for its files for ever."""
+VM_HINT = "Not run: the virtual laptop's tests, which are still being brought up: installer test --with-vm"
+
 
 class Outcome(NamedTuple):
     """How one check went."""
@@ -19,8 +23,10 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-def run(pytest_arguments: list[str]) -> int:
+def run(pytest_arguments: list[str], *, with_vm: bool = False) -> int:
     """Run all checks, also after a failed one; return 0 only if all passed."""
+    if not with_vm and not pytest_arguments:
+        pytest_arguments = [*EVERY_CORE, "-m", "not vm"]
     python = sys.executable
     tools = _tools_dir()
     cache = places.runtime_dir() / "mypy"  # not in the clone, which may be somebody else's
@@ -36,6 +42,8 @@ def run(pytest_arguments: list[str]) -> int:
     for name, ok, seconds in outcomes:
         say(f"{'passed' if ok else 'FAILED'}  {name:<18} {seconds:6.1f} s")
     good = all(outcome.ok for outcome in outcomes)
+    if not with_vm:
+        say(VM_HINT)
     say("\nEverything passed." if good else "\nNot everything passed: see above.")
     say(closing)
     return 0 if good else 1
@@ -66,8 +74,7 @@ def _pytest(command: list[str], arguments: list[str]) -> tuple[Outcome, str]:
     """Run pytest with its output passed through; return also its closing line."""
     watch = Stopwatch()
     say("-- pytest")
-    wanted = arguments or ["-n", "2", "--dist", "loadfile", "--max-worker-restart", "0"]
-    # A crashed worker ends the run at once: pytest-xdist would wait for its files for ever.
+    wanted = arguments or EVERY_CORE
     closing = ""
     environment = {**os.environ, "PYTHONPATH": str(places.CLONE)}
     with subprocess.Popen(

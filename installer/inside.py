@@ -14,7 +14,8 @@ def main(words: list[str]) -> int:
     try:
         match asked.command:
             case "test":
-                return int(importlib.import_module("installer.checks").run(asked.pytest))
+                checks = importlib.import_module("installer.checks")
+                return int(checks.run(asked.pytest, with_vm=asked.with_vm))
             case "deb":
                 return int(importlib.import_module("installer.deb").run())
             case "lock":
