@@ -1,5 +1,9 @@
+"""A real scanner with one invented signature, and laptops with sticks."""
+
 import shutil
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +17,8 @@ from tests.support.virus_signatures import write_signatures
 def signatures(tmp_path_factory):
     folder = tmp_path_factory.mktemp("signatures")
     # The scanner runs as an account of its own and has to reach the folder.
-    for parent in (folder, *folder.parents[:2]):
+    parents = list(folder.parents)
+    for parent in (folder, *parents[: parents.index(Path(tempfile.gettempdir()))]):
         parent.chmod(parent.stat().st_mode | 0o055)
     return write_signatures(folder, time.time() - 3600)
 
@@ -23,9 +28,6 @@ def clamd(signatures):
     """The real scanner with our one signature."""
     if program("clamd") is None:
         pytest.skip("no clamd here; run: apt install clamav-daemon")
-    import tempfile
-    from pathlib import Path
-
     # Short, since the path of a Unix socket is at most 107 bytes long.
     folder = Path(tempfile.mkdtemp(prefix="gp-"))
     scanner = Clamd(folder / "s", signatures)
