@@ -106,6 +106,22 @@ def test_a_window_of_our_own_is_no_app_in_front(x11, desktop, start, eventually)
     assert Focus() == desktop.focused()
 
 
+def test_a_process_of_ours_that_hides_its_program_is_still_ours(monkeypatch):
+    """The windows are not dumpable, so their own user may not read which program they run."""
+
+    def refused(self, other):
+        raise PermissionError
+
+    monkeypatch.setattr(desktop_linux.Path, "samefile", refused)
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        found = (desktop_linux._is_our_window(child.pid), desktop_linux._is_our_window(1))
+    finally:
+        child.communicate(b"\n")
+
+    assert (True, False) == found
+
+
 def test_a_window_over_everything_covers_the_screen(x11, desktop, window):
     locker = window(0, 0, *x11.size)
 
