@@ -77,6 +77,7 @@ def remove_account(name: str) -> None:
             )
         processes.end_all(lambda pid: processes.uid_of(pid) == entry.pw_uid)
         _run(["userdel", name])
+        shutil.rmtree(places.base_dir() / "users" / str(entry.pw_uid), ignore_errors=True)
     shutil.rmtree(homes_dir() / name, ignore_errors=True)
     _owner_file(name).unlink(missing_ok=True)
 
