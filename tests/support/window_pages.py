@@ -42,7 +42,7 @@ def countdown(
 
 def panel(tier: Tier = "teen", language: Language = "en", *, online: bool = True) -> pages.PanelPage:
     viewing = {
-        "en": "Ms Demir is viewing this lab until 11:00. She does not see your screen.",
+        "en": "Ms Demir is viewing this lab now. She does not see your screen.",
         "tr": "Demir Öğretmen 11.00’e kadar bu sınıfa bakıyor. Ekranını görmüyor.",
     }
     return pages.PanelPage(
@@ -89,9 +89,7 @@ def record(tier: Tier = "teen", language: Language = "en", *, online: bool = Tru
             pages.Entry(at=at("10:33"), kind="app-used", detail="Web browser", seconds=500),
             pages.Entry(at=at("10:42"), kind="help-asked", detail="panel"),
         ),
-        looks=(pages.LookEntry(at=at("09:57"), by="Ms Demir", what="lab"),)
-        if online
-        else (),
+        looks=(pages.LookEntry(at=at("09:57"), by="Ms Demir", what="lab"),) if online else (),
         lacking=() if online else ("Which app is in front: this desktop does not tell.",),
     )
 
