@@ -12,7 +12,7 @@ AGENT = {
     "python3-gi-cairo": "the same",
     "gir1.2-gtk-3.0": "the same, and the plain window when no web view starts",
     "gir1.2-webkit2-4.1": "the web view of the gate",
-    "gir1.2-ayatanaappindicator3-0.1": "the tray icon on desktops with AppIndicator",
+    "libglib2.0-bin": "gdbus: is there a panel for the tray icon on the session bus",
     "gir1.2-notify-0.7": "notifications",
     "at-spi2-core": "screen readers see the windows",
     "dbus": "talk to logind and to programs that hold the screen on",
