@@ -77,12 +77,13 @@ def remove_account(name: str) -> None:
             )
         processes.end_all(lambda pid: processes.uid_of(pid) == entry.pw_uid)
         _run(["userdel", name])
+        shutil.rmtree(places.base_dir() / "users" / str(entry.pw_uid), ignore_errors=True)
     shutil.rmtree(homes_dir() / name, ignore_errors=True)
     _owner_file(name).unlink(missing_ok=True)
 
 
 def remove_leftovers() -> list[str]:
-    """Remove the demo accounts of runs that were killed, and return their names."""
+    """Remove the demo accounts of runs that were killed, and folders of none; return the accounts' names."""
     with environment.only_one("accounts"):
         old = [
             entry.pw_name
@@ -91,6 +92,10 @@ def remove_leftovers() -> list[str]:
         ]
         for name in old:
             remove_account(name)
+        living = {str(entry.pw_uid) for entry in pwd.getpwall()}
+        for folder in (places.base_dir() / "users").glob("*"):
+            if folder.name not in living:
+                shutil.rmtree(folder, ignore_errors=True)
     return old
 
 

@@ -2,6 +2,13 @@
 
 import argparse
 
+from installer import places
+
+
+def profile_names() -> list[str]:
+    """Return the example schools, by their files' names: nothing is installed yet that could read them."""
+    return sorted(path.stem for path in (places.CLONE / "policies" / "profiles").glob("*.toml"))
+
 
 def parse(words: list[str]) -> argparse.Namespace:
     """Return what the person asked for; argparse explains and leaves if it makes no sense."""
@@ -10,7 +17,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="run | test | bench | deb | lock")
     run = commands.add_parser("run", help="a demo school: server, laptop and gate on this machine")
-    run.add_argument("--profile", default=None, help="which example school")
+    run.add_argument("--profile", choices=profile_names(), default=None, help="which example school")
     run.add_argument("--tour", action="store_true", help="play a school day without a person")
     run.add_argument(
         "--language",
@@ -19,7 +26,11 @@ def parse(words: list[str]) -> argparse.Namespace:
         help="the pupil's language; the school's own if not given",
     )
     run.add_argument("--dark", action="store_true", help="dark windows and pages in the tour")
-    run.add_argument("--fresh", action="store_true", help="forget the demo school of earlier runs")
+    run.add_argument(
+        "--fresh",
+        action="store_true",
+        help="first remove what earlier runs of this profile kept: school, policies, records, keys",
+    )
     test = commands.add_parser("test", help="every check there is")
     test.add_argument(
         "--with-vm", action="store_true", help="run those in a virtual laptop too; installs QEMU"

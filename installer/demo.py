@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from installer import accounts, places, processes
+from installer import accounts, own, places, processes
 from installer.accounts import ONE_AT_A_TIME, DemoAccount
 from installer.demo_login import Login
 from installer.displays import Display
@@ -37,6 +38,7 @@ def run(asked: argparse.Namespace) -> int:
         signal.signal(number, _stop)
     profile = asked.profile or DEFAULT_PROFILE
     watch = Stopwatch()
+    kept: Path | None = None
     with ExitStack() as later:
         try:
             later.enter_context(only_one("run", refuse=ONE_AT_A_TIME))
@@ -46,6 +48,7 @@ def run(asked: argparse.Namespace) -> int:
             if asked.fresh:
                 shutil.rmtree(folder, ignore_errors=True)
                 places.open_folder(folder)
+            kept = folder
             house = _House(folder, profile, asked.language, later)
             house.start()
             house.explain(watch)
@@ -57,12 +60,25 @@ def run(asked: argparse.Namespace) -> int:
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
-    say("Stopped: no process and no account is left. The school's data is kept for the next start.")
+    say("Stopped: no process and no account is left.")
+    if kept is not None:
+        say(f"The school's data is kept for the next start in {kept}\n  (remove it: rm -r {kept})")
     return 0
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
     raise Stopped
+
+
+def decide_screen_words(name: str, authority: Path) -> str:
+    """Return how to see a display that has no screen, and how to press its keys."""
+    reach = f"    DISPLAY={name} XAUTHORITY={shlex.quote(str(authority))}"
+    return (
+        f"\nThe laptop's screen is {name} now. Look at it and use it from another terminal, as root:\n"
+        f"{reach} import -window root screen.png\n"
+        f"{reach} xdotool key Tab\n"
+        f"{reach} xdotool mousemove 683 384 click 1"
+    )
 
 
 class _House:
@@ -76,6 +92,7 @@ class _House:
         self._laptop = Laptop(folder / "laptop", [person.os_user for person in people])
         self._accounts: dict[str, DemoAccount] = {}
         self._nested = os.environ.get("DISPLAY") or None
+        self._told_screen = ""
 
     def start(self) -> None:
         """Start server, accounts and agent, each with a bound; InstallerError says what did not come."""
@@ -103,7 +120,9 @@ class _House:
         for adult in school.sign_ins():
             say(f"    {adult.username:<12} {adult.password:<24} {adult.name}, {', '.join(adult.roles)}")
         where = (
-            "in the window that opens now" if self._nested else "on a virtual screen (no display found here)"
+            "in the window that opens now"
+            if self._nested
+            else "on a virtual screen (no display found here); how to look and type stands below"
         )
         say(f"\nThe laptop    {where}")
         for person in self._people:
@@ -113,10 +132,13 @@ class _House:
         say(
             "\nWhat to try\n"
             "  1. Sign in on the laptop; read the agreement and accept it, or sign out.\n"
+            "     Later, Sign out stands at the right end of the laptop's bar.\n"
             "  2. As the teacher, open Lab and Agreements in the browser: the acceptance is there.\n"
             "  3. On the laptop, click the gatepost icon beside the clock: help, lock, rules, your record.\n"
             "  4. Leave the laptop alone until it locks.\n"
         )
+        server, agent = self._write_commands()
+        say(f"The command lines, ready to use\n    {server} policy show\n    {agent} status\n")
         if not self._nested:
             say("Without a display, `python3 installer run --tour` plays all this and takes pictures.\n")
         say("Ctrl-C stops everything.")
@@ -126,6 +148,7 @@ class _House:
         files = self._laptop.session_files()
         while True:
             with Display(self._folder / "display", nested_in=self._nested) as display:
+                self._explain_screen(display)
                 name = self._choose(display)
                 if name is None:
                     continue
@@ -140,6 +163,24 @@ class _House:
                         threading.Event().wait(WATCH_SECONDS)
                 finally:
                     login.close()
+
+    def _explain_screen(self, display: Display) -> None:
+        """Say how to look at a display without a screen, whenever it has another number than before."""
+        if self._nested or display.name == self._told_screen:
+            return
+        self._told_screen = display.name
+        say(decide_screen_words(display.name, display.authority))
+
+    def _write_commands(self) -> tuple[Path, Path]:
+        """Write both command lines as scripts in the demo's folder, told which data is theirs."""
+        server, agent = self._folder / "gatepost-server", self._folder / "gatepost-agent"
+        for path, command in (
+            (server, own.module("server", "--data", str(self._school.data))),
+            (agent, own.module("agent", "--config", str(self._laptop.config))),
+        ):
+            path.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+            path.chmod(0o755)
+        return server, agent
 
     def _choose(self, display: Display) -> str | None:
         """Return who signs in, or None if the laptop's window was closed (it is opened again)."""

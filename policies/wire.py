@@ -141,10 +141,16 @@ class Status(Message, frozen=True, kw_only=True):
 
 
 class OwnRecords(Message, frozen=True, kw_only=True):
-    """GET /device/v1/record?login=ID: what the server holds of one login of the asking laptop."""
+    """
+    GET /device/v1/record?login=ID: what the server holds of one login of the asking laptop.
+
+    Of a listed person it holds more: other logins of the last day on that laptop, looks of more days.
+    """
 
     records: tuple[AnyRecord, ...]
     looked_at: tuple["Look", ...] = ()
+    looks_days: Annotated[int, Meta(ge=0, le=366)] = 0
+    """Looks of so many days are given; 0: of the time since this login began."""
 
 
 class Look(Message, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from policies.agreements import AgreementRefused
 from policies.settings import SettingsRefused
-from server import commands, media_commands
+from server import VERSION, commands, media_commands
 from server.errors import ServerError
 from server.settings import DEFAULT_FOLDER, DEFAULT_PORT, Folder
 
@@ -37,6 +37,7 @@ def make_parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--data", "--folder", type=Path, default=DEFAULT_FOLDER, help="data folder (%(default)s)"
     )
+    top.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
     top.add_argument("--json", action="store_true", help="answer as one line of JSON")
     rooms = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

@@ -1,6 +1,7 @@
 """What each command does: the same functions the pages use, said in text or as one line of JSON."""
 
 import argparse
+import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,16 +13,27 @@ import msgspec
 from policies import schools
 from policies.decoding import UNREADABLE
 from policies.schools import SchoolProfile
-from policies.settings import Settings, SettingsRefused
+from policies.settings import Settings, SettingsRefused, refusal_sentence
 from server import accounts, codes, devices, people, publishing, serving, settings, state
 from server.errors import Invalid
-from server.settings import Config, Folder
+from server.settings import LOOPBACK_HELP, Config, Folder, is_loopback, laptop_address
 from server.state import ServerState
 
 Given = argparse.Namespace
 Command = Callable[[Given, Folder], None]
 Parsers = Any
 """argparse's own type for subparsers is private."""
+_KINDS = {"int": "a whole number", "bool": "true or false", "str": "text", "array": "a list"}
+_IN_WORDS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"Expected `int` >= (-?\d+)"), r"at least \1 is needed"),
+    (re.compile(r"Expected `int` <= (-?\d+)"), r"at most \1 is possible"),
+    (
+        re.compile(r"Expected `(int|bool|str|array)( \| null)?`, got `\w+`"),
+        lambda m: f"{_KINDS[m[1]]} is needed",
+    ),
+    (re.compile(r"Invalid enum value '(.*)'"), r"'\1' is not one of its values"),
+)
+"""msgspec's words for a refused value, and ours."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -58,7 +70,7 @@ def init(given: Given, folder: Folder) -> None:
     except BaseException:
         folder.config.unlink()  # so that init can be tried again
         raise
-    address = f"https://{config.hosts[0] if config.hosts else 'localhost'}:{config.port}"
+    address = laptop_address(config)
     lines = [f"{school.school.name}: the data is in {folder.path}, the address will be {address}"]
     for line in staff:
         lines.append(f"  {line['name']}: signs in as {line['username']} with {line['password']}")
@@ -164,7 +176,13 @@ def code_new(given: Given, folder: Folder) -> None:
             now=state.utc_now(),
         )
     until = f"{made.expires_at:%Y-%m-%d %H:%M} UTC"
-    text = f"{made.text}\nserves {made.uses} laptop(s) for {made.room} until {until}"
+    address = laptop_address(here.config)
+    text = (
+        f"{made.text}\nserves {made.uses} laptop(s) for {made.room} until {until}\n"
+        f"on each laptop, as root: gatepost-agent enrol {address} {made.text}"
+    )
+    if is_loopback(address):
+        text += f"\nonly this machine reaches {address}: {LOOPBACK_HELP}"
     say(given, text, {"code": made.text, "id": made.id, "room": made.room, "expires_at": made.expires_at})
 
 
@@ -267,7 +285,10 @@ def policy_set(given: Given, folder: Folder) -> None:
             now=state.utc_now(),
             reason=given.reason,
         )
-    say(given, f"policy {number} is published", {"number": number})
+    done = f"policy {number} is published"
+    if number == now.number:
+        done = f"Nothing changed; policy {number} stays."
+    say(given, done, {"number": number})
 
 
 def changed_settings(before: Settings, changes: Sequence[str]) -> Settings:
@@ -278,15 +299,27 @@ def changed_settings(before: Settings, changes: Sequence[str]) -> Settings:
         part, dot, name = path.partition(".")
         if not equals or not dot:
             raise SettingsRefused(f"{change!r}: write PART.NAME=VALUE, e.g. lock.idle_after_seconds=240")
+        if part not in tree:
+            raise SettingsRefused(f"There is no part {part!r}; there are: {', '.join(tree)}")
+        if name not in tree[part]:
+            raise SettingsRefused(f"There is no setting {path}; {part} has: {', '.join(tree[part])}")
         try:
             value = msgspec.json.decode(text)
         except UNREADABLE:
             value = text
-        tree.setdefault(part, {})[name] = value
+        tree[part][name] = value
     try:
         return msgspec.convert(tree, Settings)
     except msgspec.ValidationError as problem:
-        raise SettingsRefused(str(problem)) from problem
+        raise SettingsRefused(refusal_in_words(problem)) from problem
+
+
+def refusal_in_words(problem: msgspec.ValidationError) -> str:
+    """Return why a value is refused as a person would say it, the setting first."""
+    sentence = refusal_sentence(problem)
+    for wanted, words in _IN_WORDS:
+        sentence = wanted.sub(words, sentence)
+    return sentence
 
 
 def policy_show(given: Given, folder: Folder) -> None:

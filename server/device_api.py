@@ -161,13 +161,13 @@ async def login(request: AnyRequest) -> Response[bytes]:
 
 @get("/record")
 async def own_records(request: AnyRequest, login: str) -> Response[bytes]:
-    """Give what is held of one login of the asking laptop."""
+    """Give what is held of one login of the asking laptop, and of its person there today."""
     here = state.of(request)
     known, _ = await caller(request)
 
     def work() -> wire.OwnRecords:
         with here.db.read() as connection:
-            return grants.own_records(connection, known.id, known.room, login)
+            return grants.own_records(connection, known.id, known.room, login, state.utc_now())
 
     return _msgpack(await anyio.to_thread.run_sync(work))
 

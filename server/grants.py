@@ -1,6 +1,6 @@
 """What a laptop is told about an account that logs in on it, and what it may see of its own records."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -9,8 +9,12 @@ from policies.orders import Accepted, LoginGrant, Signed
 from policies.recording import KEPT
 from server import agreements, oversight, people, records_kept
 from server.people import Person
+from server.records_kept import KeptRecord
 
 MOST_RECORDS = 1000
+MOST_LOGINS = 20
+LOOKS_DAYS = 7
+LAST_DAY = timedelta(days=1)
 
 
 def decide_grant(
@@ -39,18 +43,41 @@ def grant(connection: Connection, policy_private: bytes, device: str, os_user: s
     return orders.sign_said(policy_private, decide_grant(device, os_user, person, accepted, now))
 
 
-def own_records(connection: Connection, device: str, room: str, login: str) -> wire.OwnRecords:
+def own_records(connection: Connection, device: str, room: str, login: str, now: datetime) -> wire.OwnRecords:
     """
-    Return what is held of one login of the asking laptop, and who looked since it began.
+    Return what is held of one login of the asking laptop, and who looked.
 
-    A laptop asks only about itself: another laptop's login is answered as one nobody has heard of.
+    A laptop asks only about itself: another laptop's login is answered as one nobody has heard of. Only a
+    login whose account is a listed person's is answered for that person: with looks of the last days, and
+    with what the same laptop recorded of them in the last day under earlier logins.
     """
     known = records_kept.get_login(connection, device, login)
     kept = records_kept.records_of_login(connection, device, login, MOST_RECORDS)
     looks = []
+    days = 0
     if known is not None and known.started_at is not None:
-        looks = oversight.looks_at(connection, known.person or None, room, known.started_at)
+        person = people.find_person(connection, known.os_user)
+        if person is None or person.person != known.person:
+            looks = oversight.looks_at(connection, None, room, known.started_at)
+        else:
+            days = LOOKS_DAYS
+            since = now - timedelta(days=days)
+            looks = oversight.looks_at(connection, person.person, room, since, person_room=person.room)
+            earlier = records_kept.logins_of(
+                connection, device=device, person=person.person, limit=MOST_LOGINS
+            )
+            for other in earlier:
+                # A login that began days ago may have gone on today: its records say when.
+                if other.login != login and other.os_user == known.os_user:
+                    kept += _of_last_day(connection, device, other.login, now)
     return wire.OwnRecords(
+        looks_days=days,
         records=tuple(row.record for row in kept if KEPT[type(row.record)].about_person),
         looked_at=tuple(wire.Look(at=look.at.isoformat(), by=look.by, what=look.what) for look in looks),
     )
+
+
+def _of_last_day(connection: Connection, device: str, login: str, now: datetime) -> list[KeptRecord]:
+    """Return one login's records of the last day: the laptop, which knows its zone, shows those of today."""
+    kept = records_kept.records_of_login(connection, device, login, MOST_RECORDS)
+    return [row for row in kept if row.at >= now - LAST_DAY]

@@ -17,8 +17,12 @@ KINDS = (
     "agreements-csv",
     "person",
     "oversight",
+    "helped",
 )
-"""What can be looked at; pages have the words."""
+"""What can be looked at; pages have the words. `helped` carries its login behind a colon: somebody went."""
+REGISTERS = ("agreements", "agreements-print", "agreements-csv")
+"""Lists of everybody, or of everybody in one room."""
+MOST_OWN_LOOKS = 200
 
 
 class LookEntry(NamedTuple):
@@ -74,13 +78,22 @@ def list_looks(
     return [_entry(row) for row in connection.execute(query)]
 
 
-def looks_at(connection: Connection, person: str | None, room: str, since: datetime) -> list[LookEntry]:
-    """Return looks at this person or at this room's lab since then, newest first (the pupil's own view)."""
+def looks_at(
+    connection: Connection, person: str | None, room: str, since: datetime, *, person_room: str = ""
+) -> list[LookEntry]:
+    """
+    Return looks at this person or at this room's lab since then, newest first (the pupil's own view).
+
+    A look at a register that names everybody, or everybody of the person's own room, is a look at them.
+    """
     at_room = (looks.c.room == room) & (looks.c.what == "lab") & (looks.c.room != "")
-    about = or_(at_room, (looks.c.person == person) & (looks.c.person != "")) if person else at_room
-    query = select(looks).where(about, looks.c.at >= since).order_by(looks.c.id.desc()).limit(100)
+    lists = looks.c.what.in_(REGISTERS) & looks.c.room.in_(("", person_room))
+    about = or_(at_room, looks.c.person == person, lists) if person else at_room
+    query = select(looks).where(about, looks.c.at >= since).order_by(looks.c.id.desc()).limit(MOST_OWN_LOOKS)
     return [_entry(row) for row in connection.execute(query)]
 
 
 def _entry(row: Row[Any]) -> LookEntry:
-    return LookEntry(row.id, row.at, row.by_name, row.what, row.room, row.person, row.device)
+    return LookEntry(
+        row.id, row.at, row.by_name, row.what.partition(":")[0], row.room, row.person, row.device
+    )

@@ -1,8 +1,10 @@
 """The server's own configuration: `server.toml` in its data folder, written once by `init`."""
 
+import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -29,6 +31,31 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     certificate_ca: str = ""
     school_root_key: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
     """Hexadecimal Ed25519 public key that laptops pin at enrolment; empty until reports come."""
+
+
+LOOPBACK_HELP = "put the name other laptops use first in hosts of server.toml and start the server again"
+
+
+def laptop_address(config: Config, seen: str = "") -> str:
+    """
+    Return the address laptops are given: the first configured host, else the one in `seen` (HOST:PORT).
+
+    The port a page was opened with is known to work, so it goes before the configured one.
+    """
+    asked = urlsplit(f"//{seen}")
+    host = config.hosts[0] if config.hosts else asked.hostname or "localhost"
+    port = asked.port if seen else config.port
+    host = f"[{host}]" if ":" in host else host
+    return f"https://{host}:{port}" if port else f"https://{host}"
+
+
+def is_loopback(address: str) -> bool:
+    """Say whether an address reaches nothing but the machine it is used on."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 class Folder:

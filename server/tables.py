@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.engine import Dialect
 
@@ -143,6 +144,7 @@ records = Table(
     Column("person", String(200)),
     Column("body", Text, nullable=False, comment="the record as JSON"),
     Index("ix_records_login", "login", "device"),
+    Index("ix_records_help_asked", "received_at", sqlite_where=text("type = 'help-asked'")),
     sqlite_with_rowid=False,
 )
 
@@ -287,5 +289,6 @@ looks = Table(
     Column("room", String(80), nullable=False, server_default=""),
     Column("person", String(200), nullable=False, server_default=""),
     Column("device", String(16), nullable=False, server_default=""),
+    Index("ix_looks_what", "what", "device", "at"),
     comment="Who looked at what. Append-only: the migration forbids UPDATE and DELETE.",
 )

@@ -259,12 +259,18 @@ def _descends(pid: int, from_pid: int) -> bool:
 
 
 def _is_our_window(pid: int) -> bool:
-    """Say whether this is a window the session itself opened: the panel is no app somebody uses."""
-    try:
-        same_program = Path(f"/proc/{pid}/exe").samefile("/proc/self/exe")
-    except OSError:
+    """
+    Say whether this is a window the session itself opened: the panel is no app somebody uses.
+
+    The session starts nothing but windows. A hardened one does not even tell its own user its program;
+    what does tell, and is another program, is not ours.
+    """
+    if not _descends(pid, os.getpid()):
         return False
-    return same_program and _descends(pid, os.getpid())
+    try:
+        return Path(f"/proc/{pid}/exe").samefile("/proc/self/exe")
+    except OSError:
+        return True
 
 
 def program_of(pid: int) -> str:

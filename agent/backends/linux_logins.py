@@ -215,8 +215,9 @@ def session_uid(name: str) -> int | None:
 
 
 def has_logind() -> bool:
-    """Say whether logind runs here."""
-    return Path("/run/systemd/seats").is_dir() and Path("/usr/bin/loginctl").exists()
+    """Say whether logind runs here; its folder alone is left behind by a package, its bus is not."""
+    files = ("/run/systemd/seats", "/run/dbus/system_bus_socket", "/usr/bin/loginctl")
+    return all(Path(file).exists() for file in files)
 
 
 def _loginctl(*arguments: str) -> str:

@@ -87,6 +87,16 @@ class SleepWatch:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
+                threading.Thread(
+                    target=self._collect, args=(self._held,), name="sleep-hold", daemon=True
+                ).start()
+
+    def _collect(self, held: subprocess.Popen[bytes]) -> None:
+        """Take leave of a holder that ended by itself (no system bus), so that no dead child stands about."""
+        held.wait()
+        with self._guard:
+            if self._held is held:
+                self._held = None
 
     def allow(self) -> None:
         """Let the machine sleep."""

@@ -1,4 +1,4 @@
-"""A tray icon through pystray: the light XEmbed one, or AppIndicator where the panel wants that.
+"""A tray icon: the light XEmbed one through pystray, or a StatusNotifier item where the panel wants that.
 
 pystray's XEmbed window asks for no button events, so clicks never reach it; we add them to its mask
 (pystray issue 151). It can be named only in Latin-1, which lacks letters of Turkish; we name it in UTF-8.
@@ -7,7 +7,7 @@ pystray's XEmbed window asks for no button events, so clicks never reach it; we 
 import os
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from agent.errors import DeviceFailed
 
@@ -19,8 +19,20 @@ _ASK_BUS_SECONDS = 3
 _WATCHER = "org.kde.StatusNotifierWatcher"
 
 
-class TrayIcon:
-    """One icon in a thread of its own."""
+class TrayIcon(Protocol):
+    """An icon that stands somewhere."""
+
+    def is_alive(self) -> bool:
+        """Say whether it still stands; a panel that ended may have taken it along."""
+        ...
+
+    def change(self, title: str, viewed: bool) -> None:
+        """Say something else and show it, soon."""
+        ...
+
+
+class XEmbedIcon:
+    """One icon of pystray's in a thread of its own."""
 
     def __init__(self, icon: Any) -> None:
         self._icon = icon
@@ -45,9 +57,20 @@ class TrayIcon:
 
 
 def draw(viewed: bool) -> Any:
-    """Return the icon: the post and its rails; blue, with an eye, while an adult views the lab."""
+    """Return the icon as pystray wants it."""
     from PIL import Image
 
+    return Image.frombytes("RGB", (_SIZE, _SIZE), points(viewed))
+
+
+def draw_argb(viewed: bool) -> tuple[int, bytes]:
+    """Return the icon as a StatusNotifier host wants it: its side, and four bytes a point."""
+    plain = points(viewed)
+    return _SIZE, b"".join(b"\xff" + plain[at : at + 3] for at in range(0, len(plain), 3))
+
+
+def points(viewed: bool) -> bytes:
+    """Return the icon, RGB: the post and its rails; blue, with an eye, while an adult views the lab."""
     ground = _INFO if viewed else _GATE
     pixels = bytearray()
     for row in range(_SIZE):
@@ -55,7 +78,7 @@ def draw(viewed: bool) -> Any:
             x, y = _unit(column), _unit(row)
             shown = _is_eye(x, y) or _is_mark(x, y, first_rail=1) if viewed else _is_mark(x, y, first_rail=0)
             pixels += bytes(_WHITE if shown else ground)
-    return Image.frombytes("RGB", (_SIZE, _SIZE), bytes(pixels))
+    return bytes(pixels)
 
 
 def _unit(pixel: int) -> float:
@@ -89,19 +112,20 @@ def open_icon(
         if not _has_watcher():
             return None
         kind = "appindicator"
-    os.environ["PYSTRAY_BACKEND"] = "xorg" if kind == "xembed" else "appindicator"
-    os.environ["NO_AT_BRIDGE"] = "1"  # the panel draws the menu; the bridge would only cost memory here
     try:
+        if kind == "appindicator":
+            from agent.backends.indicator_icon import IndicatorIcon
+
+            return IndicatorIcon(title, item, viewed, draw_argb, on_click)
+        os.environ["PYSTRAY_BACKEND"] = "xorg"
         import pystray
 
         menu = pystray.Menu(pystray.MenuItem(item, lambda: on_click(), default=True))
-        make = _named_in_utf8(pystray.Icon) if kind == "xembed" else pystray.Icon
-        icon = make("gatepost", draw(viewed), title, menu)
-        if kind == "xembed":
-            _hear_clicks(icon)
+        icon = _named_in_utf8(pystray.Icon)("gatepost", draw(viewed), title, menu)
+        _hear_clicks(icon)
     except Exception as problem:
         raise DeviceFailed(f"the tray icon cannot be shown: {type(problem).__name__}") from problem
-    return TrayIcon(icon)
+    return XEmbedIcon(icon)
 
 
 def _named_in_utf8(base: Any) -> Any:

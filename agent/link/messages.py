@@ -164,6 +164,8 @@ class ShowPage(Down, frozen=True, kw_only=True, tag="show-page"):
     """Show one window (panel, rules, record, notice), in place of the last one."""
 
     page: pages.AnyPage
+    how: Literal["open", "renew", "renew-or-open"] = "open"
+    """`renew`: only in the window of this kind that stands open; nothing is opened for it."""
 
 
 class ShowStick(Down, frozen=True, kw_only=True, tag="show-stick"):

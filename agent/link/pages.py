@@ -47,7 +47,7 @@ class PanelPage(Page, frozen=True, kw_only=True, tag="panel"):
 
     person: Line
     viewing: Line = ""
-    """Who is viewing this lab until when, as a finished sentence; empty if nobody."""
+    """Who is viewing this lab, as a finished sentence; empty if nobody."""
     online: bool
     waiting_records: int = 0
     help_asked: bool = False
@@ -84,7 +84,7 @@ class LookEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class RecordPage(Page, frozen=True, kw_only=True, tag="record"):
-    """What is recorded about me: today's entries from this laptop and, online, from the server."""
+    """What is recorded about me: this login's entries from this laptop and, online, from the server."""
 
     person: Line
     entries: tuple[Entry, ...]
@@ -92,12 +92,15 @@ class RecordPage(Page, frozen=True, kw_only=True, tag="record"):
     online: bool
     records_apps: bool
     lacking: tuple[Line, ...] = ()
+    looks_days: int = 0
+    """Looks of so many days, and today's entries of this person's other logins here; 0: this login's only."""
 
 
 class NoticePage(Page, frozen=True, kw_only=True, tag="notice"):
     """One short thing said once, with the way to help beneath it."""
 
     kind: Literal[
+        "help-asking",
         "help-sent",
         "help-waiting",
         "declined",

@@ -3,22 +3,28 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 
 from agent.errors import AgentError
 from agent.link import messages, pages
 from agent.service import own_record
 from agent.service.ground import Ground
 from agent.service.locking import Locking
-from agent.service.login import Kept, Login
+from agent.service.login import HelpSaid, Kept, Login
 from agent.service.usage import Meter
 from agent.words import say_in
 from policies import wire
 from policies.records import HelpAsked
 
+How = Literal["open", "renew", "renew-or-open"]
+
 log = logging.getLogger(__name__)
 
 HELP_SENT_WITHIN_SECONDS = 4.0
 LOOK_AGAIN_SECONDS = 0.25
+LOOK_LATER_SECONDS = 2.0
+"""Once the call is said to wait: how often to look whether it has arrived after all."""
+PANEL_AGAIN_SECONDS = 1.0
 HELP_AGAIN_SECONDS = 10.0
 """Asking again within this time is the same call: a program could else fill the journal with them."""
 
@@ -32,6 +38,9 @@ class Desk:
         self.viewing: tuple[str, datetime] | None = None
         """Who looks at this lab, and until when."""
         self.on_help_passed_on: Callable[[Login], None] = lambda _login: None
+        self._panels: dict[str, pages.PanelPage] = {}
+        """What each login's panel last said, by login; only its session knows if it is still open."""
+        ground.loop.every(PANEL_AGAIN_SECONDS, self.renew_panels)
 
     # ---- the session's work ----
 
@@ -72,20 +81,21 @@ class Desk:
     # ---- who looks ----
 
     def viewing_line(self, login: Login) -> str:
-        """Return who looks at this lab, as a sentence in the login's language; empty for nobody."""
+        """
+        Return who looks at this lab, as a sentence in the login's language; empty for nobody.
+
+        It says no end: a watch is prolonged for as long as the page is open, so its end is none.
+        """
         if self.viewing is None:
             return ""
-        name, until = self.viewing
         say = say_in(login.person.language, login.person.tier)
-        return say("{name} is viewing this lab until {time}.", name=name, time=say.time(until.astimezone()))[
-            :200
-        ]
+        return say("{name} is viewing this lab now.", name=self.viewing[0])[:200]
 
     def set_viewing(self, viewing: tuple[str, datetime] | None) -> None:
         """An adult began or ceased to look: tell every open login."""
-        if viewing == self.viewing:
+        before, self.viewing = self.viewing, viewing
+        if (before and before[0]) == (viewing and viewing[0]):
             return
-        self.viewing = viewing
         for login in self._ground.logins.values():
             if login.state == "open" and login.session and login.session.connected:
                 login.session.link.send(messages.Viewing(line=self.viewing_line(login)))
@@ -113,6 +123,8 @@ class Desk:
         at_gate = login.state != "open"
         now = ground.clock.boot()
         if login.help_boot is not None and now - login.help_boot < HELP_AGAIN_SECONDS:
+            if not at_gate:
+                self._notice(login, login.help_said, "open")
             return
         login.help_asked, login.help_boot = True, now
         kept = ground.keep(
@@ -124,52 +136,81 @@ class Desk:
                 place="gate" if at_gate else "launcher" if place == "launcher" else "panel",
             )
         )
+        login.help_said = "help-asking"
+        if not at_gate:  # the gate says by itself that it is asking
+            self._notice(login, "help-asking", "open")
         self._tell_when_known(login, kept, now)
 
     def _tell_when_known(self, login: Login, kept: Kept | None, since_boot: float) -> None:
-        """Say *help is on its way* only once the server has it; else, to tell an adult now."""
+        """Say that the school has the call only once the server has it; until then, to tell an adult now."""
         ground = self._ground
+        if login.help_boot != since_boot or login.id not in ground.logins:
+            return  # asked again since, or signed out
+        said_to_wait = login.help_said == "help-waiting"
         if kept is not None and ground.is_safe(kept):
             login.help_passed_on = True
-            self._notice(login, waiting=False)
+            self._notice(login, "help-sent", "renew" if said_to_wait else "renew-or-open")
+            self.renew_panels()
             self.on_help_passed_on(login)
-        elif kept is None or ground.clock.boot() - since_boot >= HELP_SENT_WITHIN_SECONDS:
-            self._notice(login, waiting=True)
-        else:
-            ground.loop.after(LOOK_AGAIN_SECONDS, lambda: self._tell_when_known(login, kept, since_boot))
+            return
+        late = kept is None or ground.clock.boot() - since_boot >= HELP_SENT_WITHIN_SECONDS
+        if late and not said_to_wait:
+            self._notice(login, "help-waiting", "renew-or-open")
+        if kept is not None:
+            again = LOOK_LATER_SECONDS if late else LOOK_AGAIN_SECONDS
+            ground.loop.after(again, lambda: self._tell_when_known(login, kept, since_boot))
 
-    def _notice(self, login: Login, *, waiting: bool) -> None:
+    def _notice(self, login: Login, kind: HelpSaid, how: How) -> None:
+        login.help_said = kind
         self._show(
             login,
             pages.NoticePage(
                 school=self._ground.school,
                 language=login.person.language,
                 tier=login.person.tier,
-                kind="help-waiting" if waiting else "help-sent",
+                kind=kind,
                 contacts=self._ground.contacts,
             ),
+            how,
         )
 
-    def _show(self, login: Login, page: pages.AnyPage) -> None:
+    def _show(self, login: Login, page: pages.AnyPage, how: How = "open") -> None:
+        if how == "open":
+            self._panels.pop(login.id, None)
         if login.session and login.session.connected:
-            login.session.link.send(messages.ShowPage(page=page))
+            login.session.link.send(messages.ShowPage(page=page, how=how))
 
     def _show_panel(self, login: Login) -> None:
+        page = self._panel(login)
+        self._show(login, page)
+        self._panels[login.id] = page
+
+    def renew_panels(self) -> None:
+        """Let every panel that may stand open say what holds now."""
+        for number, page in list(self._panels.items()):
+            login = self._ground.logins.get(number)
+            if login is None or login.state != "open":
+                del self._panels[number]
+                continue
+            now = self._panel(login)
+            if now != page:
+                self._panels[number] = now
+                self._show(login, now, "renew")
+
+    def _panel(self, login: Login) -> pages.PanelPage:
         ground = self._ground
-        waiting = ground.server.journal.waiting().records if ground.server else 0
-        self._show(
-            login,
-            pages.PanelPage(
-                school=ground.school,
-                language=login.person.language,
-                tier=login.person.tier,
-                person=login.person.display_name,
-                viewing=self.viewing_line(login),
-                online=ground.connection.state == "online",
-                waiting_records=waiting,
-                help_asked=login.help_passed_on,
-                contacts=ground.contacts,
-            ),
+        online = ground.connection.state == "online"
+        return pages.PanelPage(
+            school=ground.school,
+            language=login.person.language,
+            tier=login.person.tier,
+            person=login.person.display_name,
+            viewing=self.viewing_line(login),
+            online=online,
+            # Said only where they have to wait: connected, their number changes all the time.
+            waiting_records=0 if online or ground.server is None else ground.server.journal.waiting().records,
+            help_asked=login.help_passed_on,
+            contacts=ground.contacts,
         )
 
     def _show_rules(self, login: Login) -> None:

@@ -33,6 +33,10 @@ EndReason = Literal[
 ]
 
 
+HelpSaid = Literal["help-asking", "help-sent", "help-waiting"]
+"""How far a call for help has come, as the person was told."""
+
+
 class SessionProcess:
     """The login's own agent process, from its start to its end."""
 
@@ -108,8 +112,9 @@ class Login:
         self.end_timer: Timer | None = None
         self.help_asked = False
         self.help_boot: float | None = None
+        self.help_said: HelpSaid = "help-asking"
         self.help_passed_on = False
-        """The server has it: only then may a window say that an adult is told."""
+        """The server has it: only then may a window say that the school has it."""
         self.lock = Lock()
         self.meter: Meter | None = None
         self.idle_seconds = 0.0

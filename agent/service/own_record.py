@@ -1,6 +1,7 @@
-"""What is recorded about me: this login's entries, here and on the server, and who looked. Mostly pure."""
+"""What is recorded about me: this login's entries, others of today, and who looked. Mostly pure."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from agent.link import pages
 from agent.service.ground import Ground
@@ -70,8 +71,21 @@ def entries_of(
     )
 
 
+def of_period(there: Iterable[records.Record], login: str, day_began: datetime) -> tuple[records.Record, ...]:
+    """Return this login's records, and those of other logins since the day began. Pure."""
+    return tuple(
+        record for record in there if getattr(record, "login", login) == login or record.at >= day_began
+    )
+
+
+def today_began(now: datetime) -> datetime:
+    """Return the last midnight where this laptop is."""
+    return now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def record_page(ground: Ground, login: Login, theirs: wire.OwnRecords | None) -> pages.RecordPage:
     """Return the page for this login; `theirs` is None when the server could not be asked."""
+    days = theirs.looks_days if theirs else 0
     here = [(kept.record, ground.is_safe(kept)) for kept in login.kept]
     if login.meter:
         # What is still being counted will be kept: it is shown too, so that nothing comes as a surprise.
@@ -81,12 +95,15 @@ def record_page(ground: Ground, login: Login, theirs: wire.OwnRecords | None) ->
         language=login.person.language,
         tier=login.person.tier,
         person=login.person.display_name,
-        entries=entries_of(here, theirs.records if theirs else ()),
+        entries=entries_of(
+            here, of_period(theirs.records, login.id, today_began(ground.now())) if theirs else ()
+        ),
         looks=tuple(
             pages.LookEntry(at=look.at, by=look.by, what=look.what)
             for look in (theirs.looked_at if theirs else ())
         ),
         online=theirs is not None,
+        looks_days=days,
         records_apps=ground.settings.usage.record_apps,
         lacking=login.session.lacking if login.session else (),
     )

@@ -126,14 +126,15 @@ class Session:
             case m.CheckCover(locker_pid=locker_pid):
                 cover = self._desktop.check_cover(locker_pid)
                 self._send(m.Covered(locker_pid=locker_pid, covered=cover.covered, problem=cover.problem))
-            case m.ShowPage(page=page):
-                self._page.open(page)
             case m.ShowStick(page=page, opens=opens):
                 self._sticks.show(page, opens=opens)
             case m.HideStick(plug=plug):
                 self._sticks.hide(plug)
             case m.OpenFolder(folder=folder):
                 self._desktop.open_folder(folder)
+            case m.ShowPage(page=page, how=how):
+                if how == "open" or (not self._page.renew(page) and how == "renew-or-open"):
+                    self._page.open(page)
             case m.Viewing(line=line):
                 self._tray.set_viewing(line)
             case m.Stop():

@@ -20,10 +20,12 @@ class Place:
     def __init__(self, start: Starter) -> None:
         self._start = start
         self.window: Window | None = None
+        self._kind: type[AnyPage] | None = None
 
     def open(self, page: AnyPage, arguments: Sequence[str] = ()) -> bool:
         """Show this page in place of the last; False if no window could be started."""
         self.close()
+        self._kind = type(page)
         try:
             self.window = self._start(msgspec.json.encode(page), arguments)
         except DeviceFailed:
@@ -34,6 +36,10 @@ class Place:
     def replace(self, page: AnyPage) -> bool:
         """Hand the open window a page of the same kind; False if there is none or it does not take it."""
         return self.window is not None and self.window.say(msgspec.json.encode(page))
+
+    def renew(self, page: AnyPage) -> bool:
+        """Hand the page to the open window if it shows one of this kind; False if none does."""
+        return self._kind is type(page) and self.replace(page)
 
     def take_answers(self) -> tuple[list[WindowAnswer], bool]:
         """Return what the window said since, and whether it is over; an ended window is put away."""

@@ -141,7 +141,7 @@ def _body(
 def _contacts(page: pages.GatePage, say: Say, *, class_: str) -> Html | None:
     """Return whom one can turn to: beside the agreement, no part of it; a new name asks nobody again."""
     lines = contacts_list(page.contacts)
-    if lines is None or page.help_asked:
+    if lines is None or (page.help_asked and page.tier != "early"):
         return None  # after asking for help they stand in the answer
     return tag("div", tag("p", say.you("You can go to:")), lines, class_=class_)
 
@@ -238,6 +238,10 @@ def _steps(say: Say, at: int, count: int, *, early: bool) -> Html | None:
 
 def _help_notes(page: pages.GatePage, say: Say) -> Html:
     """Return the answer to *I need help*: at once that it was heard here, later that it was passed on."""
+    heard = say.you("The school has your call for help. If nobody comes soon, go to an adult.")
+    if page.help_asked and page.tier == "early":
+        # One line: the pictures beneath it stay in sight. Whom to go to stands on the last page.
+        return note("ok", "hand", tag("p", tag("b", heard)), role="status")
     contacts = contacts_list(page.contacts)
     also = tag("p", say.you("You can also go to:")) if contacts else None
     passing = tag(
@@ -250,9 +254,7 @@ def _help_notes(page: pages.GatePage, say: Say) -> Html:
         "hand",
         tag(
             "p",
-            tag("b", say.you("You asked for help. An adult is told.")),
-            " ",
-            say.you("Stay here, or go to an adult."),
+            tag("b", heard),
         ),
         also,
         contacts,

@@ -6,6 +6,7 @@ from agent.window.parts import choice_button, contacts_list, school_mark, small_
 from agent.words import Say
 
 SIGNS = {
+    "help-asking": "hand",
     "help-sent": "tick",
     "help-waiting": "glass",
     "declined": "door",
@@ -23,9 +24,13 @@ SIGNS = {
 def words_for(page: pages.NoticePage, say: Say) -> tuple[str, str]:
     """Return what happened, and what it means and what one can do."""
     words = {
+        "help-asking": (
+            say.you("The school is being told."),
+            say.you("This can take a moment. If you cannot wait, go to an adult."),
+        ),
         "help-sent": (
             say.you("You told. That was right."),
-            say.you("The school has your call for help. An adult will come to you."),
+            say.you("The school has your call for help. If nobody comes soon, go to an adult."),
         ),
         "help-waiting": (
             say.you("Not sent yet: tell an adult now."),

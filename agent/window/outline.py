@@ -7,7 +7,7 @@ from agent.link import pages
 from agent.link.speech import kept_headings, sentence_line
 from agent.window import gate, notice, stick
 from agent.window.screens import Screen, screens_of
-from agent.window.wording import entry_words, moment_words
+from agent.window.wording import entry_words, look_words, looks_words, moment_words, period_words
 from agent.words import Say
 from policies.agreements import AgreementText, Section, text_in
 
@@ -82,8 +82,8 @@ def _stick(page: pages.StickPage, say: Say, now: datetime) -> tuple[Block, ...]:
 def _gate_sheet(page: pages.GatePage, say: Say, text: AgreementText, screen: Screen) -> Sheet:
     blocks = [Block("title", text.title), Block("text", text.intro)]
     if page.help_asked:
-        asked = say.you("You asked for help. An adult is told.")
-        blocks += [Block("note", asked + " " + say.you("Stay here, or go to an adult."))]
+        asked = say.you("The school has your call for help. If nobody comes soon, go to an adult.")
+        blocks += [Block("note", asked)]
         blocks += _contacts(page, say)
     for section in screen.sections:
         blocks += _section(section, say)
@@ -129,7 +129,8 @@ def _panel(page: pages.PanelPage, say: Say) -> tuple[Block, ...]:
     if page.viewing:
         blocks.append(Block("note", page.viewing))
     if page.help_asked:
-        blocks.append(Block("note", say.you("You told. That was right.") + " " + say("An adult is told.")))
+        heard = say.you("The school has your call for help. If nobody comes soon, go to an adult.")
+        blocks.append(Block("note", say.you("You told. That was right.") + " " + heard))
     if not page.online:
         blocks.append(Block("note", say("This laptop has no connection to the school now.")))
     return (*blocks, *_contacts(page, say))
@@ -141,7 +142,6 @@ def _rules(page: pages.RulesPage, say: Say, now: datetime) -> tuple[Block, ...]:
     blocks = [
         Block("title", text.title),
         Block("note", say("Version {n}, accepted: {when}", n=page.agreement.version, when=when)),
-        Block("text", text.intro),
     ]
     for section in text.sections:
         blocks += _section(section, say)
@@ -149,7 +149,10 @@ def _rules(page: pages.RulesPage, say: Say, now: datetime) -> tuple[Block, ...]:
 
 
 def _record(page: pages.RecordPage, say: Say, now: datetime) -> tuple[Block, ...]:
-    blocks = [Block("title", say("What is recorded about me"))]
+    blocks = [
+        Block("title", say("What is recorded about me")),
+        Block("text", period_words(say, page)),
+    ]
     if not page.online:
         blocks.append(
             Block(
@@ -161,9 +164,9 @@ def _record(page: pages.RecordPage, say: Say, now: datetime) -> tuple[Block, ...
         words = entry_words(say, entry, now)
         blocks.append(Block("item", " · ".join(part for part in words if part)))
     blocks.append(Block("heading", say("Who looked")))
+    blocks.append(Block("text", looks_words(say, page)))
     blocks += [
-        Block("item", f"{look.by}, {moment_words(say, look.at, now)}: {look.what}") for look in page.looks
+        Block("item", f"{look.by}, {moment_words(say, look.at, now)}: {look_words(say, look.what)}")
+        for look in page.looks
     ]
-    if not page.looks and page.online:
-        blocks.append(Block("text", say("Nobody has looked.")))
     return tuple(blocks)

@@ -56,9 +56,8 @@ def _entry(choice: str, sign: str, words: str, small: str = "", *, first: bool =
 
 
 def _told(say: Say) -> Html:
-    return note(
-        "ok", "hand", tag("p", tag("b", say.you("You told. That was right.")), " ", say("An adult is told."))
-    )
+    heard = say.you("The school has your call for help. If nobody comes soon, go to an adult.")
+    return note("ok", "hand", tag("p", tag("b", say.you("You told. That was right.")), " ", heard))
 
 
 def _contacts(page: pages.PanelPage, say: Say) -> Html | None:

@@ -4,17 +4,26 @@ from datetime import date, datetime
 from itertools import groupby
 
 from agent.link import pages
-from agent.window.markup import Html, icon, name_of, sentence_with, tag
+from agent.window.markup import Html, icon, name_of, tag
 from agent.window.parts import choice_button, full_window, language_switch, note, school_mark
-from agent.window.wording import entry_words, look_words, moment_of, moment_words
+from agent.window.wording import (
+    entry_words,
+    look_words,
+    looks_words,
+    moment_of,
+    moment_words,
+    period_words,
+)
 from agent.words import Say
 from policies.settings import LANGUAGES
 
 
 def block(page: pages.RecordPage, say: Say, now: datetime) -> Html:
     """Return one language of the window."""
-    whose = tag("p", sentence_with(_whose(page, say), "person", name_of(page.person)), class_="quiet")
-    head = tag("div", tag("h1", say("What is recorded about me"), tabindex=-1), whose, class_="stack tight")
+    name = tag("p", name_of(page.person), class_="quiet") if page.person else None
+    period = tag("p", period_words(say, page), class_="quiet")
+    title = tag("h1", say("What is recorded about me"), tabindex=-1)
+    head = tag("div", title, name, period, class_="stack tight")
     columns = tag(
         "div",
         tag("div", *_days(page, say, now), class_="stack wide"),
@@ -29,12 +38,6 @@ def block(page: pages.RecordPage, say: Say, now: datetime) -> Html:
         ),
         body=(tag("div", head, _source(page, say), _lacking(page, say), columns, class_="stack wide"),),
     )
-
-
-def _whose(page: pages.RecordPage, say: Say) -> str:
-    if page.person:
-        return say("{person}. This is what is kept about this login.")
-    return say("This is what is kept about this login.")
 
 
 def _source(page: pages.RecordPage, say: Say) -> Html:
@@ -64,7 +67,7 @@ def _days(page: pages.RecordPage, say: Say, now: datetime) -> list[Html]:
             tag(
                 "section",
                 tag("h2", say("Nothing yet")),
-                tag("p", say("Nothing has been recorded since this login began.")),
+                tag("p", say("Nothing has been recorded in this time.")),
                 class_="blank",
             )
         ]
@@ -117,13 +120,9 @@ def _place(say: Say, entry: pages.Entry) -> Html:
 
 
 def _looks(page: pages.RecordPage, say: Say, now: datetime) -> Html:
+    said = tag("p", looks_words(say, page), class_="quiet" if page.looks else None)
     if not page.looks:
-        said = (
-            say("Nobody has looked.")
-            if page.online
-            else say("This can be asked only with a connection to the school.")
-        )
-        return tag("section", tag("h2", say("Who looked")), tag("p", said), class_="card stack")
+        return tag("section", tag("h2", say("Who looked")), said, class_="card stack")
     entries = (
         tag(
             "li",
@@ -136,6 +135,7 @@ def _looks(page: pages.RecordPage, say: Say, now: datetime) -> Html:
     return tag(
         "section",
         tag("h2", say("Who looked")),
+        said,
         tag("ul", *entries, class_="plain stack"),
         class_="card stack",
     )

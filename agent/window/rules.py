@@ -1,4 +1,8 @@
-"""The rules this person accepted, all on one page, and when."""
+"""
+The rules this person accepted, all on one page, and when.
+
+Without the text's first line: it speaks to somebody who has yet to answer.
+"""
 
 from datetime import datetime
 
@@ -32,7 +36,6 @@ def block(page: pages.RulesPage, say: Say, now: datetime) -> Html:
                     tag("p", accepted, class_="quiet"),
                     class_="stack tight",
                 ),
-                tag("p", text.intro, class_="lead"),
                 *sections,
                 class_="stack wide rules-page",
             ),

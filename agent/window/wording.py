@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from agent.link.pages import Entry
+from agent.link.pages import Entry, RecordPage
 from agent.words import Say
 
 
@@ -76,6 +76,24 @@ def details_words(say: Say, entry: Entry) -> str:
         elif entry.kind == "agreement-answered":
             said.append(say("read for {length}", length=length))
     return ", ".join(part for part in said if part)
+
+
+def period_words(say: Say, page: RecordPage) -> str:
+    """Return of what time the entries are."""
+    if page.looks_days:
+        return say.you("Kept since you signed in, and from your other logins on this laptop today.")
+    return say.you("Kept since you signed in. Earlier logins are not shown here.")
+
+
+def looks_words(say: Say, page: RecordPage) -> str:
+    """Return of what time the looks are, or that nobody looked in it."""
+    if not page.online:
+        return say("This can be asked only with a connection to the school.")
+    if page.looks_days:
+        if not page.looks:
+            return say.many("Nobody in the last {n} day.", "Nobody in the last {n} days.", page.looks_days)
+        return say.many("In the last {n} day:", "In the last {n} days:", page.looks_days)
+    return say.you("Since you signed in:") if page.looks else say.you("Nobody since you signed in.")
 
 
 def look_words(say: Say, what: str) -> str:

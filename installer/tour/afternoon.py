@@ -3,7 +3,6 @@
 import contextlib
 import os
 from collections import Counter
-from datetime import datetime
 
 from agent.link import pages
 from agent.words import say_in
@@ -106,13 +105,12 @@ def _panel(stage: Stage) -> pages.PanelPage:
     body, pupil = stage.school.policy(), stage.pupil
     say = say_in(stage.language, pupil.tier)
     teacher = stage.school.sign_in_of("teacher").name
-    until = say.time(datetime.now().astimezone())
     return pages.PanelPage(
         school=body.school.name,
         language=stage.language,
         tier=pupil.tier,
         person=pupil.display_name,
-        viewing=say("{name} is viewing this lab until {time}.", name=teacher, time=until),
+        viewing=say("{name} is viewing this lab now.", name=teacher),
         online=True,
         contacts=body.school.contacts,
     )

@@ -7,6 +7,7 @@ const SILENT_AFTER_MS = 25000; // the server beats every 10 s
 const WAIT_MS = [1000, 2000, 4000, 8000, 15000];
 
 let lastAt = part("as-of").textContent;
+let lastCalls = null; // redrawn only when it differs, so that a button keeps its focus
 let failures = 0;
 
 function elementOf(html) {
@@ -19,6 +20,10 @@ function redraw(news) {
   lastAt = news.at;
   part("as-of").textContent = news.at;
   if (news.watching) part("watching").textContent = news.watching;
+  if (news.calls !== lastCalls) {
+    lastCalls = news.calls;
+    part("calls").innerHTML = news.calls;
+  }
   if (news.totals) part("totals").innerHTML = news.totals;
   const list = part("seats");
   if (list && news.order) {

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from policies.settings import LANGUAGES, AgreementSettings, UsbSettings
 from server import access, accounts, media, media_health, oversight, publishing, sessions, state
 from server.accounts import Staff
-from server.web import doors, render
+from server.web import doors, help_view, render
 
 Asked = Request[Any, Any, Any]
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -101,8 +101,11 @@ def show(
 ) -> Response[str]:
     """Return a page inside the frame of whoever is signed in."""
     viewer = viewer_of(request)
+    calls = help_view.Told()
     if viewer is not None:
         _remember_language(request, viewer)
+        with state.of(request).db.read() as connection:
+            calls = help_view.told_to(connection, viewer)
     return render.render(
         request,
         template,
@@ -111,6 +114,7 @@ def show(
         csrf=access.csrf_token(request),
         school=school_name(request),
         status=status,
+        calls=calls,
     )
 
 

@@ -8,6 +8,7 @@ from litestar.response import Redirect
 
 from server import codes, devices, media, media_health, state
 from server.errors import Invalid
+from server.settings import is_loopback, laptop_address
 from server.web import common, device_view, media_view, render
 from server.web.common import Asked
 from server.web.lab_view import natural
@@ -82,12 +83,14 @@ def _enrol_page(
     with state.of(request).db.read() as connection:
         listed = codes.list_codes(connection, _now())
         rooms = devices.list_rooms(connection)
+    address = server_address(request)
     context: dict[str, Any] = {
         "codes": [code for code in listed if code.open],
         "past": [code for code in listed if not code.open][:20],
         "rooms": rooms,
         "made": made,
-        "line": f"gatepost-agent enrol {server_address(request)} {made.text}" if made else "",
+        "line": f"gatepost-agent enrol {address} {made.text}" if made else "",
+        "only_here": address if made and is_loopback(address) else "",
         "problems": problems or [],
         "wrong": dict(problems or []),
         "given": {"room": "", "uses": "1", "hours": "24", **(given or {})},
@@ -98,8 +101,8 @@ def _enrol_page(
 
 
 def server_address(request: Asked) -> str:
-    """Return the address laptops are given: the one this page was opened with is known to work."""
-    return f"https://{request.url.netloc}"
+    """Return the address laptops are given: the configured host's, else the one this page was opened with."""
+    return laptop_address(state.of(request).config, request.url.netloc)
 
 
 @get("/devices/enrol", guards=[common.opens("devices")], sync_to_thread=True)

@@ -42,6 +42,9 @@ ICONS: dict[Page, str] = {
 SEES_WHOLE_SCHOOL: frozenset[Role] = frozenset({"technician", "safeguarding", "head"})
 """On the register; a teacher alone sees the people of their own rooms (R67)."""
 
+HEARS_EVERY_CALL: frozenset[Role] = frozenset({"safeguarding", "head"})
+"""Told of calls for help from every room; a teacher is told of those from their own."""
+
 MAY_GRANT: dict[Role, frozenset[Role]] = {
     "head": frozenset(ROLES),
     "technician": frozenset({"teacher", "technician"}),
@@ -62,6 +65,19 @@ def media_rooms(viewer: Viewer) -> frozenset[str] | None:
 def may_see_room(viewer: Viewer, room: str) -> bool:
     """Say whether this adult may look into this lab now: a teacher, and only their own."""
     return may_open(viewer, "lab") and room in viewer.rooms
+
+
+def rooms_heard(viewer: Viewer) -> frozenset[str] | None:
+    """Return the rooms whose calls for help this adult is told of; None is every room."""
+    if viewer.roles & HEARS_EVERY_CALL:
+        return None
+    return viewer.rooms if may_open(viewer, "lab") else frozenset()
+
+
+def may_hear_help(viewer: Viewer, room: str) -> bool:
+    """Say whether this adult is told of a call from this room, and may say that somebody went."""
+    rooms = rooms_heard(viewer)
+    return rooms is None or room in rooms
 
 
 def pages_of(viewer: Viewer) -> list[Page]:

@@ -5,14 +5,15 @@ import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import quote
 
 import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect, Stream
 
-from server import access, devices, oversight, people, records_kept, state
+from server import access, devices, help_calls, oversight, people, records_kept, state
 from server.live import Watching
-from server.web import common, doors, lab_view, render
+from server.web import common, doors, help_view, lab_view, render
 from server.web.common import Asked
 from server.web.words import Words
 
@@ -34,6 +35,7 @@ class Drawn(NamedTuple):
     seats: list[lab_view.Seat]
     html: dict[str, str]
     totals: str
+    calls: str
 
 
 def _read_room(house: state.ServerState, room: str, since: datetime) -> list[lab_view.Seat]:
@@ -43,12 +45,15 @@ def _read_room(house: state.ServerState, room: str, since: datetime) -> list[lab
         names = people.names_of(connection)
         records_apps = common.policy_facts(connection).records_apps
         logins = records_kept.logins_of(connection, room=room, since=now - LOGIN_MAY_LAST, limit=500)
+        heard = house.live.heard([device.id for device in known])
+        calls = help_calls.open_calls(connection, rooms=[room])
+        said = [login for word in heard.values() if word.status for login in word.status.logins]
+        answered = help_calls.answered_logins(connection, [one.login for one in said if one.help_asked])
     open_logins: dict[str, list[tuple[str, str]]] = {}
     for login in logins:
         if login.ended_at is None:
             shown = names.get(login.person or "") or login.os_user
             open_logins.setdefault(login.device, []).append((login.login, shown))
-    heard = house.live.heard([device.id for device in known])
     seats: list[lab_view.Seat] = []
     for device in known:
         laptop = lab_view.Laptop(
@@ -58,6 +63,8 @@ def _read_room(house: state.ServerState, room: str, since: datetime) -> list[lab
             house.is_connected(device.id),
             not records_apps,
             tuple(open_logins.get(device.id, ())),
+            tuple((call.login, call.shown, call.asked_at) for call in calls if call.device == device.id),
+            answered,
         )
         seats += lab_view.decide_seats(laptop, heard[device.id], since, names, now)
     return lab_view.order_seats(seats)
@@ -104,8 +111,9 @@ def show_labs(request: Asked) -> Response[str]:
     viewer = common.must_view(request)
     with state.of(request).db.read() as connection:
         standing = devices.list_devices(connection, active_only=True)
+        calls = help_calls.open_calls(connection, rooms=viewer.rooms)
     rooms = [
-        (room, sum(device.room == room for device in standing))
+        (room, sum(device.room == room for device in standing), sum(call.room == room for call in calls))
         for room in sorted(viewer.rooms, key=lab_view.natural)
     ]
     return common.show(request, "labs.html", "lab", {"rooms": rooms})
@@ -151,14 +159,28 @@ def _event(name: str, data: str) -> bytes:
     return f"event: {name}\ndata: {data}\n\n".encode()
 
 
-def _draw(seats: list[lab_view.Seat], words: Words) -> Drawn:
+def _draw(seats: list[lab_view.Seat], words: Words, calls: str) -> Drawn:
     now = datetime.now(UTC)
     html = {
         seat.key: render.fragment(words.language, "lab_parts.html", "tile", seat=seat, now=now)
         for seat in seats
     }
     totals = render.fragment(words.language, "lab_parts.html", "totals", sums=lab_view.sum_up(seats))
-    return Drawn(seats, html, totals)
+    return Drawn(seats, html, totals, calls)
+
+
+def _calls_html(request: Asked, viewer: doors.Viewer, room: str, words: Words) -> str:
+    with state.of(request).db.read() as connection:
+        calls = help_view.told_to(connection, viewer)
+    return render.fragment(
+        words.language,
+        "help_parts.html",
+        "calls_note",
+        calls=calls,
+        csrf=access.csrf_token(request),
+        next=f"/lab/{quote(room)}",
+        now=datetime.now(UTC),
+    )
 
 
 async def _news(request: Asked, viewer: doors.Viewer, room: str, words: Words) -> AsyncIterator[bytes]:
@@ -181,7 +203,8 @@ async def _news(request: Asked, viewer: doors.Viewer, room: str, words: Words) -
             if renewed is not None:
                 house.watches.watch(room, renewed.by, renewed.until)
             seats = await asyncio.to_thread(_read_room, house, room, watch.opened_at)
-            before, drawn = drawn, _draw(seats, words)
+            calls = await asyncio.to_thread(_calls_html, request, still, room, words)
+            before, drawn = drawn, _draw(seats, words, calls)
             yield _message(before, drawn, words, _watching_words(words, watch, live=True))
             await house.live.changed(version, BEAT_SECONDS)
             await asyncio.sleep(GATHER_SECONDS)
@@ -194,13 +217,14 @@ async def _news(request: Asked, viewer: doors.Viewer, room: str, words: Words) -
 
 def _message(before: Drawn | None, drawn: Drawn, words: Words, watching: str) -> bytes:
     at = words.clock(datetime.now(UTC), seconds=True)
-    if before is not None and before.html == drawn.html:
+    if before is not None and (before.html, before.calls) == (drawn.html, drawn.calls):
         return _event("beat", at)
     had = before.html if before else {}
     told = {seat.key: seat for seat in before.seats} if before else {}
     news = {
         "at": at,
         "watching": watching,
+        "calls": drawn.calls,
         "totals": drawn.totals,
         "order": [seat.key for seat in drawn.seats],
         "tiles": {key: html for key, html in drawn.html.items() if had.get(key) != html},

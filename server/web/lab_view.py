@@ -27,6 +27,10 @@ class Laptop(NamedTuple):
     """The policy keeps no app usage: say so instead of showing nothing."""
     open_logins: tuple[tuple[str, str], ...]
     """(login, name to show) of logins that began and are not known to have ended."""
+    calls: tuple[tuple[str, str, datetime], ...] = ()
+    """(login, name to show, when) of calls for help to which nobody went yet."""
+    answered: frozenset[str] = frozenset()
+    """Logins to whom somebody went: what the laptop still says about an older call is over."""
 
 
 class Seat(NamedTuple):
@@ -40,6 +44,9 @@ class Seat(NamedTuple):
     since_seconds: float
     last_seen_at: datetime | None
     apps_hidden: bool
+    under: SeatState | Literal["gone", ""] = ""
+    """What else is so while help is asked; `gone` if that login is no longer there."""
+    asked_at: datetime | None = None
 
 
 class Sums(NamedTuple):
@@ -63,8 +70,26 @@ def decide_seats(
     """
     Return the tiles of one laptop: one per login, or a single one that says why there is none.
 
-    A status from before this watch is not shown: only what is confirmed is stated.
+    A status from before this watch is not shown: only what is confirmed is stated. A call for help stays
+    until somebody went, also when its login is gone.
     """
+    seats = _decide_said(laptop, heard, watched_since, names, now)
+    for login, shown, asked_at in laptop.calls:
+        key = f"{laptop.device}-{login}"
+        here = [at for at, seat in enumerate(seats) if seat.key == key]
+        for at in here:
+            under = seats[at].under or seats[at].state
+            seats[at] = seats[at]._replace(state="help", under=under, asked_at=asked_at)
+        if not here:
+            gone = _bare(laptop, "help", laptop.last_seen_at, login, shown)
+            seats = [seat for seat in seats if seat.key != laptop.device]
+            seats.append(gone._replace(under="gone", asked_at=asked_at))
+    return seats
+
+
+def _decide_said(
+    laptop: Laptop, heard: Heard, watched_since: datetime, names: Mapping[str, str], now: datetime
+) -> list[Seat]:
     spoke = [at for at in (laptop.last_seen_at, heard.contact_at) if at is not None]
     last_seen = now if laptop.connected else max(spoke, default=None)
     if last_seen is None or now - last_seen > SILENT_AFTER:
@@ -78,24 +103,27 @@ def decide_seats(
     if not heard.status.logins:
         return [_bare(laptop, "free", last_seen)]
     passed = max(0.0, (now - heard.status_at).total_seconds())
-    return [
-        Seat(
-            f"{laptop.device}-{login.login}",
-            laptop.hostname,
-            names.get(login.person or "") or login.os_user,
-            _state_of(login),
-            login.app,
-            login.since_seconds + passed,
-            last_seen,
-            laptop.apps_hidden,
+    seats = []
+    for login in heard.status.logins:
+        state = _state_of(login)
+        asks = login.help_asked and login.login not in laptop.answered
+        seats.append(
+            Seat(
+                f"{laptop.device}-{login.login}",
+                laptop.hostname,
+                names.get(login.person or "") or login.os_user,
+                "help" if asks else state,
+                login.app,
+                login.since_seconds + passed,
+                last_seen,
+                laptop.apps_hidden,
+                state if asks else "",
+            )
         )
-        for login in heard.status.logins
-    ]
+    return seats
 
 
 def _state_of(login: wire.LoginStatus) -> SeatState:
-    if login.help_asked:
-        return "help"
     states: dict[str, SeatState] = {"gate": "gate", "locked": "locked", "idle": "idle"}
     return states.get(login.state, "work")
 

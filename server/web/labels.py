@@ -115,8 +115,10 @@ LABELS: dict[str, dict[str, str]] = {
         "agreements-csv": _("Register of agreements, downloaded"),
         "person": _("One person"),
         "oversight": _("Oversight"),
+        "helped": _("Somebody went to help"),
     },
     "told": {
+        "helped": _("nobody was looked at; help was asked for"),
         "lab": _("on their laptops, while it lasted"),
         "person": _("on their own page"),
     },

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from policies.settings import LANGUAGES, Language
 from server.web import doors, labels
+from server.web.help_view import Told
 from server.web.names import harmless, name_markup
 from server.web.words import LANGUAGE_COOKIE, LANGUAGE_NAMES, Words, choose_language, translations, words_in
 
@@ -127,6 +128,7 @@ def render(
     school: str = "",
     status: int = 200,
     preferred: str | None = None,
+    calls: Told | None = None,
 ) -> Response[str]:
     """
     Return a whole page in the reader's language and chosen look.
@@ -158,6 +160,8 @@ def render(
             else [],
             csrf=csrf,
             school=school,
+            calls=calls or Told(),
+            this_page=address_with(request),
             **context,
         )
     )

@@ -4,7 +4,7 @@ from litestar import Router
 from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
-from server.web import devices, lab, media, oversight, register, render, sign_in, staff
+from server.web import devices, help_answers, lab, media, oversight, register, render, sign_in, staff
 
 WEB_MAX_BODY_BYTES = 64 * 1024
 """The largest form is a list of room names."""
@@ -20,6 +20,7 @@ router = Router(
     route_handlers=[
         *sign_in.ROUTES,
         *lab.ROUTES,
+        *help_answers.ROUTES,
         *devices.ROUTES,
         *media.ROUTES,
         *register.ROUTES,

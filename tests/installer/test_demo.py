@@ -1,8 +1,10 @@
 """The demo's own decisions."""
 
+from pathlib import Path
+
 import pytest
 
-from installer import laptop
+from installer import arguments, demo, laptop
 from installer.errors import InstallerError
 from installer.school import pupils_of
 from policies import schools
@@ -33,3 +35,18 @@ def test_every_profile_has_two_pupils_for_the_tour(name):
 def test_a_language_that_the_school_does_not_offer_is_refused_at_once():
     with pytest.raises(InstallerError, match="only in: en"):
         pupils_of(schools.load_profile("primary-nursery-england"), "tr")
+
+
+def test_every_profile_can_be_asked_for_and_no_other(capsys):
+    assert sorted(schools.profile_names()) == arguments.profile_names()
+    with pytest.raises(SystemExit):
+        arguments.parse(["run", "--profile", "nonsense"])
+
+    assert "primary-england" in capsys.readouterr().err
+
+
+def test_a_screen_that_nobody_sees_is_told_with_its_key():
+    words = demo.decide_screen_words(":7", Path("/a folder/client.xauth"))
+
+    assert "DISPLAY=:7 XAUTHORITY='/a folder/client.xauth' import -window root screen.png" in words
+    assert "DISPLAY=:7 XAUTHORITY='/a folder/client.xauth' xdotool key Tab" in words

@@ -4,12 +4,14 @@ import json
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 import requests
 
 from server.__main__ import main
+from server.settings import Config, is_loopback, laptop_address
 from tests.support.laptop import Laptop
 
 ROOT = Path(__file__).parents[2]
@@ -135,3 +137,65 @@ def test_the_server_runs_takes_a_laptop_in_and_stops_cleanly(demo, run, tmp_path
     assert [laptop.device] == [device["id"] for device in listed]
     assert 1 == second.returncode
     assert "already runs" in second.stderr
+
+
+def test_a_setting_that_does_not_exist_names_those_that_do(demo, run):
+    code, _, err = run("policy", "set", "lock.idle=60", "--reason", "a try")
+
+    assert 1 == code
+    assert "There is no setting lock.idle; lock has: idle_after_seconds, " in err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("lock.idle_after_seconds=1", "lock.idle_after_seconds: at least 30 is needed."),
+        ("lock.idle_after_seconds=9999", "lock.idle_after_seconds: at most 3600 is possible."),
+        ("lock.idle_after_seconds=soon", "lock.idle_after_seconds: a whole number is needed."),
+    ],
+)
+def test_a_value_out_of_range_is_refused_in_words(demo, run, change, said):
+    assert (1, "", f"gatepost-server: {said}\n") == run("policy", "set", change, "--reason", "a try")
+
+
+def test_a_setting_that_is_so_already_changes_nothing(demo, run):
+    words = ("policy", "set", "lock.idle_after_seconds=240", "--reason", "agreed")
+
+    assert (0, "policy 2 is published\n", "") == run(*words)
+    assert (0, "Nothing changed; policy 2 stays.\n", "") == run(*words)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "seen", "address"),
+    [
+        (("gate.school.example",), "localhost:9443", "https://gate.school.example:9443"),
+        (("gate.school.example",), "", "https://gate.school.example:8443"),
+        ((), "gate.school.example", "https://gate.school.example"),
+        ((), "", "https://localhost:8443"),
+        (("::1",), "", "https://[::1]:8443"),
+    ],
+)
+def test_laptops_are_given_the_configured_host(hosts, seen, address):
+    assert address == laptop_address(Config(profile="x", hosts=hosts), seen)
+
+
+def test_an_address_that_only_this_machine_reaches_is_known_as_such():
+    loopback = ["https://localhost:1", "https://127.0.0.2:1", "https://[::1]:1", "https://a.localhost"]
+
+    assert [True] * 4 == [is_loopback(address) for address in loopback]
+    assert not is_loopback("https://gate.school.example")
+
+
+def test_a_code_of_a_server_that_laptops_cannot_reach_says_so(demo, run):
+    out = run("code", "new", "--room", "Lab 3")[1]
+
+    assert "gatepost-agent enrol https://localhost " in out
+    assert "only this machine reaches https://localhost: put the name" in out
+
+
+def test_the_version_is_said(run, capsys):
+    with pytest.raises(SystemExit):
+        run("--version")
+
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"gatepost-server {version}\n" == capsys.readouterr().out

@@ -2,16 +2,19 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from policies.orders import Accepted
+from policies.records import AppUsed
 from server import agreements, devices, grants, oversight, people, records_kept
 from server.errors import Invalid, NotFound
 from server.people import Person
 from server.tables import answers, from_ms, logins, to_ms
+from server.tables import records as records_table
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 STARTS = "09-01"
@@ -255,16 +258,21 @@ def test_an_unlisted_account_is_said_to_be_unlisted(here, enrolled):
     assert (False, None, None) == (said.listed, said.person, said.accepted)
 
 
-def test_a_laptop_sees_who_looked_since_its_login_and_nobody_elses_logins(here, enrolled):
+def test_a_laptop_sees_who_looked_this_week_and_nobody_elses_logins(here, enrolled):
     laptop, other = enrolled(), enrolled()
     with here.db.write() as connection:
+        own_room = people.find_person(connection, "may").room
         for what, hours, room, person in (
+            ("lab", -8 * 24, "Lab 1", ""),
             ("lab", -1, "Lab 1", ""),
             ("lab", 1, "Lab 1", ""),
             ("lab", 1, "Lab 2", ""),
             ("person", 2, "", "p-1"),
             ("person", 2, "", "p-2"),
-            ("agreements", 2, "Lab 1", ""),
+            ("agreements", 2, "another room", ""),
+            ("agreements-csv", 2, "", ""),
+            ("agreements-print", 2, own_room, ""),
+            ("oversight", 2, "", ""),
         ):
             oversight.write_look(
                 connection,
@@ -280,11 +288,68 @@ def test_a_laptop_sees_who_looked_since_its_login_and_nobody_elses_logins(here, 
                 device=laptop.device, login="a" * 32, os_user="may", person="p-1", started_at=NOW
             )
         )
-        own = grants.own_records(connection, laptop.device, "Lab 1", "a" * 32)
-        others = grants.own_records(connection, other.device, "Lab 1", "a" * 32)
+        own = grants.own_records(connection, laptop.device, "Lab 1", "a" * 32, NOW)
+        others = grants.own_records(connection, other.device, "Lab 1", "a" * 32, NOW)
 
-    assert ["person", "lab"] == [look.what for look in own.looked_at]
-    assert ((), ()) == (others.records, others.looked_at)
+    seen = [look.what for look in own.looked_at]
+    assert ["agreements-print", "agreements-csv", "person", "lab", "lab"] == seen
+    assert 7 == own.looks_days
+    assert ((), (), 0) == (others.records, others.looked_at, others.looks_days)
+
+
+@pytest.mark.parametrize(("os_user", "person"), [("stranger", None), ("stranger", "p-1"), ("may", "p-2")])
+def test_a_login_that_is_no_listed_persons_sees_only_the_lab_since_it_began(here, enrolled, os_user, person):
+    laptop = enrolled()
+    with here.db.write() as connection:
+        for what, hours, room, whose in (
+            ("lab", -1, "Lab 1", ""),
+            ("lab", 1, "Lab 1", ""),
+            ("person", 1, "", "p-1"),
+            ("agreements", 1, "", ""),
+        ):
+            at = NOW + timedelta(hours=hours)
+            oversight.write_look(connection, at=at, staff=1, by="Tom", what=what, room=room, person=whose)
+        login = {"device": laptop.device, "os_user": os_user, "person": person, "started_at": NOW}
+        connection.execute(insert(logins).values(login="a" * 32, **login))
+        own = grants.own_records(connection, laptop.device, "Lab 1", "a" * 32, NOW)
+
+    assert (["lab"], 0) == ([look.what for look in own.looked_at], own.looks_days)
+
+
+def test_a_login_is_given_its_persons_earlier_ones_of_that_laptop_and_day_only(here, enrolled):
+    laptop, other = enrolled(), enrolled()
+    with here.db.write() as connection:
+        for seq, (device, login, os_user, person, hours) in enumerate(
+            (
+                (laptop.device, "a" * 32, "may", "p-1", 0),
+                (laptop.device, "b" * 32, "may", "p-1", -2),
+                (laptop.device, "c" * 32, "may", "p-1", -30),
+                (laptop.device, "d" * 32, "ali", "p-2", -1),
+                (other.device, "e" * 32, "may", "p-1", -1),
+            )
+        ):
+            at = NOW + timedelta(hours=hours)
+            connection.execute(
+                insert(logins).values(
+                    device=device, login=login, os_user=os_user, person=person, started_at=at
+                )
+            )
+            used = AppUsed(at=at, login=login, app="x", program="x", focused_seconds=1, active_seconds=1)
+            connection.execute(
+                insert(records_table).values(
+                    device=device,
+                    stream="usage",
+                    seq=seq,
+                    at=at,
+                    received_at=at,
+                    type="app-used",
+                    login=login,
+                    body=msgspec.json.encode(used).decode(),
+                )
+            )
+        own = grants.own_records(connection, laptop.device, "Lab 1", "a" * 32, NOW)
+
+    assert {"a" * 32, "b" * 32} == {record.login for record in own.records}
 
 
 def test_logins_are_found_by_room_person_and_laptop(here, enrolled):

@@ -42,7 +42,7 @@ def countdown(
 
 def panel(tier: Tier = "teen", language: Language = "en", *, online: bool = True) -> pages.PanelPage:
     viewing = {
-        "en": "Ms Demir is viewing this lab until 11:00. She does not see your screen.",
+        "en": "Ms Demir is viewing this lab now. She does not see your screen.",
         "tr": "Demir Öğretmen 11.00’e kadar bu sınıfa bakıyor. Ekranını görmüyor.",
     }
     return pages.PanelPage(

@@ -43,6 +43,17 @@ def active_window(x11):
     return x11.run("xprop", "-root", "_NET_ACTIVE_WINDOW").split()[-1]
 
 
+def brought_to_front(x11, name):
+    """Ask the window manager for a window, as a taskbar does; say whether it is in front now."""
+    subprocess.run(
+        ["xdotool", "search", "--onlyvisible", "--class", name, "windowactivate"],
+        env=x11.environment(),
+        check=False,
+        capture_output=True,
+    )
+    return name in x11.run("xprop", "-id", active_window(x11), "WM_CLASS")
+
+
 @pytest.fixture
 def window(x11, tmp_path):
     """Map a window from a process of its own."""
@@ -101,9 +112,25 @@ def test_a_window_of_our_own_is_no_app_in_front(x11, desktop, start, eventually)
     start("xterm")
     eventually(lambda: desktop.focused() == Focus("XTerm", "xterm"))
     start(sys.executable, "-c", MANAGED)
-    eventually(lambda: "Panel" in x11.run("xprop", "-id", active_window(x11), "WM_CLASS"))
+    eventually(lambda: brought_to_front(x11, "Panel"))
 
     assert Focus() == desktop.focused()
+
+
+def test_a_process_of_ours_that_hides_its_program_is_still_ours(monkeypatch):
+    """The windows are not dumpable, so their own user may not read which program they run."""
+
+    def refused(self, other):
+        raise PermissionError
+
+    monkeypatch.setattr(desktop_linux.Path, "samefile", refused)
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        found = (desktop_linux._is_our_window(child.pid), desktop_linux._is_our_window(1))
+    finally:
+        child.communicate(b"\n")
+
+    assert (True, False) == found
 
 
 def test_a_window_over_everything_covers_the_screen(x11, desktop, window):

@@ -1,4 +1,4 @@
-"""An open desktop: locks that are true, usage that is fair, help that is honest."""
+"""An open desktop: locks that are true, usage that is fair."""
 
 from datetime import timedelta
 
@@ -257,55 +257,6 @@ def test_a_clock_set_back_a_year_is_recorded_and_delays_nothing(make_laptop):
     assert 1 == len(laptop.device.lockers)
     (step,) = laptop.records(records.ClockStepped)
     assert -365 * 86400 == step.by_seconds
-
-
-def test_help_is_called_sent_only_when_the_server_has_it(laptop):
-    _shell, session = laptop.log_in()
-    session.say(m.Asked(what="help"))
-    laptop.forward(2)
-
-    assert ["help-sent"] == [each.page.kind for each in laptop.heard(session, m.ShowPage)]
-
-
-def test_without_a_server_help_says_to_tell_an_adult(laptop):
-    _shell, session = laptop.log_in()
-    laptop.server.online = False
-    session.say(m.Asked(what="help"))
-    laptop.forward(6)
-
-    assert ["help-waiting"] == [each.page.kind for each in laptop.heard(session, m.ShowPage)]
-    laptop.server.online = True
-    laptop.forward(40)
-    assert 1 == len(laptop.records(records.HelpAsked))
-
-
-def test_own_record_shows_what_is_kept_and_who_looked(laptop):
-    _shell, session = laptop.log_in()
-    laptop.forward(2)
-    laptop.service.ground.connection = facts.Connection("online")
-    session.say(m.Asked(what="record"))
-    laptop.settle()
-
-    page = laptop.heard(session, m.ShowPage)[-1].page
-    assert ["login-started", "agreement-answered"] == [each.kind for each in page.entries]
-    assert page.online
-    assert all(each.on_server for each in page.entries)
-
-
-def test_own_record_without_a_server_shows_what_waits(laptop):
-    _shell, session = laptop.log_in()
-    laptop.forward(2)
-    laptop.server.online = False
-    session.say(m.Asked(what="lock"))
-    laptop.forward(2)
-    laptop.device.lockers[-1].end(0)
-    laptop.forward(2)
-    session.say(m.Asked(what="record"))
-    laptop.settle()
-
-    page = laptop.heard(session, m.ShowPage)[-1].page
-    assert not page.online
-    assert ["screen-locked", "screen-unlocked"] == [each.kind for each in page.entries if not each.on_server]
 
 
 def test_status_is_sent_only_while_somebody_watches(laptop):

@@ -92,6 +92,21 @@ def test_a_new_page_takes_the_last_ones_place(house, starter):
     assert [True, False] == [window.closed for window in starter.windows]
 
 
+def test_news_for_an_open_page_goes_into_its_window(house, starter):
+    house.orders(m.ShowPage(page=PANEL))
+    house.orders(m.ShowPage(page=PANEL, how="renew"))
+
+    assert ([False], 2) == ([window.closed for window in starter.windows], len(starter.last.pages))
+
+
+@pytest.mark.parametrize(("how", "opened"), [("renew", 1), ("renew-or-open", 2)])
+def test_news_for_a_page_that_is_closed_opens_one_only_if_it_must_be_read(house, starter, how, opened):
+    house.orders(m.ShowPage(page=PANEL))
+    house.orders(m.ShowPage(page=NOTICE, how=how))
+
+    assert opened == len(starter.windows)
+
+
 def test_the_cover_is_looked_at_when_asked(house, desktop):
     house.orders(m.CheckCover(locker_pid=77))
 

@@ -11,6 +11,8 @@ import pytest
 
 from agent.link import pages
 from agent.window import markup, render
+from agent.window.outline import sheets_of
+from agent.words import Say
 from policies.settings import LANGUAGES, TIERS
 from tests.support import window_pages
 
@@ -158,12 +160,48 @@ def test_the_page_says_at_once_that_help_was_asked_for_and_who_else_can_be_asked
     page = msgspec.structs.replace(window_pages.gate("junior"), help_asked=True)
     shown = " ".join(read(page).words)
 
-    assert "You asked for help. An adult is told." in shown
+    assert "The school has your call for help. If nobody comes soon, go to an adult." in shown
     assert "Ms Demir" in shown
+
+
+def test_at_the_early_gate_the_answer_to_help_is_one_line_above_the_pictures() -> None:
+    page = msgspec.structs.replace(window_pages.gate("early"), help_asked=True)
+    (notes,) = re.findall(r'<div class="note ok".*?</div></div>', render.body(page, NOW))[:1]
+
+    assert 1 == notes.count("<p>")
+    assert "<ul" not in notes
+
+
+def test_the_rules_accepted_do_not_ask_to_be_read_before_an_answer() -> None:
+    page = window_pages.rules("junior")
+    say = Say("en", "junior")
+    plain = " ".join(block.words for sheet in sheets_of(page, say, NOW) for block in sheet.blocks)
+
+    assert "before you answer" not in " ".join(read(page).words) + plain
+
+
+@pytest.mark.parametrize(
+    ("days", "looked", "period", "answer"),
+    [
+        (7, True, "and from your other logins on this laptop today.", "In the last 7 days:"),
+        (7, False, "and from your other logins on this laptop today.", "Nobody in the last 7 days."),
+        (0, True, "Earlier logins are not shown here.", "Since you signed in:"),
+        (0, False, "Earlier logins are not shown here.", "Nobody since you signed in."),
+    ],
+)
+def test_the_record_says_of_what_time_it_is(days: int, looked: bool, period: str, answer: str) -> None:
+    page = msgspec.structs.replace(window_pages.record(), looks_days=days)
+    page = page if looked else msgspec.structs.replace(page, looks=())
+    plain = " ".join(block.words for sheet in sheets_of(page, Say("en"), NOW) for block in sheet.blocks)
+
+    for shown in (" ".join(read(page).words), plain):
+        assert period in shown
+        assert answer in shown
 
 
 def test_offline_the_record_claims_nothing_about_who_looked() -> None:
     shown = " ".join(read(window_pages.record(online=False)).words)
 
-    assert "Nobody has looked." not in shown
+    assert "Nobody since" not in shown
+    assert "Nobody in" not in shown
     assert "This can be asked only with a connection to the school." in shown

@@ -203,7 +203,7 @@ def test_help_is_heard_at_once_and_the_new_words_keep_place_and_focus(show: Show
     assert 1 == len(told(tab, "help"))
     assert "1" == tab.locator("[data-block]:not([hidden])").get_attribute("data-screen")
     assert "help" == tab.evaluate("document.activeElement.dataset.answer")
-    assert "You asked for help. An adult is told." in tab.locator(shown(".note.ok")).inner_text()
+    assert "The school has your call for help." in tab.locator(shown(".note.ok")).inner_text()
 
 
 def test_a_changed_text_has_to_be_read_again(show: Show) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.live import Heard
-from server.web import lab_view
+from server.web import lab_view, render
 from server.web.lab_view import Laptop, Seat
 from server.web.words import words_in
 from tests.support import school
@@ -45,6 +45,37 @@ def test_help_comes_before_everything(said: str):
     (seat,) = seats(laptop(), heard(said, help_asked=True))
 
     assert "help" == seat.state
+
+
+@pytest.mark.parametrize("said", ["idle", "locked", "gate"])
+def test_what_else_is_so_is_not_lost_to_a_call(said: str):
+    (seat,) = seats(laptop(), heard(said, help_asked=True))
+    tile = render.fragment("en", "lab_parts.html", "tile", seat=seat, now=NOW)
+
+    assert said == seat.under
+    assert 2 == tile.count('<span class="state ')
+    assert "Needs help" in tile
+
+
+CALL = (school.login_id(1), "Ada Yıldız", NOW - timedelta(minutes=9))
+
+
+@pytest.mark.parametrize(("word", "logins", "under"), [
+    (heard(), (OPEN_LOGIN,), "work"),
+    (Heard(), (OPEN_LOGIN,), "asked"),
+    (Heard(NOW, school.status(), NOW), (), "gone"),
+    (Heard(), (), "gone"),
+])  # fmt: skip
+def test_a_call_stays_on_its_tile_whatever_the_laptop_says(word: Heard, logins, under: str):
+    (seat,) = seats(laptop(logins=logins)._replace(calls=(CALL,)), word)
+
+    assert ("help", under, "Ada Yıldız", CALL[2]) == (seat.state, seat.under, seat.person, seat.asked_at)
+
+
+def test_an_answered_call_is_over_though_the_laptop_still_tells_it():
+    answered = laptop()._replace(answered=frozenset({school.login_id(1)}))
+
+    assert ["work"] == [seat.state for seat in seats(answered, heard(help_asked=True))]
 
 
 def test_a_word_from_before_this_watch_is_not_shown_as_now():
