@@ -25,6 +25,7 @@ from tests.support.measuring import (
     alone_mib,
     command_line,
     descendants,
+    end_tidily,
     figure,
     memory_mib,
     precise_cpu_seconds,
@@ -49,6 +50,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tray", choices=("xembed", "appindicator", "both"), default="both")
     parser.add_argument("--picture", type=Path, help="save one of the desktop in use here")
     asked = parser.parse_args(arguments)
+    end_tidily()
     require_root()
     trays = ("xembed", "appindicator") if asked.tray == "both" else (asked.tray,)
     figures: dict[str, Any] = {}

@@ -26,7 +26,15 @@ from installer.accounts import DemoAccount
 from installer.displays import Display
 from policies import composing, schools
 from tests.support.lab import require_root, seat_at
-from tests.support.measuring import descendants, figure, memory_mib, precise_cpu_seconds, progress, report
+from tests.support.measuring import (
+    descendants,
+    end_tidily,
+    figure,
+    memory_mib,
+    precise_cpu_seconds,
+    progress,
+    report,
+)
 
 REACH_SECONDS = 1.3
 WAIT_SECONDS = 60.0
@@ -40,6 +48,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--profile", default="secondary-turkiye")
     parser.add_argument("--picture", type=Path, help="save one of the last gate here")
     asked = parser.parse_args(arguments)
+    end_tidily()
     require_root()
     page = gate_page(asked.profile)
     connects, paints, windows, work = [], [], [], []

@@ -24,7 +24,7 @@ import msgspec
 from installer.school import School
 from policies import wire
 from policies.recording import Stream
-from tests.support.measuring import figure, precise_cpu_seconds, progress, report
+from tests.support.measuring import end_tidily, figure, precise_cpu_seconds, progress, report
 from tests.support.sender import Connection, Sender
 
 REACH = 0.25
@@ -49,6 +49,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--batches", type=int, default=25, help="per laptop and round")
     parser.add_argument("--profile", default="secondary-turkiye")
     asked = parser.parse_args(arguments)
+    end_tidily()
     with contextlib.ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="gatepost-ingest-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)

@@ -19,7 +19,7 @@ from installer.demo_login import Login
 from installer.displays import Display
 from policies.settings import LockSettings
 from tests.support.lab import Lab, agent_pids, require_root
-from tests.support.measuring import figure, progress, report
+from tests.support.measuring import end_tidily, figure, progress, report
 from tests.support.pretend_hour import Outcome, play_hour
 from tests.support.screen import Screen
 
@@ -37,6 +37,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--locker", default="auto")
     parser.add_argument("--picture", type=Path, help="save one of the locked screen here")
     asked = parser.parse_args(arguments)
+    end_tidily()
     require_root()
     figures: dict[str, object] = {}
     false_locks = late_hours = 0

@@ -29,8 +29,8 @@ KILL_SECONDS = 270.0
 SHARES = {"service": 22, "server": 20, "scripted session": 38, "real session": 10, "real window": 10}
 """Of a hundred kills. A kind of which none lives just now waits for its turn."""
 GAP_SECONDS = 0.35
-CALM_SECONDS = 5.0
-CALM_CHANCE = 0.1
+CALM_SECONDS = 7.0
+CALM_CHANCE = 0.06
 
 
 @pytest.mark.account
