@@ -38,6 +38,9 @@ class X11Desktop:
             self._x = display.Display()
         except (*_GONE, error.DisplayNameError, OSError, OverflowError) as problem:
             raise DeviceFailed("the display cannot be opened") from problem
+        # python-xlib's RandR puts its own errors, which are none, in the place of the core's first three (0,
+        # 1 and 2). A client that is gone while it is asked about (BadValue, 2) would end this process.
+        self._x.display.error_classes = error.xerror_class.copy()
         self._x.set_error_handler(_quietly)
         self._screen = self._x.screen()
         self._root = self._screen.root

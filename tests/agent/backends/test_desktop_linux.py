@@ -221,3 +221,8 @@ def test_nothing_of_a_title_is_ever_asked_for():
     source = inspect.getsource(desktop_linux)
 
     assert not any(name in source for name in ("WM_NAME", "get_wm_name", "get_wm_icon_name"))
+
+
+def test_a_client_that_is_gone_while_it_is_asked_about_is_a_race_and_no_end(desktop):
+    with pytest.raises(desktop_linux._RACE):
+        desktop._x.res_query_client_resources(0x7FE00000)
