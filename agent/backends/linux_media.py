@@ -201,9 +201,9 @@ class LinuxUsb:
         try:
             every.mkdir(mode=0o711, exist_ok=True)
             every.chmod(0o711)
-            own.mkdir(mode=0o710, exist_ok=True)
+            own.mkdir(mode=0o750, exist_ok=True)
             os.chown(own, 0, account.gid)
-            own.chmod(0o710)
+            own.chmod(0o750)
             target = own / Path(staged).name
             os.chown(staged, account.uid, account.gid)
             Path(staged).rename(target)

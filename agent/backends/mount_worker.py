@@ -72,12 +72,12 @@ def new_folder(parent: Path, gid: int) -> Path:
     """Return a new folder to mount on; only root writes above it, only the user's group enters."""
     MEDIA.mkdir(mode=0o755, exist_ok=True)
     with contextlib.suppress(FileExistsError):
-        parent.mkdir(mode=0o710)
+        parent.mkdir(mode=0o750)
     found = parent.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0:
         raise DeviceFailed(f"{parent} is not root's own folder")
     os.chown(parent, 0, gid, follow_symlinks=False)
-    parent.chmod(0o710)
+    parent.chmod(0o750)
     for number in range(1, _MOST_FOLDERS + 1):
         target = parent / f"USB-{number}"
         try:
