@@ -15,8 +15,8 @@ from agent.service import enrol
 from agent.service.loop import WorkDone
 from server import state
 from tests.support import school
+from tests.support.apart import served_apart as served
 from tests.support.day import Day, Running, log_in, wait_for
-from tests.support.serving import served
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import requests
 from agent.link import messages as m
 from server import media
 from tests.support import school
+from tests.support.apart import served_apart as served
 from tests.support.day import Day, Running, log_in, wait_for
 from tests.support.fake_usb import clean_scan
-from tests.support.serving import served
 from tests.support.stick_laptop import FakeScanner
 
 
