@@ -1,7 +1,7 @@
 """
 The real server in a process of its own, as at a school.
 
-A process that was both ends of a TLS handshake, laptop and server in two threads, once crashed inside OpenSSL.
+A process that was both ends of a TLS handshake, laptop and server in two threads, crashed once in OpenSSL.
 """
 
 import subprocess
