@@ -72,6 +72,9 @@ def gated(laptop: Machine, schoolyard: Schoolyard, share: Path) -> Machine:
     write_signatures(share / "signatures", time.time() - 3600)
     laptop.sh(f"cp {laptop.mount_share()}/signatures/* /var/lib/clamav/; chmod a+r /var/lib/clamav/*")
     schoolyard.school.ask("policy", "set", 'usb.mode="approve_then_scan"', "--reason", "tests")
+    # Every laptop here is a copy of one saved machine: with its key it would be taken for a clone.
+    laptop.sh("systemctl stop gatepost-agent; rm -rf /var/lib/gatepost/*; systemctl start gatepost-agent")
+    laptop.wait_until("test -S /run/gatepost/agent.sock")
     schoolyard.enrol(laptop)
     laptop.wait_until("test 0 = $(cat /sys/module/usbcore/parameters/authorized_default)")
     return laptop
