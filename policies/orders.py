@@ -117,6 +117,33 @@ class MediaRevoked(Said, frozen=True, kw_only=True, tag="media-revoked"):
     expires_at: Moment
 
 
+class ReportReply(Said, frozen=True, kw_only=True, tag="report-reply"):
+    """An officer's answer to the pupil who reported from this laptop. Kept until read or `expires_at`."""
+
+    order: Short
+    report: LoginId
+    by_key: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+    """Id of the officer's key on the signed list; whose `sign_key` signed `sealed`."""
+    sealed: Annotated[bytes, Meta(max_length=8192)]
+    """HPKE to the report's reply key (policies/reports.py: ReplyWords)."""
+    signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
+    expires_at: Moment
+
+
+class Quarantine(Said, frozen=True, kw_only=True, tag="quarantine"):
+    """
+    Shut this laptop's logins and sticks for evidence, or open them again; wipe nothing (R53).
+
+    Holds across restarts and without the server until an order with a higher `number` lifts it.
+    """
+
+    order: Short
+    number: Annotated[int, Meta(ge=1)]
+    on: bool
+    by: Short
+    issued_at: Moment
+
+
 class ServerTime(Said, frozen=True, kw_only=True, tag="server-time"):
     """The server's clock, for a laptop whose own is wrong. Bound to the request by its nonce."""
 
@@ -125,8 +152,8 @@ class ServerTime(Said, frozen=True, kw_only=True, tag="server-time"):
 
 
 MediaOrder = MediaApproval | MediaDenied | MediaRevoked
-AnySaid = Assignment | LoginGrant | Watch | LockNow | MediaOrder | ServerTime
-Order = Watch | LockNow | MediaOrder
+AnySaid = Assignment | LoginGrant | Watch | LockNow | MediaOrder | ReportReply | Quarantine | ServerTime
+Order = Watch | LockNow | MediaOrder | ReportReply | Quarantine
 
 _decoder: msgspec.json.Decoder[AnySaid] = msgspec.json.Decoder(AnySaid)
 
@@ -167,6 +194,8 @@ __all__ = [
     "MediaOrder",
     "MediaRevoked",
     "Order",
+    "Quarantine",
+    "ReportReply",
     "Said",
     "ServerTime",
     "Signed",

@@ -27,7 +27,7 @@ class Kept(NamedTuple):
 
     purpose: str
     retention: str
-    """The class whose days the school sets: agreements, security, activity, devices."""
+    """The class whose days the school sets: agreements, security, activity, devices, reports."""
     readers: tuple[str, ...]
     stream: Stream
     urgent: bool
@@ -102,6 +102,13 @@ KEPT: dict[type[records.Record], Kept] = {
         "to stop harmful programs (R30)", "security", _SAFETY, Stream.VITAL, True, True
     ),
     records.ScannerSeen: Kept("to keep scanners current", "devices", _DEVICE, Stream.VITAL, True, False),
+    records.ReportSent: Kept(
+        "to get a report to the right adult", "reports", ("safeguarding", "head"), Stream.REPORT, True, False
+    ),
+    records.ProblemReported: Kept("to mend laptops", "activity", _STAFF, Stream.VITAL, True, True),
+    records.QuarantineChanged: Kept(
+        "to prove that a laptop was secured", "security", _SAFETY, Stream.VITAL, True, False
+    ),
     records.RecordGap: Kept("to say honestly what was lost", "devices", _DEVICE, Stream.USAGE, True, False),
 }
 
@@ -117,6 +124,8 @@ def permits_kind(settings: Settings, kind: type[records.Record]) -> bool:
         return settings.usage.record_apps
     if issubclass(kind, records.MediaRecord):
         return settings.usb.ever_gates
+    if kind is records.ReportSent:
+        return settings.report.enabled
     return kind in KEPT
 
 

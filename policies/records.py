@@ -187,6 +187,37 @@ class HelpAsked(Record, frozen=True, kw_only=True, tag="help-asked"):
     place: Literal["gate", "panel", "launcher"]
 
 
+class ReportSent(Record, frozen=True, kw_only=True, tag="report-sent"):
+    """A sealed report. Outside the envelope stands only what the server may know; nobody's name, no login."""
+
+    report: LoginId
+    coarse: Literal["staff", "contact", "conduct", "content"]
+    urgency: Literal["danger", "soon", "when-you-can"]
+    year: Short = ""
+    """Year group, for the trends."""
+    list_seq: Annotated[int, Meta(ge=1)]
+    """Number of the officers' list it was sealed under."""
+    envelope: Annotated[bytes, Meta(max_length=128 * 1024)]
+    """policies/envelopes.py; its header names this report and this laptop."""
+
+
+class ProblemReported(Record, frozen=True, kw_only=True, tag="problem-reported"):
+    """Something broken or a virus warning: plain, for the technician, and the window says so."""
+
+    login: LoginId
+    os_user: Short
+    person: Short | None
+    kind: Literal["virus", "broken", "filter", "other"]
+    words: Short = ""
+
+
+class QuarantineChanged(Record, frozen=True, kw_only=True, tag="quarantine-changed"):
+    """This laptop's logins and sticks were shut for evidence, or opened again (R53)."""
+
+    order: Short
+    on: bool
+
+
 class PolicyApplied(Record, frozen=True, kw_only=True, tag="policy-applied"):
     """This laptop now obeys policy `number`."""
 
@@ -379,5 +410,8 @@ AnyRecord = (
     | MediaUnplugged
     | MediaDetection
     | ScannerSeen
+    | ReportSent
+    | ProblemReported
+    | QuarantineChanged
     | RecordGap
 )

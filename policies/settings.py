@@ -147,6 +147,45 @@ class UsbSettings(Part, frozen=True, kw_only=True):
         return self.mode != "off" or any(change.mode != "off" for change in self.later)
 
 
+class Helpline(Part, frozen=True, kw_only=True):
+    """Help outside school, in the school's own choice and words (R88)."""
+
+    name: Name
+    how: Line
+    """A number or an address, as a person reads it."""
+    tiers: Annotated[tuple[Tier, ...], Meta(min_length=1, max_length=5)] = TIERS
+    emergency: bool = False
+    """Shown first, under *I am in danger now*."""
+
+
+class ReportSettings(Part, frozen=True, kw_only=True):
+    """The *Something's wrong* button (R42 to R51, R87, R88)."""
+
+    enabled: bool = False
+    """Only where the policy carries a list of at least two officers and a recovery sheet."""
+    shortcut: Annotated[
+        str, Meta(pattern=r"^(Ctrl|Alt|Shift|Super)(\+(Ctrl|Alt|Shift|Super))*\+([A-Z]|F[1-9]|F1[0-2])$")
+    ] = "Ctrl+Alt+H"
+    """Hides the screen at once."""
+    answer_within_hours: Annotated[int, Meta(ge=1, le=168)] = 24
+    """What a pupil is told to expect, on school days."""
+    danger_minutes: Annotated[int, Meta(ge=5, le=1440)] = 30
+    """So long unopened, "someone may be in danger" goes to the deputies; as long again, to the head."""
+    soon_minutes: Annotated[int, Meta(ge=15, le=10080)] = 240
+    """The same for every other report."""
+    helplines: Annotated[tuple[Helpline, ...], Meta(max_length=12)] = ()
+    helplines_checked: date | None = None
+    """When somebody last rang them (R88); older than a school year is said on the officers' page."""
+    ceop: bool = False
+    """Show the CEOP way to report, where the school uses it (R87)."""
+    agencies: Annotated[tuple[Name, ...], Meta(max_length=20)] = ()
+    """The school's own checklist of whom to ask or refer to (R58). Nothing is ever sent by itself."""
+    tell_about_looks: bool = True
+    """Tell a pupil that an adult responsible for safety looked at their record."""
+    mask_below: Annotated[int, Meta(ge=2, le=20)] = 5
+    """Counts under this are not shown to governors (R65)."""
+
+
 class Contact(Part, frozen=True, kw_only=True):
     """Whom a pupil can turn to, in the school's own words (R70, R88)."""
 
@@ -173,6 +212,7 @@ class Settings(Part, frozen=True, kw_only=True):
     usage: UsageSettings = UsageSettings()
     login: LoginSettings = LoginSettings()
     usb: UsbSettings = UsbSettings()
+    report: ReportSettings = ReportSettings()
 
 
 def refusal_sentence(problem: msgspec.ValidationError) -> str:

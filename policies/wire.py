@@ -14,6 +14,7 @@ from msgspec import Meta
 from policies import sealing
 from policies.agreements import Agreement, check_agreement
 from policies.decoding import UNREADABLE
+from policies.officers import OfficersRefused, SignedOfficers, read_officers
 from policies.orders import DeviceId, Signed
 from policies.recording import Stream
 from policies.records import AnyRecord, LoginId, Record, RecordGap, Short, fitting
@@ -112,6 +113,8 @@ class PolicyBody(Message, frozen=True, kw_only=True):
     school: School
     settings: Settings
     agreements: tuple[Agreement, ...]
+    officers: SignedOfficers | None = None
+    """Who may open reports; without it none is taken."""
 
 
 class LoginRequest(Message, frozen=True, kw_only=True):
@@ -204,6 +207,16 @@ def read_policy(body: bytes) -> PolicyBody:
         raise SettingsRefused("agreements: one tier stands there twice.")
     for agreement in policy.agreements:
         check_agreement(agreement)
+    if policy.officers is not None:
+        try:
+            read_officers(policy.officers)
+        except OfficersRefused as problem:
+            raise SettingsRefused(f"officers: {problem}.") from problem
+    elif policy.settings.report.enabled:
+        raise SettingsRefused(
+            "report.enabled: reporting needs two officers with keys and a recovery sheet first. "
+            "Ask the safeguarding lead and the head to open *Reports* and make theirs."
+        )
     return policy
 
 

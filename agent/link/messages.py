@@ -11,9 +11,11 @@ import msgspec
 from msgspec import Meta
 
 from agent.link import pages
+from policies.reports import ReportDraft
 from policies.settings import Language
 
-MAX_UP_BYTES = 16 * 1024
+MAX_UP_BYTES = 64 * 1024
+"""A report of 4,000 letters and ten addresses, in the widest script."""
 MAX_DOWN_BYTES = 1024 * 1024
 ALIVE_EVERY_SECONDS = 2.0
 SILENT_AFTER_SECONDS = 8.0
@@ -85,8 +87,22 @@ class CountdownAnswered(Up, frozen=True, kw_only=True, tag="countdown-answered")
 class Asked(Up, frozen=True, kw_only=True, tag="asked"):
     """The pupil wants something."""
 
-    what: Literal["help", "lock", "rules", "record", "panel"]
-    place: Literal["gate", "panel", "launcher"] = "panel"
+    what: Literal["help", "lock", "rules", "record", "panel", "report", "replies"]
+    place: Literal["gate", "panel", "launcher", "rules", "attention", "hidden"] = "panel"
+
+
+class ReportWritten(Up, frozen=True, kw_only=True, tag="report-written"):
+    """Somebody chose *Tell them*. Answered by a ReceiptPage, never by silence."""
+
+    draft: ReportDraft
+    place: Literal["gate", "panel", "launcher", "rules", "attention", "hidden"] = "panel"
+
+
+class ProblemWritten(Up, frozen=True, kw_only=True, tag="problem-written"):
+    """Something is broken: plain words for the technician."""
+
+    kind: Literal["virus", "broken", "filter", "other"]
+    words: Short = ""
 
 
 class StickAsked(Up, frozen=True, kw_only=True, tag="stick-asked"):
@@ -114,6 +130,8 @@ AnyUp = (
     | CountdownAnswered
     | Asked
     | StickAsked
+    | ReportWritten
+    | ProblemWritten
     | InhibitedSleep
 )
 
@@ -142,6 +160,9 @@ class Work(Down, frozen=True, kw_only=True, tag="work"):
     language: Language
     sense_apps: bool
     texts: pages.TrayWords
+    hide_shortcut: Short = ""
+    """Grabbed with XGrabKey; empty for none."""
+    hidden: pages.HiddenWords | None = None
 
 
 class ShowCountdown(Down, frozen=True, kw_only=True, tag="show-countdown"):
@@ -248,7 +269,7 @@ class LauncherAsked(
 ):
     """From the desktop launcher, as the pupil: show the panel (or one of its pages) in my login."""
 
-    what: Literal["panel", "help", "lock", "rules", "record"] = "panel"
+    what: Literal["panel", "help", "lock", "rules", "record", "report", "replies"] = "panel"
 
 
 class LauncherHeard(

@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from policies.agreements import Agreement
 from policies.media import Access, MediaClass, ShutReason
-from policies.settings import Contact, Language, Tier
+from policies.reports import ReportDraft
+from policies.settings import Contact, Helpline, Language, Tier
 
 Line = Annotated[str, Meta(max_length=600)]
 
@@ -52,6 +53,12 @@ class PanelPage(Page, frozen=True, kw_only=True, tag="panel"):
     waiting_records: int = 0
     help_asked: bool = False
     contacts: tuple[Contact, ...] = ()
+    reports: bool = False
+    """*Something's wrong* can be told here; else only *I need help* stands there."""
+    replies: int = 0
+    """Answers of an adult that this person has not read."""
+    shortcut: Line = ""
+    """Hides the screen; empty where the desktop cannot."""
 
 
 class RulesPage(Page, frozen=True, kw_only=True, tag="rules"):
@@ -112,6 +119,8 @@ class NoticePage(Page, frozen=True, kw_only=True, tag="notice"):
         "session-lost",
         "too-fast",
         "lock-failed",
+        "problem-sent",
+        "quarantined",
     ]
     contacts: tuple[Contact, ...] = ()
 
@@ -146,13 +155,91 @@ class StickPage(Page, frozen=True, kw_only=True, tag="stick"):
     contacts: tuple[Contact, ...] = ()
 
 
-AnyPage = GatePage | CountdownPage | PanelPage | RulesPage | RecordPage | NoticePage | StickPage
+class Reader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An adult who may open reports."""
+
+    id: Line
+    """The id of their key, for `ReportDraft.not_to`."""
+    name: Line
+    role: Literal["lead", "deputy", "head", "alternate"]
+
+
+class ReportPage(Page, frozen=True, kw_only=True, tag="report"):
+    """*Something's wrong*: three short screens. The window sends a ReportDraft; nothing is kept before."""
+
+    person: Line
+    readers: tuple[Reader, ...]
+    contacts: tuple[Contact, ...]
+    helplines: tuple[Helpline, ...] = ()
+    """For this tier only; those with `emergency` stand under *I am in danger now*."""
+    ceop: bool = False
+    answer_within_hours: int = 24
+    online: bool
+    read_aloud: bool = True
+    draft: ReportDraft | None = None
+    """What stood there when the screen was hidden."""
+    shortcut: Line = ""
+    place: Literal["panel", "gate", "launcher", "rules", "attention", "hidden"] = "panel"
+
+
+class ReceiptPage(Page, frozen=True, kw_only=True, tag="receipt"):
+    """Whether it is with the server, truthfully; renewed in place when that changes."""
+
+    state: Literal["sending", "sent", "waiting", "refused"]
+    """waiting: not sent yet, tell an adult now. refused: nobody is left who may read it; tell an adult."""
+    readers: tuple[Reader, ...] = ()
+    """Who will read it."""
+    answer_within_hours: int = 24
+    urgent: bool = False
+    contacts: tuple[Contact, ...] = ()
+    helplines: tuple[Helpline, ...] = ()
+    read_aloud: bool = True
+
+
+class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An adult's answer."""
+
+    at: Line
+    """ISO 8601 with offset."""
+    by: Line
+    words: Annotated[str, Meta(max_length=1000)]
+
+
+class RepliesPage(Page, frozen=True, kw_only=True, tag="replies"):
+    """Answers, opened from the panel and never by themselves."""
+
+    replies: tuple[Reply, ...]
+    contacts: tuple[Contact, ...] = ()
+
+
+class HiddenWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the plain cover says; drawn by the session itself, at once."""
+
+    title: Line
+    tell: Line
+    """Label of the way to a report (or to help)."""
+    uncover: Line
+
+
+AnyPage = (
+    GatePage
+    | CountdownPage
+    | PanelPage
+    | RulesPage
+    | RecordPage
+    | NoticePage
+    | StickPage
+    | ReportPage
+    | ReceiptPage
+    | RepliesPage
+)
 
 
 class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A line from the window. Only the last `done` line ends it; `painted` and `help` come before."""
 
-    event: Literal["painted", "help", "stick", "done"]
+    event: Literal["painted", "help", "stick", "draft", "done"]
+    """`draft`: as it stands in the report window, told when it changes; only in the session's memory."""
     choice: Literal[
         "",
         "accepted",
@@ -168,6 +255,11 @@ class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         "cancel",
         "open",
         "finish",
+        "report",
+        "replies",
+        "hide",
+        "send",
+        "problem",
     ] = ""
     reason: Annotated[str, Meta(max_length=200)] = ""
     pupil_data: bool = False
@@ -175,6 +267,10 @@ class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     text_hash: Annotated[str, Meta(max_length=64)] = ""
     pages_shown: int = 0
     kind: Literal["web", "plain"] = "web"
+    draft: ReportDraft | None = None
+    """With `send`: the report. With the event `draft`: as it stands."""
+    problem: Literal["", "virus", "broken", "filter", "other"] = ""
+    """With `problem`: what is broken; `reason` holds the words, plain, for the technician."""
 
 
 class TrayWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

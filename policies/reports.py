@@ -1,0 +1,153 @@
+"""What a report may say, to whom it goes, and what the server may know of it.
+
+Everything that names the pupil or tells the story is in `ReportWords`, sealed to the officers whom `route`
+gives. The server sees `ReportSent` (policies/records.py): a coarse kind, the urgency, the year group, a time.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from policies import sealing
+from policies.envelopes import KeyId
+from policies.officers import Key, Officer, OfficersList
+from policies.records import LoginId, Moment, Short
+from policies.settings import Language, Tier
+
+ENVELOPE_KIND = "report"
+"""`kind` in the envelope's header; notes of officers use "note", staff reports "staff-report"."""
+MAX_WORDS_LETTERS = 4000
+MAX_REPLY_BYTES = 8 * 1024
+
+Harm = Literal[
+    "content",
+    "contact",
+    "conduct",
+    "bullying",
+    "sexual-image",
+    "harassment",
+    "exploitation",
+    "hate",
+    "extremism",
+    "illegal",
+    "filter-breach",
+    "offensive-message",
+    "other",
+]
+"""What pupils' simple words mean (R47). virus and technical things are no report: see `ProblemReported`."""
+Subject = Literal["nobody-known", "pupil", "outside", "staff", "head"]
+"""Whom it is about, as coarse as routing needs (R50, R51)."""
+Urgency = Literal["danger", "soon", "when-you-can"]
+Where = Literal["here", "home", "phone", "elsewhere"]
+Whom = Literal["me", "friend", "somebody", "staff-self", "visitor"]
+Naming = Literal["named", "lead-only", "unnamed"]
+"""named: the adults who help may know. lead-only: only who opens this. unnamed: the words carry no name; the
+laptop, the time and the login may still tell who it was, and the window says so."""
+Origin = Literal["pupil", "staff"]
+
+Words = Annotated[str, Meta(max_length=MAX_WORDS_LETTERS)]
+
+
+class ReportDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What somebody chose and wrote in the window, before anything is added. Kept in memory only."""
+
+    harms: Annotated[tuple[Harm, ...], Meta(min_length=1, max_length=13)]
+    subject: Subject = "nobody-known"
+    not_to: Annotated[tuple[KeyId, ...], Meta(max_length=12)] = ()
+    """Officers whom the report is about: it is never sealed to them."""
+    whom: Whom = "me"
+    where: Where = "here"
+    urgency: Urgency = "soon"
+    words: Words = ""
+    addresses: Annotated[tuple[Annotated[str, Meta(max_length=500)], ...], Meta(max_length=10)] = ()
+    talk_to: Annotated[str, Meta(max_length=120)] = ""
+    """Whom they would like to talk to (R60)."""
+    naming: Naming = "named"
+    by_pictures: bool = False
+    """Made by the youngest with pictures alone: no words are expected."""
+    language: Language = "en"
+
+
+class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The sealed payload, as JSON. The reader compares id, device and the plain fields with the outside."""
+
+    v: Literal[1] = 1
+    report: LoginId
+    origin: Origin = "pupil"
+    device: Short
+    """The laptop's id; for a report written at the server, "staff"."""
+    at: Moment
+    draft: ReportDraft
+    tier: Tier
+    year: Short = ""
+    room: Short = ""
+    person: Short | None = None
+    """None also when `naming` is "unnamed"."""
+    display_name: Short = ""
+    os_user: Short = ""
+    reply_key: Key | None = None
+    """X25519: an answer is sealed to it, and only that laptop can open it. None: no answer can reach them."""
+
+
+class ReplyWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An adult's answer, sealed to the report's reply key."""
+
+    v: Literal[1] = 1
+    report: LoginId
+    at: Moment
+    by: Short
+    """The officer's name as pupils know it."""
+    words: Annotated[str, Meta(max_length=1000)]
+
+
+def route(
+    listed: OfficersList, *, harms: Sequence[Harm], subject: Subject, not_to: Sequence[str] = ()
+) -> tuple[Officer, ...]:
+    """
+    Return everybody to whom such a report is sealed, in the order of the list; empty if nobody is left.
+
+    About staff, and extremism where staff are concerned: the head (R50, R51). About the head: the alternate,
+    else the safeguarding leads, never the head. Everything else: lead and deputies. Whoever it is about
+    (`not_to`) is left out, and if that leaves nobody the next circle is asked; the recovery sheet is
+    always in.
+    """
+    excluded = set(not_to)
+    circles: tuple[tuple[str, ...], ...]
+    if subject == "head":
+        circles = (("alternate",), ("lead", "deputy"))
+    elif subject == "staff":
+        circles = (("head",), ("alternate",))
+    else:
+        circles = (("lead", "deputy"), ("head",), ("alternate",))
+    for circle in circles:
+        chosen = {who.id for who in listed.officers if who.role in circle and who.id not in excluded}
+        if chosen:
+            return tuple(
+                who
+                for who in listed.officers
+                if who.id in chosen or (who.role == "recovery" and who.id not in excluded)
+            )
+    return ()
+
+
+def coarse(harms: Sequence[Harm], subject: Subject) -> str:
+    """Return the one word the server may know: staff, contact, conduct or content."""
+    if subject in ("staff", "head"):
+        return "staff"
+    if any(harm in ("contact", "exploitation", "sexual-image") for harm in harms):
+        return "contact"
+    if any(harm in ("bullying", "harassment", "conduct", "offensive-message", "hate") for harm in harms):
+        return "conduct"
+    return "content"
+
+
+def reply_bound(report: str, device: str) -> bytes:
+    """Return the HPKE info of a reply."""
+    return sealing.bind("reply", report, device)
+
+
+def reply_signed(report: str, device: str, sealed: bytes) -> bytes:
+    """Return what the officer signs of a reply."""
+    return sealing.bind("reply-signature", report, device, sealed)
