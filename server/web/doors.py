@@ -4,7 +4,19 @@ from typing import Literal, NamedTuple
 
 Role = Literal["teacher", "technician", "safeguarding", "head", "governor"]
 ROLES: tuple[Role, ...] = ("teacher", "technician", "safeguarding", "head", "governor")
-Page = Literal["lab", "devices", "media", "agreements", "oversight", "staff"]
+Page = Literal[
+    "lab",
+    "reports",
+    "keys",
+    "devices",
+    "problems",
+    "media",
+    "agreements",
+    "concerns",
+    "governors",
+    "oversight",
+    "staff",
+]
 
 
 class Viewer(NamedTuple):
@@ -18,23 +30,38 @@ class Viewer(NamedTuple):
     language: str | None = None
     answers_media: bool = False
     """The policy lets teachers answer for memory sticks, and this is one."""
+    holds_key: bool = False
+    """A key of this adult stands on the signed list of officers: reports may be sealed to them."""
 
 
 OPEN_TO: dict[Page, frozenset[Role]] = {
     "lab": frozenset({"teacher"}),
+    "reports": frozenset({"safeguarding", "head"}),
+    "keys": frozenset({"safeguarding", "head", "governor"}),
     "devices": frozenset({"technician", "head"}),
+    "problems": frozenset({"technician", "head"}),
     "media": frozenset({"technician", "head"}),
     "agreements": frozenset({"teacher", "technician", "safeguarding", "head"}),
+    "concerns": frozenset(ROLES),
+    "governors": frozenset({"governor", "head", "safeguarding"}),
     "oversight": frozenset({"safeguarding", "head"}),
     "staff": frozenset({"technician", "head"}),
 }
-"""In the order of the navigation."""
+"""In the order of the navigation. What one page opens of a case is decided again, by who holds a key to it."""
+
+UNDER: dict[Page, str] = {"keys": "/reports/keys"}
+"""Pages that stand under another one and are not in the navigation, with their address."""
 
 ICONS: dict[Page, str] = {
     "lab": "front",
+    "reports": "seal",
+    "keys": "key",
     "devices": "laptop",
+    "problems": "odd",
     "media": "stick",
     "agreements": "sheet",
+    "concerns": "chat",
+    "governors": "chart",
     "oversight": "eye",
     "staff": "key",
 }
@@ -53,8 +80,17 @@ MAY_GRANT: dict[Role, frozenset[Role]] = {
 
 
 def may_open(viewer: Viewer, page: Page) -> bool:
-    """Say whether one of this adult's offices opens the page; Media also opens to teachers who may answer."""
-    return bool(viewer.roles & OPEN_TO[page]) or (page == "media" and viewer.answers_media)
+    """
+    Say whether one of this adult's offices opens the page.
+
+    Media also opens to teachers who may answer; Reports to a governor who holds a key, as the one who reads
+    reports about the head.
+    """
+    if viewer.roles & OPEN_TO[page]:
+        return True
+    if page == "media":
+        return viewer.answers_media
+    return page == "reports" and viewer.holds_key and "governor" in viewer.roles
 
 
 def media_rooms(viewer: Viewer) -> frozenset[str] | None:
@@ -82,7 +118,7 @@ def may_hear_help(viewer: Viewer, room: str) -> bool:
 
 def pages_of(viewer: Viewer) -> list[Page]:
     """Return the pages this adult finds in the navigation; the first is where they begin."""
-    return [page for page in OPEN_TO if may_open(viewer, page)]
+    return [page for page in OPEN_TO if page not in UNDER and may_open(viewer, page)]
 
 
 def may_grant(viewer: Viewer, wanted: frozenset[str], held: frozenset[str] = frozenset()) -> bool:

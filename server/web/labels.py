@@ -15,9 +15,14 @@ def _(message: str) -> str:
 LABELS: dict[str, dict[str, str]] = {
     "page": {
         "lab": _("Lab"),
+        "reports": _("Reports"),
+        "keys": _("Your key"),
         "devices": _("Devices"),
+        "problems": _("Broken things"),
         "media": _("Media"),
         "agreements": _("Agreements"),
+        "concerns": _("Concerns"),
+        "governors": _("Governors"),
         "oversight": _("Oversight"),
         "staff": _("Staff"),
     },
