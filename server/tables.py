@@ -60,7 +60,8 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else from_ms(value)
 
 
-def _key(name: str) -> Column[int]:
+def number_key(name: str) -> Column[int]:
+    """Return the column of a number that the database counts up."""
     return Column(name, BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
 
 
@@ -97,7 +98,7 @@ devices = Table(
 codes = Table(
     "codes",
     metadata,
-    _key("id"),
+    number_key("id"),
     Column("secret_hash", LargeBinary(32), nullable=False, unique=True),
     Column("room", String(80), nullable=False),
     Column("max_uses", Integer, nullable=False),
@@ -151,7 +152,7 @@ records = Table(
 quarantine = Table(
     "quarantine",
     metadata,
-    _key("id"),
+    number_key("id"),
     Column("device", String(16), ForeignKey("devices.id"), nullable=False, index=True),
     Column("hash", LargeBinary(32), nullable=False),
     Column("stream", String(16)),
@@ -235,7 +236,7 @@ agreement_versions = Table(
 staff = Table(
     "staff",
     metadata,
-    _key("id"),
+    number_key("id"),
     Column("name", String(80), nullable=False, unique=True, comment="lower case, for signing in"),
     Column("display_name", String(120), nullable=False),
     Column("password_hash", String(300), nullable=False),
@@ -272,7 +273,7 @@ sessions = Table(
 sign_in_failures = Table(
     "sign_in_failures",
     metadata,
-    _key("id"),
+    number_key("id"),
     Column("name", String(80), nullable=False, index=True),
     Column("address", String(64), nullable=False, index=True),
     Column("at", Instant, nullable=False, index=True),
@@ -281,7 +282,7 @@ sign_in_failures = Table(
 looks = Table(
     "looks",
     metadata,
-    _key("id"),
+    number_key("id"),
     Column("at", Instant, nullable=False, index=True),
     Column("staff", Integer, comment="no foreign key: the entry outlives the account"),
     Column("by_name", String(120), nullable=False),

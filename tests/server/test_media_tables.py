@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
-from server import media_tables
+from server import case_tables, media_tables, report_tables  # noqa: F401 - all of them
 from server.db import MIGRATIONS, Database
 from server.tables import metadata
 
