@@ -128,7 +128,7 @@ def _compose_text(school: School, settings: Settings, tier: Tier, language: Lang
             "Write what happens when the rules are broken; no agreement is asked without it."
         )
     file = load_text(tier, language)
-    kept_kinds = {records.kind_name(kind) for kind in recording.kept_about_people(settings)}
+    kept_kinds = {records.kind_name(kind) for kind in recording.named_in_agreement(settings)}
     sections = tuple(
         _compose_section(section, settings, kept_kinds, consequences) for section in file.sections
     )

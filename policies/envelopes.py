@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from policies import sealing
 from policies.decoding import UNREADABLE
+from policies.record_base import KeyId
 from policies.sealing import CannotOpen, SealingError
 
 STEP_BYTES = 4096
@@ -28,7 +29,6 @@ MAX_ENVELOPE_BYTES = 512 * 1024
 _NONCE = bytes(12)
 """A content key closes one envelope and no other, so its nonce need not vary."""
 
-KeyId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
 Hex = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Token = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z-]+$")]
 

@@ -11,8 +11,8 @@ from msgspec import Meta
 
 from policies import sealing
 from policies.decoding import UNREADABLE
-from policies.envelopes import KeyId, key_id
-from policies.records import Moment
+from policies.envelopes import key_id
+from policies.record_base import KeyId, Moment
 from policies.settings import Name
 
 MAX_LIST_BYTES = 32 * 1024

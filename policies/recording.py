@@ -15,7 +15,7 @@ class Stream(StrEnum):
     """One numbered, hash-chained line of batches per laptop. Earlier members are sent first."""
 
     REPORT = "report"
-    """Pupils' sealed reports. Empty until they come; numbered from the start."""
+    """Pupils' sealed reports."""
     VITAL = "vital"
     """Agreements, locks, logins, help, security: never dropped."""
     USAGE = "usage"
@@ -124,11 +124,22 @@ def permits_kind(settings: Settings, kind: type[records.Record]) -> bool:
         return settings.usage.record_apps
     if issubclass(kind, records.MediaRecord):
         return settings.usb.ever_gates
-    if kind is records.ReportSent:
+    if kind in (records.ReportSent, records.ProblemReported):
         return settings.report.enabled
     return kind in KEPT
 
 
 def kept_about_people(settings: Settings) -> tuple[type[records.Record], ...]:
-    """Return the kinds of record that are kept about a person: the agreement must name every one (R34)."""
+    """Return the kinds of record that are kept about a person, and shown to that person."""
     return tuple(kind for kind, kept in KEPT.items() if kept.about_person and permits_kind(settings, kind))
+
+
+def named_in_agreement(settings: Settings) -> tuple[type[records.Record], ...]:
+    """
+    Return the kinds of record that an agreement must name (R34).
+
+    A sealed report is named though it is not shown again: outside its seal stands nobody's name, and whoever
+    looks over a pupil's shoulder must not see that there was one.
+    """
+    sealed = (records.ReportSent,) if permits_kind(settings, records.ReportSent) else ()
+    return (*kept_about_people(settings), *sealed)

@@ -1,79 +1,42 @@
 """Everything that may ever be kept about a device or a person.
 
-A record is a fact the school may look at later. If it is not a class in this file, it cannot be
-stored, sealed or sent. `at` is aware UTC. `login` is the random id of one login on one laptop.
-Nothing here can hold a window title, an address, a key press or a picture.
+A record is a fact the school may look at later. If it is not a class in this file (of sticks: in
+`media_records`), it cannot be stored, sealed or sent. `at` is aware UTC. `login` is the random id of one
+login on one laptop. Nothing here can hold a window title, an address, a key press or a picture.
 """
 
-import math
-import unicodedata
-from datetime import datetime
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
-from policies.media import (
-    Access,
-    Encryption,
-    Hex4,
-    Interfaces,
-    MediaClass,
-    ScannerState,
-    ScanOutcome,
-    ShutReason,
-    Target,
+from policies.media import ScannerState
+from policies.media_records import (
+    MediaDecided,
+    MediaDetection,
+    MediaPlugged,
+    MediaRecord,
+    MediaReleased,
+    MediaRequested,
+    MediaScanned,
+    MediaSeen,
+    MediaShut,
+    MediaUnplugged,
+    MediaWithdrawn,
 )
-from policies.settings import Language, Tier, UsbMode
-
-Moment = Annotated[datetime, Meta(tz=True)]
-LoginId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
-Short = Annotated[str, Meta(max_length=200)]
-Sha256Hex = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-MOST_SECONDS = 366 * 86400.0
-Seconds = Annotated[float, Meta(ge=0, le=MOST_SECONDS)]
-SHORT_LETTERS = 200
-
-
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type"):
-    """A fact worth keeping. Each kind of record is one class below."""
-
-    at: Moment
-
-
-def short(text: str) -> str:
-    """
-    Return text from elsewhere so that a record can hold it: at most 200 letters, no control characters.
-
-    App, file and host names are chosen by whoever wishes us ill. Too long ends in “…”.
-    """
-    if not text.isascii() or not text.isprintable():
-        text = text.encode("utf-8", "replace").decode()
-        text = "".join("\ufffd" if unicodedata.category(letter) == "Cc" else letter for letter in text)
-    return text if len(text) <= SHORT_LETTERS else text[: SHORT_LETTERS - 1] + "…"
-
-
-def fitting(record: Record) -> Record:
-    """Return the record with every text and number brought into its limits, so that it can be read again."""
-    changes: dict[str, str | float] = {}
-    for name in record.__struct_fields__:
-        value = getattr(record, name)
-        if isinstance(value, str):
-            fit: str | float = short(value)
-        elif isinstance(value, float):
-            fit = value if math.isfinite(value) else 0.0
-            if name != "by_seconds":
-                fit = min(max(fit, 0.0), MOST_SECONDS)
-        else:
-            continue
-        if fit != value:
-            changes[name] = fit
-    return msgspec.structs.replace(record, **changes) if changes else record
-
-
-def kind_name(kind: type[Record]) -> str:
-    """Return the name that stands for this kind of record in texts and on the wire, like `app-used`."""
-    return str(kind.__struct_config__.tag)
+from policies.record_base import (
+    MOST_SECONDS,
+    SHORT_LETTERS,
+    LoginId,
+    Moment,
+    Record,
+    Seconds,
+    Sha256Hex,
+    Short,
+    fitting,
+    kind_name,
+    short,
+)
+from policies.settings import Language, Tier
 
 
 class LoginStarted(Record, frozen=True, kw_only=True, tag="login-started"):
@@ -264,107 +227,6 @@ class LinkMisused(Record, frozen=True, kw_only=True, tag="link-misused"):
     count: Annotated[int, Meta(ge=1)]
 
 
-class MediaRecord(Record, frozen=True, kw_only=True):
-    """What happened to one device between one plugging in and its removal, told by the same `plug` id."""
-
-    login: LoginId | None
-    """Whose desktop was in front; None where nobody was logged in."""
-    plug: LoginId
-
-
-class MediaPlugged(MediaRecord, frozen=True, kw_only=True, tag="media-plugged"):
-    """A stick, phone, camera or card came, and is shut. Everything it says of itself may be a lie."""
-
-    os_user: Short
-    person: Short | None
-    media_class: MediaClass
-    vendor: Hex4
-    model: Hex4
-    serial: Short
-    descriptors: Sha256Hex
-    interfaces: Interfaces
-    maker: Short
-    product: Short
-    size_bytes: Annotated[int, Meta(ge=0, le=2**62)] | None = None
-    encryption: Encryption = "unknown"
-    mode: UsbMode
-    target: Target
-
-
-class MediaSeen(MediaRecord, frozen=True, kw_only=True, tag="media-seen"):
-    """What could be told only once the laptop itself had opened the device for a check."""
-
-    size_bytes: Annotated[int, Meta(ge=0, le=2**62)]
-    encryption: Encryption
-
-
-class MediaRequested(MediaRecord, frozen=True, kw_only=True, tag="media-requested"):
-    """Somebody asks for a device to be opened. The reason is theirs, optional, and short."""
-
-    request: LoginId
-    os_user: Short
-    person: Short | None
-    reason: Short
-    pupil_data: bool = False
-    """They say that it is to carry pupil data out of school (R28)."""
-
-
-class MediaWithdrawn(MediaRecord, frozen=True, kw_only=True, tag="media-withdrawn"):
-    """They stopped asking."""
-
-    request: LoginId
-
-
-class MediaDecided(MediaRecord, frozen=True, kw_only=True, tag="media-decided"):
-    """The laptop holds an adult's answer for this device: the check begins, or it stays shut."""
-
-    order: Short
-    """The approval or the denial."""
-    answer: Literal["approved", "denied"]
-
-
-class MediaScanned(MediaRecord, frozen=True, kw_only=True, tag="media-scanned"):
-    """One check, with our own count beside the scanner's: what was skipped was not scanned."""
-
-    outcome: ScanOutcome
-    files: Annotated[int, Meta(ge=0, le=2**62)]
-    """Files we found."""
-    scanned: Annotated[int, Meta(ge=0, le=2**62)]
-    """Files the scanner answered for."""
-    size_bytes: Annotated[int, Meta(ge=0, le=2**62)]
-    seconds: Seconds
-    scanner: Short
-    signatures_at: Moment | None
-    """None: of unknown age, and then nothing is ever clean."""
-
-
-class MediaReleased(MediaRecord, frozen=True, kw_only=True, tag="media-released"):
-    """Checked and clean: its user can reach it (or the copy) from now until then."""
-
-    access: Access
-    until: Moment
-    order: Short
-
-
-class MediaShut(MediaRecord, frozen=True, kw_only=True, tag="media-shut"):
-    """It stays shut, or is shut again, and why."""
-
-    reason: ShutReason
-
-
-class MediaUnplugged(MediaRecord, frozen=True, kw_only=True, tag="media-unplugged"):
-    """It was taken out."""
-
-
-class MediaDetection(MediaRecord, frozen=True, kw_only=True, tag="media-detection"):
-    """The scanner found something harmful (R30): what it calls it and in how many files, never which."""
-
-    os_user: Short
-    person: Short | None
-    signature: Short
-    files: Annotated[int, Meta(ge=1, le=2**62)]
-
-
 class ScannerSeen(Record, frozen=True, kw_only=True, tag="scanner-seen"):
     """How this laptop's virus scanner stands; kept at start and when it changes (R31)."""
 
@@ -415,3 +277,50 @@ AnyRecord = (
     | QuarantineChanged
     | RecordGap
 )
+
+__all__ = [
+    "MOST_SECONDS",
+    "SHORT_LETTERS",
+    "AgentStarted",
+    "AgreementAnswered",
+    "AnyRecord",
+    "AppUsed",
+    "ClockStepped",
+    "GateFailed",
+    "HelpAsked",
+    "LinkMisused",
+    "LockFailed",
+    "LoginEnded",
+    "LoginId",
+    "LoginStarted",
+    "MediaDecided",
+    "MediaDetection",
+    "MediaPlugged",
+    "MediaRecord",
+    "MediaReleased",
+    "MediaRequested",
+    "MediaScanned",
+    "MediaSeen",
+    "MediaShut",
+    "MediaUnplugged",
+    "MediaWithdrawn",
+    "Moment",
+    "OrderDone",
+    "PolicyApplied",
+    "PolicyRejected",
+    "ProblemReported",
+    "QuarantineChanged",
+    "Record",
+    "RecordGap",
+    "ReportSent",
+    "ScannerSeen",
+    "ScreenLocked",
+    "ScreenUnlocked",
+    "Seconds",
+    "SessionLost",
+    "Sha256Hex",
+    "Short",
+    "fitting",
+    "kind_name",
+    "short",
+]

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from agent.link import pages
-from policies.reports import ReportDraft
+from policies.drafts import ReportDraft
 from policies.settings import Language
 
 MAX_UP_BYTES = 64 * 1024
@@ -32,6 +32,12 @@ class Connected(Up, frozen=True, kw_only=True, tag="connected"):
     """The session runs and reads. `lacking` names what this desktop cannot do."""
 
     lacking: tuple[Short, ...] = ()
+
+
+class Lacks(Up, frozen=True, kw_only=True, tag="lacks"):
+    """What the desktop turned out unable to do after `Connected`."""
+
+    lacking: tuple[Short, ...]
 
 
 class Alive(Up, frozen=True, kw_only=True, tag="alive"):
@@ -121,6 +127,7 @@ class InhibitedSleep(Up, frozen=True, kw_only=True, tag="sleep"):
 
 AnyUp = (
     Connected
+    | Lacks
     | Alive
     | GateShown
     | GateAnswered

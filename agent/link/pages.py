@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from policies.agreements import Agreement
+from policies.drafts import ReportDraft
 from policies.media import Access, MediaClass, ShutReason
-from policies.reports import ReportDraft
 from policies.settings import Contact, Helpline, Language, Tier
 
 Line = Annotated[str, Meta(max_length=600)]
@@ -23,6 +23,8 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     school: Line
     language: Language
     tier: Tier
+    reports: bool = False
+    """*Something's wrong* can be told here; else only *I need help* stands."""
 
 
 class GatePage(Page, frozen=True, kw_only=True, tag="gate"):
@@ -53,8 +55,6 @@ class PanelPage(Page, frozen=True, kw_only=True, tag="panel"):
     waiting_records: int = 0
     help_asked: bool = False
     contacts: tuple[Contact, ...] = ()
-    reports: bool = False
-    """*Something's wrong* can be told here; else only *I need help* stands there."""
     replies: int = 0
     """Answers of an adult that this person has not read."""
     shortcut: Line = ""
@@ -236,10 +236,14 @@ AnyPage = (
 
 
 class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A line from the window. Only the last `done` line ends it; `painted` and `help` come before."""
+    """A line from the window. Only the last `done` line ends it; every other comes before."""
 
-    event: Literal["painted", "help", "stick", "draft", "done"]
-    """`draft`: as it stands in the report window, told when it changes; only in the session's memory."""
+    event: Literal["painted", "help", "stick", "draft", "hide", "send", "done"]
+    """
+    `help`: the way to an adult, from a window that stays; with the choice `report`, to a report.
+    `draft`: as it stands in the report window, told when it changes; only in the session's memory.
+    `hide`: cover the screen, now. `send`: tell them; the window stays and becomes the receipt.
+    """
     choice: Literal[
         "",
         "accepted",
@@ -268,7 +272,7 @@ class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     pages_shown: int = 0
     kind: Literal["web", "plain"] = "web"
     draft: ReportDraft | None = None
-    """With `send`: the report. With the event `draft`: as it stands."""
+    """With `send`: the report. With `draft` and `hide`: as it stands. With `close`: to be offered again."""
     problem: Literal["", "virus", "broken", "filter", "other"] = ""
     """With `problem`: what is broken; `reason` holds the words, plain, for the technician."""
 

@@ -41,6 +41,8 @@ def sheets_of(page: pages.AnyPage, say: Say, now: datetime) -> tuple[Sheet, ...]
         return (Sheet(_record(page, say, now)),)
     if isinstance(page, pages.StickPage):
         return (Sheet(_stick(page, say, now)),)
+    if not isinstance(page, pages.NoticePage):
+        raise TypeError(f"no plain words for {type(page).__name__}")
     title, said = notice.words_for(page, say)
     return (Sheet((Block("title", title), Block("text", said), *_contacts(page, say))),)
 

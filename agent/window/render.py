@@ -114,6 +114,8 @@ def _blocks(page: pages.AnyPage, say: Say, paper: Paper) -> Html:
         return record.block(page, say, paper.now)
     if isinstance(page, pages.StickPage):
         return stick.block(page, say, paper.now)
+    if not isinstance(page, pages.NoticePage):
+        raise TypeError(f"no look for {type(page).__name__}")
     return notice.block(page, say, bare=paper.bare)
 
 

@@ -50,6 +50,7 @@ def what_words(say: Say, entry: Entry) -> str:
         "screen-locked": say("Screen locked"),
         "screen-unlocked": say("Screen unlocked"),
         "help-asked": say.you("You asked for help"),
+        "problem-reported": say.you("You said that something does not work"),
         "media-plugged": say("Memory stick plugged in"),
         "media-seen": say("Memory stick looked at"),
         "media-requested": say.you("You asked for a memory stick"),

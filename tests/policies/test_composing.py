@@ -12,6 +12,7 @@ from policies.settings import (
     TIERS,
     AgreementSettings,
     Contact,
+    ReportSettings,
     School,
     Settings,
     UsageSettings,
@@ -29,6 +30,7 @@ SCHOOL = School(
 BOTH = list(itertools.product(TIERS, LANGUAGES))
 DEFAULT = Settings()
 STICKS = Settings(usb=UsbSettings(mode="forbid"))
+EVERYTHING = Settings(usb=UsbSettings(mode="forbid"), report=ReportSettings(enabled=True))
 NO_APPS = Settings(usage=UsageSettings(record_apps=False))
 
 
@@ -88,9 +90,20 @@ def test_the_list_of_what_is_kept_is_the_table_of_what_is_kept(tier, language):
         for line in section.kept
         for kind in line.records
     ]
-    about_people = [records.kind_name(kind) for kind in recording.kept_about_people(STICKS)]
+    named = [records.kind_name(kind) for kind in recording.named_in_agreement(EVERYTHING)]
 
-    assert sorted(about_people) == sorted(listed)
+    assert sorted(named) == sorted(listed)
+
+
+@pytest.mark.parametrize(("tier", "language"), BOTH)
+def test_reports_are_named_only_where_they_can_be_made_and_then_with_who_opens_them(tier, language):
+    """Who is not offered a report is asked nothing new; a kept report is never kept unsaid (R34)."""
+    said = " ".join(all_words(text_of(tier, language, EVERYTHING))).lower()
+    unsaid = " ".join(all_words(text_of(tier, language, STICKS))).lower()
+    word = {"en": "the adults who help", "tr": "yalnızca yardım eden yetişkinler açar"}[language]
+
+    assert word in said
+    assert word not in unsaid
 
 
 @pytest.mark.parametrize(("tier", "language"), BOTH)

@@ -43,6 +43,16 @@ ALL = [
     ),
     orders.MediaDenied(device=DEVICE, order="d1", by="Tom", request="0" * 32, reason="Ask me", expires_at=AT),
     orders.MediaRevoked(device=DEVICE, order="r1", approval="a1", by="Tom", expires_at=AT),
+    orders.ReportReply(
+        device=DEVICE,
+        order="p1",
+        report="0" * 32,
+        by_key="ab" * 16,
+        sealed=b"sealed",
+        signature=bytes(64),
+        expires_at=AT,
+    ),
+    orders.Quarantine(device=DEVICE, order="q1", number=2, on=True, by="Mr Okafor", issued_at=AT),
     orders.ServerTime(device=DEVICE, now=AT, nonce="00ff"),
 ]
 GOOD = orders.sign_said(POLICY, ALL[3])

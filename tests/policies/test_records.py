@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from policies import recording, records
-from policies.settings import Settings, UsageSettings, UsbSettings
+from policies.settings import ReportSettings, Settings, UsageSettings, UsbSettings
 
 KINDS = typing.get_args(records.AnyRecord)
 GOLDEN = Path(__file__).parent / "golden"
-ALL_ON = Settings(usb=UsbSettings(mode="approve_then_scan"))
+ALL_ON = Settings(usb=UsbSettings(mode="approve_then_scan"), report=ReportSettings(enabled=True))
+OF_REPORTS = (records.ReportSent, records.ProblemReported)
 decoder = msgspec.json.Decoder(records.AnyRecord)
 
 
@@ -43,7 +44,7 @@ def test_every_purpose_is_complete(kind):
 
     assert kept.purpose
     assert kept.readers
-    assert kept.retention in ("agreements", "security", "activity", "devices")
+    assert kept.retention in ("agreements", "security", "activity", "devices", "reports")
     assert set(kept.readers) <= {"teacher", "technician", "safeguarding", "head"}
 
 
@@ -71,13 +72,22 @@ def test_a_time_without_a_zone_is_refused(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_app_usage_and_media_depend_on_a_switch(kind):
+def test_only_app_usage_media_and_reports_depend_on_a_switch(kind):
     record = decoder.decode(golden(kind))
     no_apps = msgspec.structs.replace(ALL_ON, usage=UsageSettings(record_apps=False))
 
     assert recording.permits(ALL_ON, record)
     assert (kind is not records.AppUsed) == recording.permits(no_apps, record)
-    assert (not issubclass(kind, records.MediaRecord)) == recording.permits(Settings(), record)
+    switched = issubclass(kind, records.MediaRecord) or kind in OF_REPORTS
+    assert switched != recording.permits(Settings(), record)
+
+
+def test_a_sealed_report_says_outside_nobodys_name_and_no_login():
+    outside = set(records.ReportSent.__struct_fields__)
+
+    assert {"at", "report", "coarse", "urgency", "year", "list_seq", "envelope"} == outside
+    assert not recording.KEPT[records.ReportSent].about_person
+    assert recording.Stream.REPORT is recording.KEPT[records.ReportSent].stream
 
 
 def test_a_kind_without_a_purpose_is_not_kept():
