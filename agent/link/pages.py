@@ -36,6 +36,8 @@ class GatePage(Page, frozen=True, kw_only=True, tag="gate"):
     contacts: tuple[Contact, ...]
     help_asked: bool = False
     read_aloud: bool = True
+    reports: bool = False
+    """*Something's wrong* can be told from here too."""
 
 
 class CountdownPage(Page, frozen=True, kw_only=True, tag="countdown"):
@@ -67,6 +69,8 @@ class RulesPage(Page, frozen=True, kw_only=True, tag="rules"):
     agreement: Agreement
     accepted_at: Line
     """ISO 8601 with offset; the window says it in words."""
+    reports: bool = False
+    """*Something's wrong* can be told from here too."""
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -120,9 +124,14 @@ class NoticePage(Page, frozen=True, kw_only=True, tag="notice"):
         "too-fast",
         "lock-failed",
         "problem-sent",
+        "problem-not-kept",
         "quarantined",
     ]
+    """problem-not-kept: it could not be written down, or too many were; tell an adult.
+    quarantined: this laptop is put away for now; nobody at it did anything wrong by being here."""
     contacts: tuple[Contact, ...] = ()
+    reports: bool = False
+    """*Something's wrong* can be told from here too: somebody who may not come in may still tell."""
 
 
 class StickPage(Page, frozen=True, kw_only=True, tag="stick"):
@@ -186,7 +195,11 @@ class ReceiptPage(Page, frozen=True, kw_only=True, tag="receipt"):
     """Whether it is with the server, truthfully; renewed in place when that changes."""
 
     state: Literal["sending", "sent", "waiting", "refused"]
-    """waiting: not sent yet, tell an adult now. refused: nobody is left who may read it; tell an adult."""
+    """waiting: not sent yet, tell an adult now. refused: it is not kept, and `why`; tell an adult."""
+    why: Literal["", "nobody-left", "too-many", "not-kept", "switched-off"] = ""
+    """With `refused`. nobody-left: all who could read it are left out. too-many: this account has told very
+    often; what it told before is safe. not-kept: the laptop could not write it down, or lost it unsent.
+    switched-off: reports are not taken here."""
     readers: tuple[Reader, ...] = ()
     """Who will read it."""
     answer_within_hours: int = 24
