@@ -94,6 +94,8 @@ def test_a_changed_record_or_a_wrong_passphrase_opens_nothing(
         "another public key": changed(key=os.urandom(32).hex()),
         "another sign key": changed(sign_key=other["sign_key"]),
         "another root": changed(root=other["root"]),
+        "another sheet": changed(sheet=os.urandom(32).hex()),
+        "another box": changed(root_box=os.urandom(80).hex()),
         "few iterations": changed(kdf={**kdf, "iterations": 1}),
         "other iterations": changed(kdf={**kdf, "iterations": 600_000}),
         "endless iterations": changed(kdf={**kdf, "iterations": 10**12}),
@@ -150,6 +152,27 @@ def test_the_sheet_is_typed_back_and_opens_a_report(page: Page):
     )  # fmt: skip
 
     assert (14, "words") == (len(spelt.split("-")), opened)
+
+
+def test_the_sheet_brings_the_school_s_key_back(page: Page):
+    back = run(
+        page,
+        """const made = await wrapping.newKeys(true);
+        const sheet = await recovery.newSheet();
+        const box = await recovery.boxRoot(sheet.publicKey, made.root);
+        const read = await recovery.readSheet(sheet.spelt);
+        const root = await recovery.openRoot(read, box, made.root.publicKey);
+        const other = await wrapping.newKeys(true);
+        let refused = '';
+        try { await recovery.openRoot(read, box, other.root.publicKey); } catch (problem) { refused = problem.constructor.name; }
+        const beside = { sheet: hex(sheet.publicKey), root_box: hex(box) };
+        const record = await wrapping.wrapKeys({ ...other, root }, 'AAAA-BBBB-CCCC-DDDD', '7', beside);
+        const found = await wrapping.unwrapKeys(record, 'AAAA-BBBB-CCCC-DDDD', '7');
+        const signature = await keys.sign(found.root.privateKey, bind('x'));
+        return [await keys.verifies(made.root.publicKey, bind('x'), signature), refused, found.beside.sheet === beside.sheet]""",
+    )
+
+    assert [True, "CannotOpen", True] == back
 
 
 def test_every_single_slip_of_the_pen_is_caught(page: Page):

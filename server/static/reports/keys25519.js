@@ -23,16 +23,17 @@ export async function newPair(kind) {
 
 /**
  * Import 32 raw private bytes; the public half is computed, never believed.
- * @param {"X25519"|"Ed25519"} kind @param {Uint8Array} raw @returns {Promise<KeyPair>} not extractable
+ * @param {"X25519"|"Ed25519"} kind @param {Uint8Array} raw @param {boolean} [again] extractable, to be wrapped at once
+ * @returns {Promise<KeyPair>}
  */
-export async function importPrivate(kind, raw) {
+export async function importPrivate(kind, raw, again = false) {
   const pkcs8 = join(unhex(PKCS8[kind]), raw);
   const uses = /** @type {KeyUsage[]} */ (USES[kind]);
   const seen = await crypto.subtle.importKey("pkcs8", pkcs8, kind, true, uses);
   const { x } = await crypto.subtle.exportKey("jwk", seen);
   const letters = atob(String(x).replace(/-/g, "+").replace(/_/g, "/"));
   const publicKey = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
-  return { privateKey: await crypto.subtle.importKey("pkcs8", pkcs8, kind, false, uses), publicKey };
+  return { privateKey: await crypto.subtle.importKey("pkcs8", pkcs8, kind, again, uses), publicKey };
 }
 
 /** @param {CryptoKey} privateKey @param {Uint8Array} bound @returns {Promise<Uint8Array>} 64 bytes */

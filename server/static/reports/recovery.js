@@ -3,8 +3,9 @@
 // @ts-check
 
 import { bind, CannotOpen, join, random, same, sha256 } from "./bytes.js";
+import * as hpke from "./hpke.js";
 import { importPrivate } from "./keys25519.js";
-import { bytesOf, inGroups, letters } from "./letters.js";
+import { bytesOf, inGroups, letters, readLetters } from "./letters.js";
 
 const SEED_BYTES = 32;
 const CHECK_BYTES = 3;
@@ -29,8 +30,29 @@ export async function readSheet(spelt) {
   return importPrivate("X25519", seed);
 }
 
-/** Say which groups of four cannot be right: too short, or letters that are none. @param {string} spelt @returns {number[]} */
-export function doubtfulGroups(spelt) {
-  const groups = spelt.trim().split(/[\s-]+/);
-  return groups.flatMap((group, at) => (/^[0-9A-Za-zİı]{4}$/.test(group) && !/[uU]/.test(group) ? [] : [at + 1]));
+/** Which groups of four differ from what the sheet says, counted from 1. @param {string} typed @param {string} spelt @returns {number[]} */
+export function wrongGroups(typed, spelt) {
+  const tidy = readLetters(typed);
+  const right = readLetters(spelt);
+  const groups = Array.from({ length: right.length / 4 }, (_, at) => at);
+  return groups.filter((at) => tidy.slice(4 * at, 4 * at + 4) !== right.slice(4 * at, 4 * at + 4)).map((at) => at + 1);
+}
+
+const RAW_AT = 16; // a pkcs8 of these keys is 16 fixed bytes and the 32 of the key
+
+/**
+ * Seal the school's root key to the sheet, so that a lost passphrase does not lose it.
+ * @param {Uint8Array} sheet public key @param {import("./keys25519.js").KeyPair} root extractable
+ * @returns {Promise<Uint8Array>}
+ */
+export async function boxRoot(sheet, root) {
+  const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", root.privateKey));
+  return hpke.seal(sheet, pkcs8.slice(RAW_AT), bind("root-recovery", root.publicKey));
+}
+
+/** @param {import("./keys25519.js").KeyPair} sheet @param {Uint8Array} box @param {Uint8Array} rootPublic as laptops know it */
+export async function openRoot(sheet, box, rootPublic) {
+  const root = await importPrivate("Ed25519", await hpke.open(sheet, box, bind("root-recovery", rootPublic)), true);
+  if (!same(root.publicKey, rootPublic)) throw new CannotOpen("not the school’s key");
+  return root;
 }

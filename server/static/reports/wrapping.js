@@ -9,6 +9,7 @@ import { inGroups, letters, readLetters } from "./letters.js";
 
 /** @typedef {import("./keys25519.js").KeyPair} KeyPair */
 /** @typedef {{key: KeyPair, sign: KeyPair, root: KeyPair|null}} Keys */
+/** @typedef {{sheet: string, root_box: string}} Beside hex: the recovery sheet's public key, and the root sealed to it */
 
 const ITERATIONS = 1_200_000;
 const FEWEST_ITERATIONS = 600_000; // a server must not be able to make guessing cheap
@@ -34,20 +35,27 @@ async function wrappingKey(passphrase, kdf) {
   return crypto.subtle.deriveKey(how, source, { name: "AES-GCM", length: 256 }, false, ["wrapKey", "unwrapKey"]);
 }
 
-const aadOf = (staff, part, record) => bind("officer-key", staff, part, record.key, record.sign_key, record.root, JSON.stringify(record.kdf));
+const FIELDS = ["v", "kdf", "key", "sign_key", "root", "sheet", "root_box", "wrapped"];
+const NOTHING = { sheet: "", root_box: "" };
+
+/** Everything that stands plainly in the record is bound: a server that changes a letter of it opens nothing. */
+const aadOf = (staff, part, record) =>
+  bind("officer-key", staff, part, record.key, record.sign_key, record.root, record.sheet, record.root_box, JSON.stringify(record.kdf));
 
 /**
  * Wrap keys for the server to keep. The keys must still be extractable, so: right after `newKeys`.
- * @param {Keys} keys @param {string} passphrase @param {string} staff @param {number} [iterations]
+ * @param {Keys} keys @param {string} passphrase @param {string} staff @param {Beside} [beside] only with a root
  * @returns {Promise<string>} the record, as JSON
  */
-export async function wrapKeys(keys, passphrase, staff, iterations = ITERATIONS) {
+export async function wrapKeys(keys, passphrase, staff, beside = NOTHING) {
   const record = {
     v: 1,
-    kdf: { name: KDF, iterations, salt: hex(random(16)) },
+    kdf: { name: KDF, iterations: ITERATIONS, salt: hex(random(16)) },
     key: hex(keys.key.publicKey),
     sign_key: hex(keys.sign.publicKey),
     root: keys.root ? hex(keys.root.publicKey) : "",
+    sheet: beside.sheet,
+    root_box: beside.root_box,
     wrapped: {},
   };
   const under = await wrappingKey(passphrase, record.kdf);
@@ -64,12 +72,12 @@ export async function wrapKeys(keys, passphrase, staff, iterations = ITERATIONS)
  * Open a record. Throws CannotOpen for a wrong passphrase and for any change of the record.
  * `again`: extractable, only to wrap the same keys under a new passphrase at once.
  * @param {string} stored @param {string} passphrase @param {string} staff @param {boolean} [again]
- * @returns {Promise<Keys>}
+ * @returns {Promise<Keys & {beside: Beside}>}
  */
 export async function unwrapKeys(stored, passphrase, staff, again = false) {
   let record;
   try {
-    record = shape(JSON.parse(stored), ["v", "kdf", "key", "sign_key", "root", "wrapped"]);
+    record = shape(JSON.parse(stored), FIELDS);
     shape(record.kdf, ["name", "iterations", "salt"]);
     shape(record.wrapped, record.root ? ["key", "sign_key", "root"] : ["key", "sign_key"]);
   } catch {
@@ -91,5 +99,5 @@ export async function unwrapKeys(stored, passphrase, staff, again = false) {
   const key = { privateKey: await open("key"), publicKey: unhex(record.key, 32) };
   const sign = { privateKey: await open("sign_key"), publicKey: unhex(record.sign_key, 32) };
   const root = record.root ? { privateKey: await open("root"), publicKey: unhex(record.root, 32) } : null;
-  return { key, sign, root };
+  return { key, sign, root, beside: { sheet: record.sheet, root_box: record.root_box } };
 }
