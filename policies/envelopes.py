@@ -122,6 +122,14 @@ def read_envelope(encoded: bytes) -> tuple[Envelope, Header]:
         raise SealingError("not an envelope this version knows") from problem
 
 
+def verify_envelope(public: bytes, encoded: bytes) -> tuple[Envelope, Header]:
+    """Return the outside if the holder of this key signed it; raise BadSignature or SealingError."""
+    envelope, header = read_envelope(encoded)
+    header_hash = hashlib.sha256(envelope.header).digest()
+    sealing.verify(public, _signed(header_hash, envelope.sealed), envelope.signature)
+    return envelope, header
+
+
 def open_envelope(
     private: bytes, encoded: bytes, *, device_public: bytes, envelope_id: str, device: str, kind: str
 ) -> Opened:

@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from server import device_api, housekeeping
 from server.access import SessionMiddleware
 from server.state import ServerState
+from server.web import report_api
 from server.web.errors import HANDLERS
 from server.web.routes import router as web_router
 
@@ -93,13 +94,15 @@ def make_app(here: ServerState, tls: Callable[[], SSLContext | None] = lambda: N
 
 
 def _by_reader(for_people: Any) -> Any:
-    """Return a handler that answers laptops with a refusal and people with a page."""
+    """Return a handler that answers laptops and scripts with a refusal, and people with a page."""
 
     def handle(request: Request[Any, Any, Any], problem: Exception) -> Response[Any]:
         if request.url.path.startswith("/device/"):
             if isinstance(problem, HTTPException):
                 return device_api.refuse_http(request, problem)
             return device_api.broke(request, problem)
+        if request.url.path.startswith(report_api.PREFIX):
+            return report_api.refuse(request, problem)
         answer: Response[Any] = for_people(request, problem)
         return answer
 

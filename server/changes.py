@@ -18,6 +18,7 @@ DEVICES = "devices"
 PEOPLE = "people"
 STAFF = "staff"
 MEDIA = "media"
+REPORTS = "reports"
 
 
 def bump(connection: Connection, topic: str) -> None:

@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException
 from policies import orders, wire
 from policies.decoding import UNREADABLE
 from policies.orders import Signed
-from server import enrolling, grants, publishing, state, telling
+from server import enrolling, grants, officer_lists, publishing, state, telling
 from server.changes import DEVICES, POLICY
 from server.errors import DeviceRefused
 from server.ingest import Upload
@@ -51,18 +51,20 @@ async def enrol(request: AnyRequest) -> Response[bytes]:
     here = state.of(request)
     asked = _decode(_enrol, await request.body())
 
-    def work() -> str:
+    def work() -> tuple[str, bytes | None]:
         with here.db.write() as connection:
-            return enrolling.enrol(connection, asked, state.utc_now())
+            listed = officer_lists.newest(connection)
+            root = listed.signed.root if listed else here.keys.school_root_public
+            return enrolling.enrol(connection, asked, state.utc_now()), root
 
-    device = await anyio.to_thread.run_sync(work)
+    device, root = await anyio.to_thread.run_sync(work)
     here.registry.forget_all()
     here.changes.notify(DEVICES)
     answer = wire.EnrolAnswer(
         device=device,
         policy_key=here.keys.policy_public,
         record_key=here.keys.record_public,
-        school_root_key=here.keys.school_root_public,
+        school_root_key=root,
     )
     return Response(msgspec.json.encode(answer), media_type="application/json")
 

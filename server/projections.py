@@ -11,7 +11,7 @@ import msgspec
 
 from policies import records
 from policies.records import AnyRecord
-from server import media_intake
+from server import media_intake, report_intake
 from server.tables import to_ms
 
 _encode = msgspec.json.Encoder().encode
@@ -144,4 +144,5 @@ _PROJECTED: dict[type, Callable[..., None]] = {
     records.PolicyRejected: _policy_rejected,
     records.AgentStarted: _agent_started,
     **media_intake.PROJECTED,
+    **report_intake.PROJECTED,
 }

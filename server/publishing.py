@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, insert, select
 from policies import composing, orders, wire
 from policies.agreements import Agreement
 from policies.orders import Signed
-from policies.settings import School, Settings, Tier, UsbSettings
-from server import changes, media_answers
+from policies.settings import ReportSettings, School, Settings, Tier, UsbSettings
+from server import changes, media_answers, officer_lists
 from server.tables import agreement_versions, policies
 
 
@@ -46,7 +46,13 @@ def publish(
     """
     composed = composing.compose(school, settings, tiers)
     agreements = composing.carry_versions(_newest_agreements(connection), composed)
-    body = wire.PolicyBody(school=school, settings=settings, agreements=agreements)
+    officers = officer_lists.newest(connection)
+    body = wire.PolicyBody(
+        school=school,
+        settings=settings,
+        agreements=agreements,
+        officers=officers.signed if officers else None,
+    )
     encoded = msgspec.json.encode(body)
     wire.read_policy(encoded)  # as every laptop will
     body_hash = hashlib.sha256(encoded).hexdigest()
@@ -71,6 +77,23 @@ def publish(
     return number
 
 
+def republish(connection: Connection, *, by: str, now: datetime, reason: str) -> int | None:
+    """Publish the current settings again, with what goes with them now; None before the first policy."""
+    before = current(connection)
+    if before is None:
+        return None
+    return publish(
+        connection,
+        school=before.body.school,
+        settings=before.body.settings,
+        tiers=tuple(agreement.tier for agreement in before.body.agreements),
+        profile=before.profile,
+        by=by,
+        now=now,
+        reason=reason,
+    )
+
+
 def current(connection: Connection) -> Published | None:
     """Return the newest policy, if any was published."""
     row = connection.execute(_newest()).first()
@@ -81,6 +104,12 @@ def usb_settings(connection: Connection) -> UsbSettings:
     """Return what the newest policy says of memory sticks."""
     published = current(connection)
     return UsbSettings() if published is None else published.body.settings.usb
+
+
+def report_settings(connection: Connection) -> ReportSettings:
+    """Return what the newest policy says of reports."""
+    published = current(connection)
+    return ReportSettings() if published is None else published.body.settings.report
 
 
 def list_policies(connection: Connection, limit: int = 100) -> list[Published]:

@@ -29,6 +29,7 @@ officers_lists = Table(
     Column("signature", LargeBinary(64), nullable=False),
     Column("root", LargeBinary(32), nullable=False),
     Column("changes", Text, nullable=False, comment="policies.officers.RootChange list as JSON"),
+    Column("root_box", LargeBinary, comment="the root's private half, sealed to the recovery sheet"),
     Column("published_at", Instant, nullable=False),
     Column("staff", Integer),
     Column("by_name", String(120), nullable=False),

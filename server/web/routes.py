@@ -4,7 +4,18 @@ from litestar import Router
 from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
-from server.web import devices, help_answers, lab, media, oversight, register, render, sign_in, staff
+from server.web import (
+    devices,
+    help_answers,
+    lab,
+    media,
+    oversight,
+    register,
+    render,
+    report_cases_api,
+    sign_in,
+    staff,
+)
 
 WEB_MAX_BODY_BYTES = 64 * 1024
 """The largest form is a list of room names."""
@@ -26,6 +37,7 @@ router = Router(
         *register.ROUTES,
         *oversight.ROUTES,
         *staff.ROUTES,
+        report_cases_api.router,
         static,
     ],
     request_max_body_size=WEB_MAX_BODY_BYTES,

@@ -2,12 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from litestar.testing import TestClient
+from sqlalchemy import select
 
 from server import codes, enrolling, state
+from server.app import make_app
 from server.settings import Folder
 from server.state import ServerState
+from server.tables import sessions
+from tests.support import school as pages
+from tests.support.case_school import CaseSchool, copy_case_school, make_case_school
 from tests.support.laptop import Laptop
 from tests.support.started import NOW, fill_school, make_folder
 
@@ -43,3 +50,39 @@ def enrolled(here: ServerState) -> Callable[..., Laptop]:
         return laptop
 
     return enrol
+
+
+@pytest.fixture(scope="session")
+def case_template(tmp_path_factory: pytest.TempPathFactory) -> CaseSchool:
+    """A school with officers, closed: copied for every test."""
+    made = make_case_school(tmp_path_factory.mktemp("cases") / "data")
+    made.house.close()
+    return made
+
+
+@pytest.fixture
+def school(case_template: CaseSchool, tmp_path: Path) -> Iterator[CaseSchool]:
+    """A school with officers' keys on a signed list, reporting on, and one laptop."""
+    made = copy_case_school(case_template, tmp_path / "cases")
+    yield made
+    made.house.close()
+
+
+@pytest.fixture
+def browser_of(school: CaseSchool) -> Iterator[Callable[[str], TestClient[Any]]]:
+    """Return a function that signs somebody in and gives their client, with its token."""
+    clients: list[TestClient[Any]] = []
+
+    def sign_in(name: str) -> TestClient[Any]:
+        client = TestClient(make_app(school.house), base_url=pages.ORIGIN)
+        client.__enter__()
+        clients.append(client)
+        pages.signed_in(client, name)
+        with school.house.db.read() as connection:
+            query = select(sessions.c.csrf).order_by(sessions.c.created_at.desc()).limit(1)
+            client.headers["X-CSRF-Token"] = connection.execute(query).scalar_one()
+        return client
+
+    yield sign_in
+    for client in reversed(clients):
+        client.__exit__(None, None, None)

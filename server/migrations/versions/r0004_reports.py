@@ -72,6 +72,12 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
         sa.Column("root", sa.LargeBinary(length=32), nullable=False),
         sa.Column("changes", sa.Text(), nullable=False, comment="policies.officers.RootChange list as JSON"),
+        sa.Column(
+            "root_box",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="the root's private half, sealed to the recovery sheet",
+        ),
         sa.Column("published_at", sa.BigInteger(), nullable=False),
         sa.Column("staff", sa.Integer(), nullable=True),
         sa.Column("by_name", sa.String(length=120), nullable=False),

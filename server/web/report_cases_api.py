@@ -1,0 +1,54 @@
+"""The officers' JSON API, second part: the inbox and one case. Sealed bytes go out as they came in."""
+
+from litestar import Response, Router, get
+
+from server import access, cases, officers, state
+from server.web import common, report_api, report_keys_api
+from server.web.common import Asked
+
+STATES = ("new", "open", "closed")
+OPENS = [common.opens("reports")]
+
+
+@get("/cases", guards=OPENS, sync_to_thread=True)
+def list_cases(request: Asked) -> Response[bytes]:
+    """Give the cases that the signed-in officer's key opens, newest first."""
+    house, asked = state.of(request), request.query_params
+    wanted = asked.get("state", "")
+    with house.db.read() as connection:
+        reader = officers.reader_of(connection, access.signed_in(request))
+        if reader is None:
+            return report_api.answer({"cases": [], "more": False, "crowded": 0})
+        found, more, crowded = cases.list_cases(
+            connection,
+            reader.key_id,
+            common.policy_facts(connection).report,
+            state=wanted if wanted in STATES else "",
+            before=asked.get("before", "")[:64],
+            crowded=asked.get("crowded") == "1",
+        )
+    with house.db.write() as connection:
+        common.note_look(connection, common.must_view(request), "reports")
+    return report_api.answer({"cases": found, "more": more, "crowded": crowded})
+
+
+@get("/cases/{case:str}", guards=OPENS, sync_to_thread=True)
+def show_case(request: Asked, case: str) -> Response[bytes]:
+    """Give one case with its history, and write that this officer looked at it."""
+    house = state.of(request)
+    with house.db.write() as connection:
+        reader = report_api.reader_of(request, connection)
+        settings = common.policy_facts(connection).report
+        cases.get_case(connection, reader.key_id, case, settings)
+        cases.note_look(connection, case, report_api.who(reader), "opened", state.utc_now())
+        detail = cases.get_detail(connection, reader.key_id, case, settings)
+    return report_api.answer(detail)
+
+
+router = Router(
+    path=report_api.PREFIX,
+    route_handlers=[*report_keys_api.ROUTES, list_cases, show_case],
+    request_max_body_size=report_api.MAX_BODY_BYTES,
+    exception_handlers=report_api.HANDLERS,
+    include_in_schema=False,
+)
