@@ -1,7 +1,7 @@
 "use strict";
 // One script for every window. State lives here, words live in the page, decisions live in Python.
 (function () {
-  const kind = document.body.dataset.kind;
+  let kind = document.body.dataset.kind;
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
   const tell = (message) => {
     const bridge = window.webkit && window.webkit.messageHandlers && window.webkit.messageHandlers.gatepost;
@@ -30,6 +30,7 @@
       if (heading) heading.focus({ preventScroll: true });
     }
     mark();
+    document.dispatchEvent(new CustomEvent("shown"));
     state.drawn = null;
     afterPaint(() => window.setTimeout(() => { if (block() === shown) { state.drawn = shown; mark(); } }, GLANCE));
   }
@@ -142,7 +143,8 @@
   window.addEventListener("scroll", mark, { passive: true });
   window.addEventListener("resize", mark);
   if (kind !== "gate" && kind !== "countdown") {
-    document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell({ do: "close", language: state.language }); });
+    // What was written is not thrown away by one key: from a report one leaves by its button.
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && kind !== "report") tell({ do: "close", language: state.language }); });
   }
 
   function count() {
@@ -182,7 +184,14 @@
       state.reading = null;
       if (state.queue.length) next(); else stop();
     },
-    replace: (markup) => {
+    tell: tell,
+    state: state,
+    block: block,
+    go: (screen) => { stop(); show(state.language, screen, true); },
+    readers: () => {},
+    replace: (markup, newKind) => {
+      const becomes = newKind !== kind;
+      if (becomes) { kind = newKind; document.body.dataset.kind = kind; state.screen = 0; }
       const active = document.activeElement;
       const label = active && active !== document.body ? active.textContent : null;
       const scroll = window.scrollY;
@@ -191,7 +200,8 @@
       const holder = document.createElement("template");
       holder.innerHTML = markup;
       document.body.prepend(holder.content);
-      show(state.language, state.screen, false);
+      show(state.language, state.screen, becomes);
+      if (becomes) return;
       window.scrollTo(0, scroll);
       const again = label !== null && all("button, a, h1", block()).find((each) => each.textContent === label);
       if (again) again.focus({ preventScroll: true });
@@ -206,7 +216,7 @@
     tell({ do: "size", height: Math.ceil(end) + 20 });
   }
 
-  show(state.language, 0, true);
+  show(state.language, Number(document.body.dataset.first || 0), true);
   if (kind === "countdown") count();
   size();
   afterPaint(() => tell({ do: "painted" }));

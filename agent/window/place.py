@@ -6,6 +6,9 @@ from agent.link import pages
 
 SMALL_WIDTH = 400
 LARGE = (1160, 780)
+REPORT = (1280, 860)
+"""As large as the screen lets it: three short screens should need no scrolling."""
+FRAME = 40
 GAP = 12
 FRONT_EVERY_MILLISECONDS = 700
 
@@ -58,9 +61,14 @@ def place_for(page: pages.AnyPage) -> Place | None:
     monitor = display.get_primary_monitor() or display.get_monitor(0)
     area, screen = monitor.get_workarea(), monitor.get_geometry()
     bare = not has_window_manager()
-    if isinstance(page, pages.GatePage) or bare:
+    hidden = isinstance(page, pages.ReportPage) and page.place == "hidden"
+    if isinstance(page, pages.GatePage) or bare or hidden:
         return Place(screen.x, screen.y, screen.width, screen.height, corner=False, framed=False, bare=bare)
-    if isinstance(page, pages.RulesPage | pages.RecordPage):
+    if isinstance(page, pages.ReportPage | pages.ReceiptPage):
+        width, height = min(REPORT[0], area.width), min(REPORT[1], area.height - FRAME)
+        left, top = area.x + (area.width - width) // 2, area.y + max(0, area.height - FRAME - height) // 2
+        return Place(left, top, width, height, corner=False, framed=True, bare=False)
+    if isinstance(page, pages.RulesPage | pages.RecordPage | pages.RepliesPage):
         width, height = min(LARGE[0], area.width - 40), min(LARGE[1], area.height - 80)
         left, top = area.x + (area.width - width) // 2, area.y + (area.height - height) // 2
         return Place(left, top, width, height, corner=False, framed=True, bare=False)

@@ -6,14 +6,16 @@ hashes, and its policy forbids the rest.
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
 from agent.link import pages
-from agent.window import countdown, gate, notice, panel, record, rules, stick
+from agent.window import countdown, gate, notice, panel, receipt, record, report, rules, stick
 from agent.window.markup import PAGES, Html, tag, together
+from agent.window.report_draft import decide_readers, picked_json
 from agent.words import Say
 from policies.settings import LANGUAGES, Language
 
@@ -34,7 +36,7 @@ def languages_of(page: pages.AnyPage) -> tuple[Language, ...]:
     """Return the languages the reader may switch between, in the order offered."""
     if isinstance(page, pages.GatePage | pages.RulesPage):
         return tuple(text.language for text in page.agreement.texts)
-    if isinstance(page, pages.RecordPage):
+    if isinstance(page, pages.RecordPage | pages.ReportPage | pages.ReceiptPage | pages.RepliesPage):
         return LANGUAGES
     return (page.language,)
 
@@ -47,7 +49,7 @@ def first_language(page: pages.AnyPage) -> Language:
 
 def render(page: pages.AnyPage, now: datetime, *, bare: bool = False, theme: Theme = "") -> str:
     """Return the whole document. `now` is local and aware."""
-    style, script = _style(), _script()
+    style, script = _style(), _script(kind_of(page))
     policy = (
         "default-src 'none'; "
         f"style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'"
@@ -95,6 +97,9 @@ def _titles(page: pages.AnyPage, say: Say) -> str:
         pages.RecordPage: lambda say: say("What is recorded about me"),
         pages.NoticePage: lambda say: "Gatepost",
         pages.StickPage: lambda say: say("USB stick"),
+        pages.ReportPage: lambda say: say("Something’s wrong"),
+        pages.ReceiptPage: lambda say: say("Something’s wrong"),
+        pages.RepliesPage: lambda say: say.you("What adults answered you"),
     }
     if isinstance(page, pages.GatePage):
         return gate.text_of(page, say.language).title
@@ -114,8 +119,12 @@ def _blocks(page: pages.AnyPage, say: Say, paper: Paper) -> Html:
         return record.block(page, say, paper.now)
     if isinstance(page, pages.StickPage):
         return stick.block(page, say, paper.now)
-    if not isinstance(page, pages.NoticePage):
-        raise TypeError(f"no look for {type(page).__name__}")
+    if isinstance(page, pages.ReportPage):
+        return report.blocks(page, say)
+    if isinstance(page, pages.ReceiptPage):
+        return receipt.receipt(page, say)
+    if isinstance(page, pages.RepliesPage):
+        return receipt.replies(page, say, paper.now)
     return notice.block(page, say, bare=paper.bare)
 
 
@@ -123,11 +132,24 @@ def _marks(page: pages.AnyPage) -> dict[str, str | int]:
     marks: dict[str, str | int] = {"data_kind": kind_of(page)}
     if isinstance(page, pages.CountdownPage):
         marks["data_seconds"] = page.seconds
+    if isinstance(page, pages.ReportPage):
+        marks["data_picked"] = picked_json(page)
+        marks["data_readers"] = json.dumps(readers_of(page))
+        marks["data_first"] = 1 if page.draft is not None and page.draft.words else 0
     return marks
 
 
+def readers_of(page: pages.ReportPage) -> list[str]:
+    """Return the ids of those who would read it as it stood when the window opened."""
+    draft = page.draft
+    found = decide_readers(
+        page.readers, draft.subject if draft else "nobody-known", draft.not_to if draft else ()
+    )
+    return [reader.id for reader in found]
+
+
 def kind_of(page: pages.AnyPage) -> str:
-    """Return the page's tag: gate, countdown, panel, rules, record, notice or stick."""
+    """Return the page's tag: gate, countdown, panel, report, receipt and so on."""
     return str(type(page).__struct_config__.tag)
 
 
@@ -136,9 +158,10 @@ def _style() -> str:
     return "\n".join((PAGES / name).read_text(encoding="utf-8") for name in STYLES)
 
 
-@lru_cache(maxsize=1)
-def _script() -> str:
-    return (PAGES / "window.js").read_text(encoding="utf-8")
+@lru_cache(maxsize=2)
+def _script(kind: str) -> str:
+    names = ("window.js", "report.js") if kind == "report" else ("window.js",)
+    return "\n".join((PAGES / name).read_text(encoding="utf-8") for name in names)
 
 
 def _digest(text: str) -> str:

@@ -10,10 +10,13 @@ import msgspec
 from agent.errors import AgentError
 from agent.link import pages
 from agent.window.gate import text_of
+from agent.window.report_draft import MAX_PROBLEM_LETTERS, Picked, draft_of
 from policies.agreements import text_hash
 from policies.settings import Language
 
 MAX_PAGE_BYTES = 1024 * 1024
+MAX_SAID_LETTERS = 64 * 1024
+"""More than the longest report the window lets anybody write."""
 
 
 class WindowImpossible(AgentError):
@@ -41,6 +44,12 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         "cancel",
         "open",
         "finish",
+        "report",
+        "replies",
+        "hide",
+        "draft",
+        "send",
+        "problem",
     ]
     language: Language = "en"
     hash: str = ""
@@ -49,6 +58,8 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     height: int = 0
     reason: str = ""
     pupil_data: bool = False
+    picked: Picked | None = None
+    """What stands in the report's window."""
 
 
 class CloseNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,13 +70,15 @@ class CloseNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 _CHOICES: dict[type[pages.Page], frozenset[str]] = {
     pages.CountdownPage: frozenset(("here",)),
-    pages.PanelPage: frozenset(("help", "lock", "rules", "record", "close")),
-    pages.RulesPage: frozenset(("close",)),
-    pages.RecordPage: frozenset(("close",)),
-    pages.NoticePage: frozenset(("close",)),
+    pages.PanelPage: frozenset(("help", "lock", "rules", "record", "close", "report", "replies")),
+    pages.RulesPage: frozenset(("close", "report")),
+    pages.RecordPage: frozenset(("close", "report")),
+    pages.NoticePage: frozenset(("close", "report")),
     pages.StickPage: frozenset(("close",)),
+    pages.ReceiptPage: frozenset(("close", "report")),
+    pages.RepliesPage: frozenset(("close", "report")),
 }
-_STICK = frozenset(("ask", "withdraw", "cancel", "open", "finish", "help"))
+_STICK = frozenset(("ask", "withdraw", "cancel", "open", "finish", "help", "report"))
 """Buttons of a stick's window, which stays and changes with the stick."""
 
 
@@ -82,25 +95,61 @@ def decide_answer(
         return pages.WindowAnswer(event="painted", language=page.language, kind=kind)
     if isinstance(page, pages.GatePage):
         return _gate_answer(page, said, kind)
+    if isinstance(page, pages.ReportPage):
+        return _report_answer(page, said, kind)
     if isinstance(page, pages.StickPage) and said.do in _STICK:
         return pages.WindowAnswer(
-            event="help" if said.do == "help" else "stick",
+            event="help" if said.do in ("help", "report") else "stick",
             choice=said.do,  # type: ignore[arg-type]
             language=page.language,
             kind=kind,
             reason=said.reason[:200],
             pupil_data=said.pupil_data,
         )
+    if said.do == "hide" and isinstance(page, pages.PanelPage):
+        return pages.WindowAnswer(event="hide", choice="hide", language=page.language, kind=kind)
+    if said.do == "help" and isinstance(page, pages.ReceiptPage):
+        return pages.WindowAnswer(event="help", choice="help", language=page.language, kind=kind)
     if said.do in _CHOICES[type(page)]:
         return pages.WindowAnswer(event="done", choice=said.do, language=page.language, kind=kind)  # type: ignore[arg-type]
+    return None
+
+
+def _report_answer(
+    page: pages.ReportPage, said: Said, kind: Literal["web", "plain"]
+) -> pages.WindowAnswer | None:
+    """Return what was done with a report; *Leave without telling* carries no draft, so nothing is kept."""
+    picked = said.picked
+    draft = None if picked is None else draft_of(page, picked, said.language)
+    match said.do:
+        case "draft" | "hide" | "send" as what if draft is not None:
+            choice: Literal["", "hide", "send"] = "" if what == "draft" else what
+            return pages.WindowAnswer(
+                event=what, choice=choice, language=said.language, kind=kind, draft=draft
+            )
+        case "problem" if picked is not None:
+            return pages.WindowAnswer(
+                event="done",
+                choice="problem",
+                problem=picked.problem or "other",
+                reason=picked.problem_words[:MAX_PROBLEM_LETTERS],
+                language=said.language,
+                kind=kind,
+            )
+        case "help":
+            return pages.WindowAnswer(event="help", choice="help", language=said.language, kind=kind)
+        case "close":
+            return pages.WindowAnswer(
+                event="done", choice="close", language=said.language, kind=kind, draft=draft
+            )
     return None
 
 
 def _gate_answer(
     page: pages.GatePage, said: Said, kind: Literal["web", "plain"]
 ) -> pages.WindowAnswer | None:
-    if said.do == "help":
-        return pages.WindowAnswer(event="help", choice="help", language=said.language, kind=kind)
+    if said.do in ("help", "report"):
+        return pages.WindowAnswer(event="help", choice=said.do, language=said.language, kind=kind)  # type: ignore[arg-type]
     if said.do not in ("accepted", "declined"):
         return None
     text = text_of(page, said.language)
@@ -120,8 +169,17 @@ def _gate_answer(
     )
 
 
+def stays_for(shown: pages.AnyPage, new: pages.AnyPage) -> bool:
+    """Say whether the window that shows one page may take this one: of its kind, or a report's receipt."""
+    return type(new) is type(shown) or (
+        isinstance(shown, pages.ReportPage) and isinstance(new, pages.ReceiptPage)
+    )
+
+
 def read_said(message: str) -> Said | None:
     """Return the script's message, or None if it is not one."""
+    if len(message) > MAX_SAID_LETTERS:
+        return None
     try:
         return msgspec.json.decode(message, type=Said)
     except (msgspec.DecodeError, ValueError):

@@ -15,7 +15,8 @@ from agent.link import pages
 from agent.window import render
 from agent.window.place import Place, keep_in_front, place_for
 from agent.window.reading import Reader
-from agent.window.talk import Said, Talk, WindowImpossible, read_said
+from agent.window.report_draft import Picked, decide_readers, draft_of
+from agent.window.talk import Said, Talk, WindowImpossible, read_said, stays_for
 
 PAINT_WITHIN_MILLISECONDS = 55_000
 GROUND = "#f3f6f3"
@@ -52,6 +53,8 @@ class WebWindow:
         self._reader = Reader(speech, Sound, self._line_ended)
         self._painted = self._over = False
         self._problem = ""
+        self._picked: Picked | None = None
+        """As it last stood in the report's window: not lost when somebody closes that with the frame."""
         self._browser: Any = None
         self._place: Place | None = None
 
@@ -164,6 +167,11 @@ class WebWindow:
             self._place.fit(self._browser.window, said.height)
         if self._talk.answer(self._page, said):
             self._end()
+        elif said.picked is not None and isinstance(self._page, pages.ReportPage):
+            self._picked = said.picked
+            draft = draft_of(self._page, said.picked, said.language)
+            readers = decide_readers(self._page.readers, draft.subject, draft.not_to)
+            self._script(f"window.gatepost.readers({json.dumps([reader.id for reader in readers])})")
 
     def _line_ended(self, sounded: bool) -> None:
         self._soon(lambda: self._script(f"window.gatepost.said({json.dumps(sounded)})"))
@@ -172,12 +180,12 @@ class WebWindow:
         self._soon(lambda: self._new_page(page))
 
     def _new_page(self, page: pages.AnyPage) -> None:
-        if type(page) is not type(self._page) or self._browser is None:
+        if not stays_for(self._page, page) or self._browser is None:
             return
         self._page = page
         bare = self._place is not None and self._place.bare
         markup = render.body(page, datetime.now().astimezone(), bare=bare)
-        self._script(f"window.gatepost.replace({json.dumps(markup)})")
+        self._script(f"window.gatepost.replace({json.dumps(markup)}, {json.dumps(render.kind_of(page))})")
 
     def _script(self, script: str) -> None:
         if self._browser is not None and not self._over:
@@ -189,7 +197,8 @@ class WebWindow:
             return True
         if isinstance(self._page, pages.GatePage):
             return False
-        self._obey(Said(do="here" if isinstance(self._page, pages.CountdownPage) else "close"))
+        countdown = isinstance(self._page, pages.CountdownPage)
+        self._obey(Said(do="here" if countdown else "close", language=self._page.language, picked=self._picked))
         return True
 
     def _check_painted(self) -> bool:

@@ -3,7 +3,7 @@
 from agent.link import pages
 from policies.agreements import Agreement
 from policies.composing import compose
-from policies.settings import TIERS, Contact, Language, School, Settings, Tier
+from policies.settings import TIERS, Contact, Helpline, Language, School, Settings, Tier
 
 SCHOOL = School(
     name="Hazel Bank School",
@@ -113,6 +113,46 @@ def stick(tier: Tier = "teen", language: Language = "en", **changes: object) -> 
     return pages.StickPage(**(values | changes))  # type: ignore[arg-type]
 
 
+READERS = (
+    pages.Reader(id="1" * 32, name="Ms Carver", role="lead"),
+    pages.Reader(id="2" * 32, name="Mr Bell", role="deputy"),
+    pages.Reader(id="3" * 32, name="Mrs Achebe", role="head"),
+)
+HELPLINES = (
+    Helpline(name="Young people’s line", how="0000 111, free, any hour"),
+    Helpline(name="Emergency", how="000", emergency=True),
+)
+
+
+def report(tier: Tier = "teen", language: Language = "en", **changes: object) -> pages.ReportPage:
+    values: dict[str, object] = {
+        "school": SCHOOL.name, "language": language, "tier": tier, "person": "Deniz Yalın", "online": True,
+        "readers": READERS, "contacts": SCHOOL.contacts, "helplines": HELPLINES, "ceop": True,
+        "shortcut": "Ctrl+Alt+H", "reports": True,
+    }  # fmt: skip
+    return pages.ReportPage(**(values | changes))  # type: ignore[arg-type]
+
+
+def receipt(tier: Tier = "teen", language: Language = "en", **changes: object) -> pages.ReceiptPage:
+    values: dict[str, object] = {
+        "school": SCHOOL.name, "language": language, "tier": tier, "state": "sent", "readers": READERS[:2],
+        "contacts": SCHOOL.contacts, "helplines": HELPLINES, "reports": True,
+    }  # fmt: skip
+    return pages.ReceiptPage(**(values | changes))  # type: ignore[arg-type]
+
+
+def replies(tier: Tier = "teen", language: Language = "en", **changes: object) -> pages.RepliesPage:
+    values: dict[str, object] = {
+        "school": SCHOOL.name, "language": language, "tier": tier, "reports": True,
+        "contacts": SCHOOL.contacts,
+        "replies": (
+            pages.Reply(at="2026-11-23T14:10:00+00:00", by="Ms Carver", words="Come and see me at break."),
+            pages.Reply(at="2026-11-24T09:30:00+00:00", by="Mr Bell", words="Thank you.\nIt is sorted."),
+        ),
+    }  # fmt: skip
+    return pages.RepliesPage(**(values | changes))  # type: ignore[arg-type]
+
+
 KINDS = {
     "gate": gate,
     "countdown": countdown,
@@ -121,4 +161,7 @@ KINDS = {
     "record": record,
     "notice": notice,
     "stick": stick,
+    "report": report,
+    "receipt": receipt,
+    "replies": replies,
 }
