@@ -144,14 +144,15 @@ export async function sealEnvelope(signKey, recipients, payload, place) {
  * Let a later reader in: wrap the content key for them and sign that it was me.
  * @param {KeyPair} mine @param {CryptoKey} signKey @param {Uint8Array} encoded @param {Uint8Array} newcomer X25519
  * @param {string} at ISO time @param {Grant[]} [grants] by which I may read it myself
+ * @param {string} [by] id of the officer who signs, if `mine` is the recovery sheet's key
  * @returns {Promise<Grant>}
  */
-export async function makeGrant(mine, signKey, encoded, newcomer, at, grants = []) {
+export async function makeGrant(mine, signKey, encoded, newcomer, at, grants = [], by = "") {
   const outside = await readEnvelope(encoded);
   const { contentKey } = await contentKeyOf(mine, outside, grants);
   const key = await keyId(newcomer);
   const wrap = await hpke.seal(newcomer, contentKey, bind("grant", outside.headerHash, key));
-  const grant = { key, by: await keyId(mine.publicKey), at };
+  const grant = { key, by: by || (await keyId(mine.publicKey)), at };
   const signature = await sign(signKey, grantSigned(outside.headerHash, grant, wrap));
   return { ...grant, wrap: hex(wrap), signature: hex(signature) };
 }

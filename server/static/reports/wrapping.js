@@ -2,7 +2,7 @@
 // it; what comes out again cannot be copied out of the browser.
 // @ts-check
 
-import { bind, CannotOpen, hex, random, unhex, utf8 } from "./bytes.js";
+import { bind, CannotOpen, hex, join, random, unhex, utf8 } from "./bytes.js";
 import { shape } from "./envelopes.js";
 import { newPair } from "./keys25519.js";
 import { inGroups, letters, readLetters } from "./letters.js";
@@ -15,6 +15,7 @@ const ITERATIONS = 1_200_000;
 const FEWEST_ITERATIONS = 600_000; // a server must not be able to make guessing cheap
 const MOST_ITERATIONS = 20_000_000;
 const PASSPHRASE_BYTES = 10; // 80 bits: 16 letters
+const IV_BYTES = 12;
 const KDF = "PBKDF2-SHA256";
 const KINDS = { key: "X25519", sign_key: "Ed25519", root: "Ed25519" };
 
@@ -40,7 +41,7 @@ const NOTHING = { sheet: "", root_box: "" };
 
 /** Everything that stands plainly in the record is bound: a server that changes a letter of it opens nothing. */
 const aadOf = (staff, part, record) =>
-  bind("officer-key", staff, part, record.key, record.sign_key, record.root, record.sheet, record.root_box, JSON.stringify(record.kdf));
+  bind("officer-key", staff, part, record.key, record.sign_key, record.root, record.sheet, record.root_box, record.kdf.name, record.kdf.iterations, record.kdf.salt);
 
 /**
  * Wrap keys for the server to keep. The keys must still be extractable, so: right after `newKeys`.
@@ -61,9 +62,9 @@ export async function wrapKeys(keys, passphrase, staff, beside = NOTHING) {
   const under = await wrappingKey(passphrase, record.kdf);
   for (const [part, pair] of [["key", keys.key], ["sign_key", keys.sign], ["root", keys.root]]) {
     if (!pair) continue;
-    const iv = random(12);
+    const iv = random(IV_BYTES);
     const how = { name: "AES-GCM", iv, additionalData: aadOf(staff, part, record) };
-    record.wrapped[part] = { iv: hex(iv), box: hex(new Uint8Array(await crypto.subtle.wrapKey("pkcs8", pair.privateKey, under, how))) };
+    record.wrapped[part] = hex(join(iv, new Uint8Array(await crypto.subtle.wrapKey("pkcs8", pair.privateKey, under, how))));
   }
   return JSON.stringify(record);
 }
@@ -87,11 +88,11 @@ export async function unwrapKeys(stored, passphrase, staff, again = false) {
   if (record.v !== 1 || name !== KDF || !Number.isInteger(iterations) || iterations < FEWEST_ITERATIONS || iterations > MOST_ITERATIONS) throw new CannotOpen("not a key record this version knows");
   const under = await wrappingKey(passphrase, record.kdf);
   const open = async (part) => {
-    const { iv, box } = shape(record.wrapped[part], ["iv", "box"]);
+    const stood = unhex(record.wrapped[part]);
     const uses = /** @type {KeyUsage[]} */ (KINDS[part] === "X25519" ? ["deriveBits"] : ["sign"]);
-    const how = { name: "AES-GCM", iv: unhex(iv, 12), additionalData: aadOf(staff, part, record) };
+    const how = { name: "AES-GCM", iv: stood.slice(0, IV_BYTES), additionalData: aadOf(staff, part, record) };
     try {
-      return await crypto.subtle.unwrapKey("pkcs8", unhex(box), under, how, KINDS[part], again, uses);
+      return await crypto.subtle.unwrapKey("pkcs8", stood.slice(IV_BYTES), under, how, KINDS[part], again, uses);
     } catch {
       throw new CannotOpen("wrong passphrase, or the record was changed");
     }
