@@ -7,6 +7,7 @@ _ROUTES = {
     "window": "agent.window.app",
     "lock-screen": "agent.backends.lock_screen",
     "lock-dialog": "agent.backends.lock_dialog",
+    "cover-words": "agent.backends.cover_words",
     "scan-worker": "agent.backends.scan_worker",
     "mount-worker": "agent.backends.mount_worker",
 }

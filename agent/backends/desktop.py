@@ -24,12 +24,23 @@ class Cover(NamedTuple):
     problem: str = ""
 
 
+class CoverWords(NamedTuple):
+    """What the plain cover of *Hide my screen* says."""
+
+    title: str
+    tell: str
+    uncover: str
+
+
 class DesktopGone(DeviceFailed):
     """The display has ended, and the login with it. End quietly."""
 
 
-Change = Literal["focus", "windows"]
-"""What may have changed since the last look: the app in front, or the windows on a bare display."""
+Change = Literal["focus", "windows", "hide", "tell", "uncover"]
+"""
+What may have changed since the last look: the app in front, or the windows on a bare display or over the
+cover; and what was pressed: the key that hides the screen, or one of the cover's two buttons.
+"""
 
 
 class Desktop(Protocol):
@@ -40,7 +51,7 @@ class Desktop(Protocol):
         ...
 
     def lacking(self) -> tuple[str, ...]:
-        """Return the stable names of what this desktop cannot do: `idle`, `inhibit`, `cover`."""
+        """Return the stable names of what this desktop cannot do: `idle`, `inhibit`, `cover`, `hide-key`."""
         ...
 
     def take_changes(self) -> set[Change]:
@@ -69,6 +80,22 @@ class Desktop(Protocol):
 
     def keep_in_front(self, pid: int) -> bool:
         """Put the windows of this process above all others and give it the keyboard; False if it has none."""
+        ...
+
+    def prepare_hiding(self, shortcut: str, words: CoverWords) -> bool:
+        """Have the cover ready and hold its key (empty: none); False if another program has that key."""
+        ...
+
+    def hide_screen(self) -> None:
+        """Cover every screen, at once, with what was prepared."""
+        ...
+
+    def keep_hidden(self, own_pids: Sequence[int]) -> None:
+        """Keep the cover above everything but the windows of these processes, and a locker."""
+        ...
+
+    def show_screen(self) -> None:
+        """Take the cover away."""
         ...
 
     def open_folder(self, folder: str) -> None:

@@ -3,17 +3,21 @@
 import contextlib
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from Xlib import X, Xatom, display, error
 from Xlib.ext import randr, res, screensaver
+from Xlib.protocol.event import ClientMessage
 
 from agent.backends import folder_linux, linux_processes
 from agent.backends.bus_inhibitors import BusInhibitors
-from agent.backends.desktop import Change, Cover, DesktopGone, Focus
+from agent.backends.desktop import Change, Cover, CoverWords, DesktopGone, Focus
 from agent.backends.x11_cover import Rect, Stacked, decide_cover
+from agent.backends.x11_hide import HidingCover, managed_windows, top_level_of
 from agent.backends.x11_idle import ScreenSaverClock, TimesOnly
+from agent.backends.x11_keys import GrabbedKey
 from agent.errors import DeviceFailed
 
 _GROUND = 0x0C4A3C
@@ -24,6 +28,16 @@ _INHIBIT_EVERY_SECONDS = 5.0
 _MAX_WORD = 120
 _GONE = (error.ConnectionClosedError, error.DisplayConnectionError, ConnectionError)
 _RACE = (error.BadWindow, error.BadDrawable, error.BadMatch, error.BadValue, error.BadAccess)
+
+
+_MOVES = (
+    X.MapNotify,
+    X.ConfigureNotify,
+    X.ReparentNotify,
+    X.CirculateNotify,
+    X.VisibilityNotify,
+    X.FocusOut,
+)
 
 
 def _quietly(_problem: object, _request: object) -> None:
@@ -53,6 +67,8 @@ class X11Desktop:
         self._has_randr = self._x.has_extension(randr.extname)
         if not self._has_res:
             self._lacking += ["cover", "inhibit"]
+        self._hiding = HidingCover(self._x)
+        self._key = GrabbedKey(self._x)
         self._idle = self._find_clock()
         self._choose_events()
 
@@ -65,7 +81,9 @@ class X11Desktop:
         return None
 
     def _choose_events(self) -> None:
-        wanted = X.PropertyChangeMask | (X.SubstructureNotifyMask if self._guarding else 0)
+        wanted = X.PropertyChangeMask
+        if self._guarding or self._hiding.is_up:
+            wanted |= X.SubstructureNotifyMask
         self._root.change_attributes(event_mask=wanted)
         self._x.flush()
 
@@ -85,8 +103,16 @@ class X11Desktop:
                 event = self._x.next_event()
                 if event.type == X.PropertyNotify and event.atom == self._active:
                     changes.add("focus")
-                elif event.type in (X.MapNotify, X.ConfigureNotify, X.ReparentNotify, X.CirculateNotify):
+                elif event.type in _MOVES:
                     changes.add("windows")
+                elif event.type == X.MappingNotify:
+                    self._x.refresh_keyboard_mapping(event)
+                    self._key.again()
+                elif event.type == X.KeyPress and self._key.is_it(event):
+                    changes.add("hide")
+                elif (pressed := self._hiding.pressed(event)) is not None:
+                    changes.add(pressed)
+            self._hiding.take_drawn()
         except _GONE as problem:
             raise DesktopGone("the display has ended") from problem
         return changes
@@ -211,6 +237,67 @@ class X11Desktop:
         )
         self._root.change_attributes(background_pixel=_GROUND, cursor=pointer)
         self._root.clear_area()
+
+    # ---- hiding the screen ----
+
+    def prepare_hiding(self, shortcut: str, words: CoverWords) -> bool:
+        """Have the cover ready and hold its key; False if another program has that key."""
+        try:
+            self._hiding.prepare(words, self.screens()[0])
+            return self._key.grab(shortcut)
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
+    def hide_screen(self) -> None:
+        """Cover every screen, at once."""
+        try:
+            self._hiding.show()
+            self._choose_events()
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
+    def keep_hidden(self, own_pids: Sequence[int]) -> None:
+        """Keep the cover above everything but the windows of these processes, and a locker."""
+        try:
+            own, clients = self._own_windows(own_pids)
+            stack = [
+                (window, stacked.rect, bool(window.get_attributes().override_redirect))
+                for window, stacked in self._stack()
+            ]
+            self._hiding.keep(own, stack)
+            if own and stack and stack[-1][0].id not in own and clients:
+                self._ask_for_front(clients[-1])
+        except _RACE:
+            return
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
+    def _own_windows(self, own_pids: Sequence[int]) -> tuple[set[int], list[int]]:
+        """Return the top-level windows (or their frames) of these processes, and what lies in them."""
+        if not own_pids:
+            return set(), []
+        clients = [
+            each for each in managed_windows(self._x, self._root) if self._client_pid(each) in own_pids
+        ]
+        own = {top_level_of(self._x, self._root, each) for each in clients}
+        own |= {window.id for window, stacked in self._stack() if stacked.pid in own_pids}
+        return own, clients
+
+    def _ask_for_front(self, client: int) -> None:
+        """Ask the window manager to put this window of ours in front (EWMH)."""
+        window = self._x.create_resource_object("window", client)
+        asked = ClientMessage(window=window, client_type=self._active, data=(32, [2, X.CurrentTime, 0, 0, 0]))
+        mask = X.SubstructureRedirectMask | X.SubstructureNotifyMask
+        self._root.send_event(asked, event_mask=mask)
+        self._x.flush()
+
+    def show_screen(self) -> None:
+        """Take the cover away."""
+        try:
+            self._hiding.hide()
+            self._choose_events()
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
 
     def open_folder(self, folder: str) -> None:
         """Have the desktop's file manager show this folder."""

@@ -15,7 +15,8 @@ from agent.errors import DeviceFailed
 
 log = logging.getLogger(__name__)
 PIPE_BYTES = 1024 * 1024
-MAX_LINE_BYTES = 16 * 1024
+MAX_LINE_BYTES = 64 * 1024
+"""A whole report, in the widest script."""
 _READ_BYTES = 65536
 _GO_SECONDS = 1.0
 

@@ -10,6 +10,7 @@ import socket
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from typing import Literal
 
 from agent import logs
 from agent.backends import desktop as door
@@ -18,9 +19,11 @@ from agent.backends.desktop import Desktop, DesktopGone, Starter
 from agent.errors import DeviceFailed, LinkClosed, LinkMisuse
 from agent.link import channel as link
 from agent.link import messages as m
+from agent.link import pages
 from agent.link.channel import Channel
 from agent.link.pages import AnyPage, WindowAnswer
 from agent.session.gate import Gate
+from agent.session.reporting import KEEP_EVERY_SECONDS, Reporting
 from agent.session.sticks import Sticks
 from agent.session.tray import Tray
 from agent.session.watch import Watch
@@ -49,6 +52,7 @@ class Session:
         self._page = Place(start)
         self._countdown = Place(start)
         self._sticks = Sticks(start, self._send, desktop)
+        self._reporting = Reporting(desktop, self._page, self._send)
         self._is_last = False
         """The open page is the last: its end is ours."""
         self._over = False
@@ -71,6 +75,8 @@ class Session:
         dues = [self._watch.due_at(), self._gate.due_at(), self._tray.due_at(now)]
         if self._gate.is_up or self._is_last:
             dues.append(now + GUARD_EVERY_SECONDS)
+        if self._reporting.is_hidden:
+            dues.append(now + KEEP_EVERY_SECONDS)
         seconds = max(0.0, min(due for due in dues if due is not None) - now)
         readers = [self._channel.fileno(), self._desktop.fileno(), self._tray.fileno()]
         places = (self._gate.place, self._page, self._countdown, *self._sticks.places)
@@ -84,10 +90,13 @@ class Session:
     def turn(self, ready: set[int]) -> None:
         """Take everything that is there, once."""
         now = self._now()
+        changes = self._desktop.take_changes()
+        if changes:
+            self._reporting.pressed(changes)  # before all else: what is to be hidden must not wait
         if self._channel.fileno() in ready:
             for order in self._channel.read_ready():
                 self.obey(order, now)
-        if "focus" in self._desktop.take_changes():
+        if "focus" in changes:
             self._watch.look()
         if self._gate.place.window is not None:
             self._gate.take_answers(now)
@@ -102,6 +111,7 @@ class Session:
             self._send(m.Asked(what="panel"))
         self._gate.tick(now)
         self._guard()
+        self._reporting.keep_hidden(self._own_pids())
         self._watch.tick(now)
         self._tray.tick(now, self._desktop.has_tray)
 
@@ -119,6 +129,7 @@ class Session:
             case m.Work(sense_apps=sense_apps, texts=texts):
                 self._watch.sense_apps = sense_apps
                 self._tray.show(texts)
+                self._reporting.work(order)
             case m.ShowCountdown(page=page):
                 self._countdown.open(page)
             case m.HideCountdown():
@@ -134,7 +145,7 @@ class Session:
                 self._desktop.open_folder(folder)
             case m.ShowPage(page=page, how=how):
                 if how == "open" or (not self._page.renew(page) and how == "renew-or-open"):
-                    self._page.open(page)
+                    self._reporting.show(page)
             case m.Viewing(line=line):
                 self._tray.set_viewing(line)
             case m.Stop():
@@ -163,11 +174,25 @@ class Session:
 
     def _take_page_answer(self, answer: WindowAnswer) -> None:
         if answer.event == "help":
-            self._send(m.Asked(what="help"))
+            self._send(m.Asked(what="help", place=self._place()))
         elif answer.event == "done":
             match answer.choice:
-                case "help" | "lock" | "rules" | "record" as what:
-                    self._send(m.Asked(what=what))
+                case "help" | "lock" | "rules" | "record" | "report" | "replies" as what:
+                    self._send(m.Asked(what=what, place=self._place()))
+        self._reporting.take(answer)
+
+    def _place(self) -> Literal["panel", "rules", "attention", "gate"]:
+        """Return from where something was asked."""
+        if self._gate.is_up:
+            return "gate"
+        if self._page.shows(pages.RulesPage):
+            return "rules"
+        return "attention" if self._page.shows(pages.NoticePage) else "panel"
+
+    def _own_pids(self) -> list[int]:
+        """Return the processes of our windows that may stand above a hidden screen."""
+        places = (self._gate.place, self._page, self._countdown)
+        return [place.window.pid for place in places if place.window is not None]
 
     def _end_windows(self) -> None:
         for place in (self._gate.place, self._page, self._countdown, *self._sticks.places):

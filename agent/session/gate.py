@@ -118,7 +118,7 @@ class Gate:
             self._painted = True
             self._send(GateShown(kind=answer.kind))
         elif answer.event == "help":
-            self._send(Asked(what="help", place="gate"))
+            self._send(Asked(what="report" if answer.choice == "report" else "help", place="gate"))
         elif answer.choice == "accepted" or answer.choice == "declined":
             self._answer(answer, answer.choice)
 

@@ -54,8 +54,8 @@ class Sticks:
 
     def _take(self, plug: str, answer: WindowAnswer) -> None:
         match answer:
-            case WindowAnswer(event="help"):
-                self._send(Asked(what="help"))
+            case WindowAnswer(event="help", choice=choice):
+                self._send(Asked(what="report" if choice == "report" else "help"))
             case WindowAnswer(
                 event="stick", choice=("ask" | "withdraw" | "cancel" | "open" | "finish") as what
             ):

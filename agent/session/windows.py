@@ -7,7 +7,7 @@ import msgspec
 
 from agent.backends.desktop import Starter, Window
 from agent.errors import DeviceFailed
-from agent.link.pages import AnyPage, WindowAnswer
+from agent.link.pages import AnyPage, ReceiptPage, ReportPage, WindowAnswer
 from policies.decoding import UNREADABLE
 
 log = logging.getLogger(__name__)
@@ -38,8 +38,16 @@ class Place:
         return self.window is not None and self.window.say(msgspec.json.encode(page))
 
     def renew(self, page: AnyPage) -> bool:
-        """Hand the page to the open window if it shows one of this kind; False if none does."""
-        return self._kind is type(page) and self.replace(page)
+        """Hand the page to the open window if it shows one of this kind, or the report of this receipt."""
+        becomes = self._kind is ReportPage and isinstance(page, ReceiptPage)
+        if not (becomes or self._kind is type(page)) or not self.replace(page):
+            return False
+        self._kind = type(page)
+        return True
+
+    def shows(self, kind: type[AnyPage]) -> bool:
+        """Say whether the window that is or was last here shows a page of this kind."""
+        return self._kind is kind
 
     def take_answers(self) -> tuple[list[WindowAnswer], bool]:
         """Return what the window said since, and whether it is over; an ended window is put away."""

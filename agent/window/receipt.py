@@ -13,7 +13,12 @@ from agent.window.wording import moment_words
 from agent.words import Say
 from policies.settings import LANGUAGES
 
-_PICTURES = {"sending": "report-told", "sent": "report-told", "waiting": "tell-adult", "refused": "tell-adult"}
+_PICTURES = {
+    "sending": "report-told",
+    "sent": "report-told",
+    "waiting": "tell-adult",
+    "refused": "tell-adult",
+}
 
 
 def title_words(page: pages.ReceiptPage, say: Say) -> tuple[str, str]:
@@ -79,7 +84,9 @@ def receipt(page: pages.ReceiptPage, say: Say) -> Html:
                 type="button",
                 data_choice="close",
             ),
-            choice_button(say("Tell something more"), "report") if page.state in ("sent", "waiting") else None,
+            choice_button(say("Tell something more"), "report")
+            if page.state in ("sent", "waiting")
+            else None,
         ),
         hides=False,
     )
@@ -89,7 +96,11 @@ def _state_note(page: pages.ReceiptPage, say: Say) -> Html | None:
     names = names_line(say, page.readers)
     match page.state:
         case "sent":
-            first = say.you("Someone may be in danger: they see it before everything else.") if page.urgent else ""
+            first = (
+                say.you("Someone may be in danger: they see it before everything else.")
+                if page.urgent
+                else ""
+            )
             who = tag("p", say("Only these adults can read it:"), " ", names) if page.readers else None
             return note(
                 "ok",
@@ -104,18 +115,29 @@ def _state_note(page: pages.ReceiptPage, say: Say) -> Html | None:
                 "wait",
                 "nosignal",
                 tag("p", tag("b", say("Waiting on this laptop, sealed"))),
-                tag("p", say.you("It goes by itself when the connection returns. Nobody has read it so far, so please do not wait for an answer.")),
+                tag(
+                    "p",
+                    say.you(
+                        "It goes by itself when the connection returns. "
+                        "Nobody has read it so far: please do not wait for an answer."
+                    ),
+                ),
                 role="status",
             )
         case "sending":
-            return note("off", "sent", tag("p", tag("b", say("Sealed, on its way to the school"))), role="status")
+            return note(
+                "off", "sent", tag("p", tag("b", say("Sealed, on its way to the school"))), role="status"
+            )
     return None
 
 
 def _until_then(page: pages.ReceiptPage, say: Say) -> Html | None:
     if page.state != "sent":
         return None
-    words = say.you("You need not look at it again, answer anyone, or keep proof. If it gets worse, tell any adult at once.")
+    words = say.you(
+        "You need not look at it again, answer anyone, or keep proof. "
+        "If it gets worse, tell any adult at once."
+    )
     return tag("div", tag("h2", say("Until then")), tag("p", words), class_="card stack")
 
 
@@ -135,13 +157,22 @@ def _early(page: pages.ReceiptPage, say: Say) -> Html:
             tag(
                 "div",
                 tag("div", picture(_PICTURES[page.state]), class_="picture"),
-                tag("div", tag("h1", first, tabindex=-1, data_line=lines.get(first)), *said, contacts, class_="stack wide", role="status"),
+                tag(
+                    "div",
+                    tag("h1", first, tabindex=-1, data_line=lines.get(first)),
+                    *said,
+                    contacts,
+                    class_="stack wide",
+                    role="status",
+                ),
                 class_="cols two",
             ),
         ),
         answers=(
             tag("button", icon("check"), say("OK"), class_="btn", type="button", data_choice="close"),
-            tag("button", icon("hand"), say("A grown-up, please"), class_="btn", type="button", data_help=True)
+            tag(
+                "button", icon("hand"), say("A grown-up, please"), class_="btn", type="button", data_help=True
+            )
             if page.state != "sent"
             else None,
         ),
@@ -155,7 +186,13 @@ def replies(page: pages.RepliesPage, say: Say, now: datetime) -> Html:
     entries = (
         tag(
             "article",
-            tag("p", tag("b", reply.by), ", ", tag("span", moment_words(say, reply.at, now), class_="when"), class_="by"),
+            tag(
+                "p",
+                tag("b", reply.by),
+                ", ",
+                tag("span", moment_words(say, reply.at, now), class_="when"),
+                class_="by",
+            ),
             tag("p", reply.words, class_="words", dir="auto"),
             class_="stack tight",
         )
@@ -175,11 +212,17 @@ def replies(page: pages.RepliesPage, say: Say, now: datetime) -> Html:
                 tag(
                     "div",
                     tag("h1", say.you("What adults answered you"), tabindex=-1),
-                    tag("p", say("Sealed: only you can read it here, while you are signed in."), class_="quiet"),
+                    tag(
+                        "p",
+                        say("Sealed: only you can read it here, while you are signed in."),
+                        class_="quiet",
+                    ),
                     class_="stack tight",
                 ),
                 tag("div", *entries, class_="stack wide") if page.replies else nothing,
-                tag("div", tag("p", say.you("You can also go to:"), class_="quiet"), contacts, class_="small") if contacts else None,
+                tag("div", tag("p", say.you("You can also go to:"), class_="quiet"), contacts, class_="small")
+                if contacts
+                else None,
                 tag("p", choice_button(say("Tell something more"), "report")) if page.reports else None,
                 class_="stack wide",
             ),

@@ -1,13 +1,14 @@
 """*Something's wrong*: what is it about, tell us if you want to, what happens next; and two ways aside.
 
-One of the ways is *I am in danger now*, the other one is for a laptop that does not work. Nothing here is red,
-and nothing reads as blame. What was picked lives in the page's script until it is sent.
+One of the ways is *I am in danger now*, the other one is for a laptop that does not work. Nothing here is
+red, and nothing reads as blame. What was picked lives in the page's script until it is sent.
 """
 
 from agent.link import pages
-from agent.window import report_early
+from agent.window import report_aside, report_early
 from agent.window.markup import Html, icon, tag, together
-from agent.window.parts import contacts_list, language_switch, note
+from agent.window.parts import language_switch, note
+from agent.window.report_aside import DANGER, PROBLEM
 from agent.window.report_choices import (
     FIRST,
     MORE,
@@ -15,7 +16,6 @@ from agent.window.report_choices import (
     answer_words,
     harm_options,
     naming_options,
-    problem_options,
     reader_options,
     role_words,
     subject_options,
@@ -25,7 +25,6 @@ from agent.window.report_choices import (
 )
 from agent.window.report_draft import (
     MAX_ADDRESS_LETTERS,
-    MAX_PROBLEM_LETTERS,
     MAX_TALK_LETTERS,
     MOST_ADDRESSES,
 )
@@ -33,7 +32,6 @@ from agent.window.report_parts import (
     back_button,
     hard_stop,
     help_card,
-    helplines_list,
     leave_button,
     picks,
     screen,
@@ -42,7 +40,6 @@ from agent.words import Say
 from policies.drafts import MAX_WORDS_LETTERS
 from policies.settings import LANGUAGES
 
-DANGER, PROBLEM = 3, 4
 STEPS = 3
 
 
@@ -50,7 +47,13 @@ def blocks(page: pages.ReportPage, say: Say) -> Html:
     """Return every screen of one language."""
     if page.tier == "early":
         return report_early.blocks(page, say)
-    return together(_what(page, say), _words(page, say), _next(page, say), _danger(page, say), _problem(page, say))
+    return together(
+        _what(page, say),
+        _words(page, say),
+        _next(page, say),
+        report_aside.danger(page, say),
+        report_aside.problem(page, say),
+    )
 
 
 def _top(page: pages.ReportPage, say: Say) -> Html | None:
@@ -76,7 +79,9 @@ def _what(page: pages.ReportPage, say: Say) -> Html:
         picks(say, "harms", harm_options(say, page.tier, MORE), many=True, class_="picks four"),
         data_more=True,
     )
-    lead = say.you("Pick what is nearest; it can be more than one. Nothing is kept until you choose “Tell them”.")
+    lead = say.you(
+        "Pick what is nearest; it can be more than one. Nothing is kept until you choose “Tell them”."
+    )
     return screen(
         page,
         say,
@@ -84,11 +89,23 @@ def _what(page: pages.ReportPage, say: Say) -> Html:
         steps=STEPS,
         top=_top(page, say),
         body=(
-            tag("div", tag("h1", say("What is it about?"), tabindex=-1), tag("p", lead, class_="quiet"), class_="stack tight"),
+            tag(
+                "div",
+                tag("h1", say("What is it about?"), tabindex=-1),
+                tag("p", lead, class_="quiet"),
+                class_="stack tight",
+            ),
             tag(
                 "fieldset",
                 tag("legend", say("What is it about?"), class_="hear"),
-                picks(say, "harms", harm_options(say, page.tier, FIRST), many=True, class_="picks four", last=laptop),
+                picks(
+                    say,
+                    "harms",
+                    harm_options(say, page.tier, FIRST),
+                    many=True,
+                    class_="picks four",
+                    last=laptop,
+                ),
                 more,
                 class_="stack",
             ),
@@ -139,7 +156,9 @@ def _words(page: pages.ReportPage, say: Say) -> Html:
                 tag("h1", say("Tell us, if you want to"), tabindex=-1),
                 tag(
                     "p",
-                    say.you("A few words help. You can leave all of it empty. Do not go back to look for it."),
+                    say.you(
+                        "A few words help. You can leave all of it empty. Do not go back to look for it."
+                    ),
                     class_="quiet",
                 ),
                 class_="stack tight",
@@ -162,7 +181,9 @@ def _what_happened(say: Say) -> Html:
         "div",
         tag("label", say("What happened?"), for_=ident),
         tag("textarea", id=ident, rows=5, maxlength=MAX_WORDS_LETTERS, data_write="words"),
-        tag("p", say("{n} letters left", n="#"), class_="hint", data_left="words", hidden=True, role="status"),
+        tag(
+            "p", say("{n} letters left", n="#"), class_="hint", data_left="words", hidden=True, role="status"
+        ),
         class_="field",
     )
 
@@ -189,7 +210,14 @@ def _addresses(say: Say) -> Html:
         tag("label", say("A site or app, if you remember one"), for_=first),
         tag("p", say.you("Please do not open it again to check."), class_="hint"),
         tag("div", *fields, class_="stack tight"),
-        tag("button", icon("plus"), say("Another one"), class_="btn slim", type="button", data_more_addresses=True),
+        tag(
+            "button",
+            icon("plus"),
+            say("Another one"),
+            class_="btn slim",
+            type="button",
+            data_more_addresses=True,
+        ),
         class_="field",
     )
 
@@ -219,7 +247,13 @@ def _next(page: pages.ReportPage, say: Say) -> Html:
     readers = tag(
         "ul",
         *(
-            tag("li", tag("b", reader.name), ", " + role_words(reader, say), data_reader=reader.id, hidden=True)
+            tag(
+                "li",
+                tag("b", reader.name),
+                ", " + role_words(reader, say),
+                data_reader=reader.id,
+                hidden=True,
+            )
             for reader in page.readers
         ),
         class_="dots",
@@ -227,8 +261,18 @@ def _next(page: pages.ReportPage, say: Say) -> Html:
     nobody = tag("div", note("wait", "people", tag("p", _nobody(say))), data_nobody=True, hidden=True)
     steps = tag(
         "ul",
-        tag("li", answer_words(page, say), " ", say.you("Someone finds a quiet moment for you, not in front of the class.")),
-        tag("li", say.you("They may have to tell someone who can help. If so, they talk with you first wherever they can.")),
+        tag(
+            "li",
+            answer_words(page, say),
+            " ",
+            say.you("Someone finds a quiet moment for you, not in front of the class."),
+        ),
+        tag(
+            "li",
+            say.you(
+                "They may have to tell someone who can help. If so, they talk with you first if they can."
+            ),
+        ),
         class_="dots stack tight",
     )
     sealed = note(
@@ -250,7 +294,11 @@ def _next(page: pages.ReportPage, say: Say) -> Html:
             tag(
                 "div",
                 tag("h1", say("What happens next"), tabindex=-1),
-                tag("p", say.you("You are not in trouble, and neither is a friend you tell about."), class_="quiet"),
+                tag(
+                    "p",
+                    say.you("You are not in trouble, and neither is a friend you tell about."),
+                    class_="quiet",
+                ),
                 class_="stack tight",
             ),
             tag(
@@ -263,7 +311,12 @@ def _next(page: pages.ReportPage, say: Say) -> Html:
                         tag("p", tag("b", say("Only these adults can read it:")), data_somebody=True),
                         readers,
                         nobody,
-                        tag("p", say("Other teachers, the technician and the computers it passes cannot."), class_="quiet", data_somebody=True),
+                        tag(
+                            "p",
+                            say("Other teachers, the technician and the computers it passes cannot."),
+                            class_="quiet",
+                            data_somebody=True,
+                        ),
                         class_="stack tight",
                     ),
                     steps,
@@ -283,94 +336,13 @@ def _next(page: pages.ReportPage, say: Say) -> Html:
 
 
 def _nobody(say: Say) -> str:
-    return say.you("None of the adults who read reports here is left for this one. Please tell an adult you trust.")
+    return say.you(
+        "None of the adults who read reports here is left for this one. Please tell an adult you trust."
+    )
 
 
 def _offline(say: Say) -> str:
     return say.you(
-        "This laptop has no connection to the school now. It sends this as soon as it can. Tell an adult as well."
+        "This laptop has no connection to the school now. It sends this as soon as it can. "
+        "Tell an adult as well."
     )
-
-
-def _danger(page: pages.ReportPage, say: Say) -> Html:
-    emergency = tuple(each for each in page.helplines if each.emergency)
-    contacts = contacts_list(page.contacts)
-    return screen(
-        page,
-        say,
-        at=DANGER,
-        steps=0,
-        top=_top(page, say),
-        body=(
-            tag(
-                "div",
-                tag("h1", say.you("Get help now"), tabindex=-1),
-                tag("p", say.you("Go to the nearest adult. Say: I need help now. You need not say more."), class_="lead"),
-                class_="stack tight",
-            ),
-            tag(
-                "div",
-                helplines_list(emergency, class_="facts emergency") if emergency else None,
-                tag(
-                    "div",
-                    tag("h2", say("At school")),
-                    contacts or tag("p", say("Any adult you trust")),
-                    class_="card stack",
-                ),
-                class_="cols two" if emergency else "cols",
-            ),
-            tag("p", say.you("You can also tell the school from here. It goes before everything else.")),
-        ),
-        answers=(
-            tag("button", icon("sent"), say("Tell the school now"), class_="btn main", type="button", data_send="danger"),
-            tag("button", icon("back"), say("Back"), class_="btn", type="button", data_back=True),
-            leave_button(page, say),
-        ),
-    )
-
-
-def _problem(page: pages.ReportPage, say: Say) -> Html:
-    ident = f"problem-{say.language}"
-    return screen(
-        page,
-        say,
-        at=PROBLEM,
-        steps=0,
-        top=_top(page, say),
-        body=(
-            tag(
-                "div",
-                tag("h1", say("What is wrong with the laptop?"), tabindex=-1),
-                tag(
-                    "p",
-                    say.you("The technician reads this. Please write nothing about people here."),
-                    class_="quiet",
-                ),
-                class_="stack tight",
-            ),
-            tag(
-                "fieldset",
-                tag("legend", say("What is wrong with the laptop?"), class_="hear"),
-                picks(say, "problem", problem_options(say), class_="picks"),
-            ),
-            tag(
-                "div",
-                tag(
-                    "label",
-                    say.you("What do you see?") + " ",
-                    tag("span", say("(optional)"), class_="quiet"),
-                    for_=ident,
-                ),
-                tag("textarea", id=ident, rows=3, maxlength=MAX_PROBLEM_LETTERS, data_write="problem_words"),
-                class_="field",
-            ),
-        ),
-        answers=(
-            tag(
-                "button", icon("sent"), say("Tell the technician"), class_="btn main", type="button", data_problem=True
-            ),
-            back_button(say, 0),
-            leave_button(page, say),
-        ),
-    )
-

@@ -146,7 +146,7 @@ def role_words(reader: pages.Reader, say: Say) -> str:
 
 
 def talk_options(page: pages.ReportPage, say: Say) -> tuple[Option, ...]:
-    """Return whom they could talk to (R60): first those who read, then the school's contacts, then anybody."""
+    """Return whom they could talk to (R60): those who read, the school's contacts, anybody else."""
     found: dict[str, Option] = {}
     for reader in page.readers:
         if reader.role in ("lead", "deputy"):

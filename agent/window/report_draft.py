@@ -54,7 +54,7 @@ def draft_of(page: pages.ReportPage, picked: Picked, language: Language) -> Repo
     talk_to = picked.talk_other if picked.talk_to == "other" else picked.talk_to
     addresses = (address.strip()[:MAX_ADDRESS_LETTERS] for address in picked.addresses)
     return ReportDraft(
-        harms=harms,  # type: ignore[arg-type]
+        harms=harms,
         subject=subject,
         not_to=tuple(sorted(about)) if subject in ("staff", "head") else (),
         whom=whom,

@@ -64,7 +64,15 @@ def read_buttons(say: Say) -> Html:
     """Return *Read to me* and *Stop reading*, one of which stands."""
     return together(
         tag("button", icon("speaker"), say("Read to me"), class_="btn", type="button", data_read="all"),
-        tag("button", icon("pause"), say("Stop reading"), class_="btn", type="button", data_read="stop", hidden=True),
+        tag(
+            "button",
+            icon("pause"),
+            say("Stop reading"),
+            class_="btn",
+            type="button",
+            data_read="stop",
+            hidden=True,
+        ),
     )
 
 
@@ -91,7 +99,9 @@ def _screen(
         ),
         answers=(
             back if at else None,
-            tag("button", icon("hand"), say("A grown-up, please"), class_="btn", type="button", data_help=True),
+            tag(
+                "button", icon("hand"), say("A grown-up, please"), class_="btn", type="button", data_help=True
+            ),
             tag("button", icon("door"), say("Stop"), class_="btn", type="button", data_choice="close"),
         ),
         class_="fills",

@@ -36,7 +36,12 @@ def screen(
             class_="top",
         ),
         tag("main", _later_notes(say) if hides else None, tag("div", *body, class_=class_), class_="body"),
-        tag("section", tag("div", *answers, class_="three"), class_="answers", aria_label=say.you("Your answer")),
+        tag(
+            "section",
+            tag("div", *answers, class_="three"),
+            class_="answers",
+            aria_label=say.you("Your answer"),
+        ),
         class_="leaf",
     )
     return block(say, tag("div", class_="edge", aria_hidden="true"), leaf, screen=at, class_="win report")
@@ -44,8 +49,16 @@ def screen(
 
 def _later_notes(say: Say) -> Html:
     """Return what is said only when it is so: help was called, or the report could not be handed over."""
-    asking = note("ok", "hand", tag("p", tag("b", say.you("The school is being told. You can also go to any adult now."))))
-    stuck = note("wait", "nosignal", tag("p", tag("b", say.you("This could not be handed over. Please tell an adult now, or try again."))))
+    asking = note(
+        "ok",
+        "hand",
+        tag("p", tag("b", say.you("The school is being told. You can also go to any adult now."))),
+    )
+    stuck = note(
+        "wait",
+        "nosignal",
+        tag("p", tag("b", say.you("This could not be handed over. Please tell an adult now, or try again."))),
+    )
     return together(
         tag("div", asking, data_asking=True, hidden=True, role="status"),
         tag("div", stuck, data_stuck=True, hidden=True, role="alert"),
@@ -69,7 +82,14 @@ def hide_button(say: Say, shortcut: str) -> Html:
     for key in shortcut.split("+") if shortcut else ():
         keys += [tag("kbd", key), Html(" ")]
     return tag(
-        "button", icon("hide"), say.you("Hide my screen"), " ", *keys, class_="btn", type="button", data_hide=True
+        "button",
+        icon("hide"),
+        say.you("Hide my screen"),
+        " ",
+        *keys,
+        class_="btn",
+        type="button",
+        data_hide=True,
     )
 
 
@@ -125,7 +145,9 @@ def back_button(say: Say, to: int) -> Html:
 def hard_stop(say: Say) -> Html:
     """Return what must be known at once where a private picture may be part of it (R52)."""
     words = say.you("Do not show, send or save the picture, not even as proof. Your words are enough.")
-    return tag("div", note("wait", "octagon", tag("p", tag("b", words))), data_when="harms:sexual-image", hidden=True)
+    return tag(
+        "div", note("wait", "octagon", tag("p", tag("b", words))), data_when="harms:sexual-image", hidden=True
+    )
 
 
 def helplines_list(helplines: tuple[Helpline, ...], *, class_: str = "facts") -> Html:
@@ -145,16 +167,27 @@ def help_card(page: pages.ReportPage | pages.ReceiptPage, say: Say) -> Html:
     return tag(
         "div",
         tag("h2", say.you("If you need someone now")),
-        tag("div", tag("h3", say("At school")), contacts or tag("p", say("Any adult you trust")), class_="stack tight"),
-        tag("div", tag("h3", say("Helplines")), helplines_list(usual), class_="stack tight") if usual else None,
-        tag("div", tag("h3", say("In danger")), helplines_list(emergency), class_="stack tight") if emergency else None,
+        tag(
+            "div",
+            tag("h3", say("At school")),
+            contacts or tag("p", say("Any adult you trust")),
+            class_="stack tight",
+        ),
+        tag("div", tag("h3", say("Helplines")), helplines_list(usual), class_="stack tight")
+        if usual
+        else None,
+        tag("div", tag("h3", say("In danger")), helplines_list(emergency), class_="stack tight")
+        if emergency
+        else None,
         _ceop(say) if ceop else None,
         class_="card stack",
     )
 
 
 def _ceop(say: Say) -> Html:
-    said = say.you("If someone online frightens you or wants sexual things, you can tell the police here yourself:")
+    said = say.you(
+        "If someone online frightens you or wants sexual things, you can tell the police here yourself:"
+    )
     return tag(
         "details",
         tag("summary", icon("people"), say("Report to CEOP")),

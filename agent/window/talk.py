@@ -149,7 +149,7 @@ def _gate_answer(
     page: pages.GatePage, said: Said, kind: Literal["web", "plain"]
 ) -> pages.WindowAnswer | None:
     if said.do in ("help", "report"):
-        return pages.WindowAnswer(event="help", choice=said.do, language=said.language, kind=kind)  # type: ignore[arg-type]
+        return pages.WindowAnswer(event="help", choice=said.do, language=said.language, kind=kind)
     if said.do not in ("accepted", "declined"):
         return None
     text = text_of(page, said.language)

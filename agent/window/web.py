@@ -198,7 +198,9 @@ class WebWindow:
         if isinstance(self._page, pages.GatePage):
             return False
         countdown = isinstance(self._page, pages.CountdownPage)
-        self._obey(Said(do="here" if countdown else "close", language=self._page.language, picked=self._picked))
+        self._obey(
+            Said(do="here" if countdown else "close", language=self._page.language, picked=self._picked)
+        )
         return True
 
     def _check_painted(self) -> bool:

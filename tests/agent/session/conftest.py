@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.backends.desktop import Change, Cover, Focus
+from agent.backends.desktop import Change, Cover, CoverWords, Focus
 from agent.errors import DeviceFailed
 from agent.link import messages, pages
 from policies.composing import compose
@@ -33,6 +33,10 @@ class FakeDesktop:
         self.cover = Cover(True)
         self.tray = False
         self.folders: list[str] = []
+        self.prepared: list[tuple[str, CoverWords]] = []
+        self.key_is_free = True
+        self.covers: list[str] = []
+        self.above: list[tuple[int, ...]] = []
 
     def fileno(self) -> int:
         raise AssertionError("the fake is not waited on")
@@ -55,6 +59,19 @@ class FakeDesktop:
 
     def check_cover(self, locker_pid: int) -> Cover:
         return self.cover
+
+    def prepare_hiding(self, shortcut: str, words: CoverWords) -> bool:
+        self.prepared.append((shortcut, words))
+        return self.key_is_free
+
+    def hide_screen(self) -> None:
+        self.covers.append("hidden")
+
+    def keep_hidden(self, own_pids: Sequence[int]) -> None:
+        self.above.append(tuple(own_pids))
+
+    def show_screen(self) -> None:
+        self.covers.append("shown")
 
     def open_folder(self, folder: str) -> None:
         self.folders.append(folder)

@@ -1,0 +1,124 @@
+"""*Something's wrong* and *Hide my screen*, as far as they are the session's: a draft in memory, a cover.
+
+The draft is in no file and goes nowhere until it is sent. The cover comes first, whatever else is to be done.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+
+import msgspec
+
+from agent.backends.desktop import CoverWords, Desktop
+from agent.link import messages as m
+from agent.link import pages
+from agent.link.hiding import hidden_words
+from agent.session.windows import Place
+from agent.words import say_in
+from policies.drafts import ReportDraft
+
+log = logging.getLogger(__name__)
+KEEP_EVERY_SECONDS = 0.4
+"""While the screen is hidden: how often to look that nothing has come over the cover."""
+
+
+class Reporting:
+    """The report of one login. Who may read it and whether it has gone is the service's to say."""
+
+    def __init__(self, desktop: Desktop, page: Place, send: Callable[[m.AnyUp], None]) -> None:
+        self._desktop = desktop
+        self._page = page
+        self._send = send
+        self._draft: ReportDraft | None = None
+        self._open: pages.ReportPage | None = None
+        """What the report's window was opened with, while it is one."""
+        self._sent = False
+        self._words: pages.HiddenWords | None = None
+        self.is_hidden = False
+
+    # ---- orders ----
+
+    def work(self, order: m.Work) -> None:
+        """Have the cover ready, and its key."""
+        self._words = order.hidden
+        if order.hidden is None:
+            if order.hide_shortcut:
+                log.warning("a key to hide the screen, and no words for it")
+            return
+        if not self._prepare(order.hidden, order.hide_shortcut):
+            self._send(m.Lacks(lacking=("hide-key",)))
+
+    def _prepare(self, words: pages.HiddenWords, shortcut: str) -> bool:
+        cover = CoverWords(words.title, words.tell, words.uncover)
+        return self._desktop.prepare_hiding(shortcut, cover)
+
+    def show(self, page: pages.AnyPage) -> None:
+        """Show a page; a report is offered with what stood in it, and its receipt takes its window."""
+        if isinstance(page, pages.ReportPage):
+            self._sent = False
+            self._open = page
+            if self._words is None:
+                # Before the desktop is open there is no key, but the window's own button hides as well.
+                say = say_in(page.language, page.tier)
+                self._words = hidden_words(say, school=page.school, reports=True)
+                self._prepare(self._words, "")
+            self._page.open(msgspec.structs.replace(page, draft=page.draft or self._draft))
+            return
+        if isinstance(page, pages.ReceiptPage) and self._page.renew(page):
+            return
+        self._page.open(page)
+
+    # ---- the window ----
+
+    def take(self, answer: pages.WindowAnswer) -> None:
+        """Take what the report's window said, or any other that hides the screen or leads to a report."""
+        match answer.event:
+            case "hide":
+                self._keep_draft(answer.draft)
+                self.hide()
+            case "draft":
+                self._keep_draft(answer.draft)
+            case "send" if answer.draft is not None and self._open is not None and not self._sent:
+                self._sent = True
+                self._draft = None
+                self._send(m.ReportWritten(draft=answer.draft, place=self._open.place))
+            case "done" if answer.choice == "problem":
+                self._draft = None
+                self._send(m.ProblemWritten(kind=answer.problem or "other", words=answer.reason))
+            case "done" if answer.choice == "close" and self._page.shows(pages.ReportPage):
+                self._draft = None if self._sent else answer.draft
+
+    def _keep_draft(self, draft: ReportDraft | None) -> None:
+        if draft is not None and not self._sent and self._page.shows(pages.ReportPage):
+            self._draft = draft
+
+    # ---- the cover ----
+
+    def hide(self) -> None:
+        """Cover the screen, at once; then close what was open, keeping what stood in it."""
+        if self._words is None:
+            return
+        self._desktop.hide_screen()
+        self.is_hidden = True
+        if self._page.window is not None and not self._page.shows(pages.ReceiptPage):
+            self._page.close()
+
+    def pressed(self, changes: Collection[str]) -> None:
+        """Take what was pressed on the cover, or the key that brings it."""
+        if "hide" in changes:
+            self.hide()
+        if not self.is_hidden:
+            return
+        if "uncover" in changes:
+            self.uncover()
+        elif "tell" in changes:
+            self._send(m.Asked(what="report", place="hidden"))
+
+    def uncover(self) -> None:
+        """Take the cover away."""
+        self._desktop.show_screen()
+        self.is_hidden = False
+
+    def keep_hidden(self, own_pids: Sequence[int]) -> None:
+        """While the screen is hidden, let only our own windows stand above the cover."""
+        if self.is_hidden:
+            self._desktop.keep_hidden(own_pids)
