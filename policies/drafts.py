@@ -31,6 +31,8 @@ Harm = Literal[
 """What pupils' simple words mean (R47). virus and technical things are no report: see `ProblemReported`."""
 Subject = Literal["nobody-known", "pupil", "outside", "staff", "head"]
 """Whom it is about, as coarse as routing needs (R50, R51)."""
+Coarse = Literal["staff", "contact", "conduct", "content"]
+"""All that the server may know of what a report is about."""
 Urgency = Literal["danger", "soon", "when-you-can"]
 Where = Literal["here", "home", "phone", "elsewhere"]
 Whom = Literal["me", "friend", "somebody", "staff-self", "visitor"]

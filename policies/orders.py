@@ -56,6 +56,8 @@ class LoginGrant(Said, frozen=True, kw_only=True, tag="login-grant"):
     display_name: Short = ""
     tier: Tier = "visitor"
     language: Language = "en"
+    year: Short = ""
+    """Year group: beside a report it serves the trends (R64)."""
     accepted: Accepted | None = None
     issued_at: Moment
 

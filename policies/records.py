@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from policies.drafts import Coarse, Urgency
 from policies.media import ScannerState
 from policies.media_records import (
     MediaDecided,
@@ -67,6 +68,7 @@ class LoginEnded(Record, frozen=True, kw_only=True, tag="login-ended"):
         "session-lost",
         "locked-too-long",
         "locker-killed",
+        "quarantined",
         "vanished",
     ]
 
@@ -154,8 +156,8 @@ class ReportSent(Record, frozen=True, kw_only=True, tag="report-sent"):
     """A sealed report. Outside the envelope stands only what the server may know; nobody's name, no login."""
 
     report: LoginId
-    coarse: Literal["staff", "contact", "conduct", "content"]
-    urgency: Literal["danger", "soon", "when-you-can"]
+    coarse: Coarse
+    urgency: Urgency
     year: Short = ""
     """Year group, for the trends."""
     list_seq: Annotated[int, Meta(ge=1)]

@@ -13,6 +13,7 @@ from msgspec import Meta
 from policies import sealing
 from policies.drafts import (
     MAX_WORDS_LETTERS,
+    Coarse,
     Harm,
     Naming,
     Origin,
@@ -94,7 +95,7 @@ def route(
     return ()
 
 
-def coarse(harms: Sequence[Harm], subject: Subject) -> str:
+def coarse(harms: Sequence[Harm], subject: Subject) -> Coarse:
     """Return the one word the server may know: staff, contact, conduct or content."""
     if subject in ("staff", "head"):
         return "staff"
@@ -119,6 +120,7 @@ __all__ = [
     "ENVELOPE_KIND",
     "MAX_REPLY_BYTES",
     "MAX_WORDS_LETTERS",
+    "Coarse",
     "Harm",
     "Naming",
     "Origin",

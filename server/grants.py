@@ -31,6 +31,7 @@ def decide_grant(
         display_name=person.display_name,
         tier=person.tier,
         language=person.language,
+        year=person.year,
         accepted=accepted,
         issued_at=now,
     )

@@ -27,11 +27,16 @@ from agent.service.locking import Locking
 from agent.service.login import Login, SessionProcess
 from agent.service.loop import Loop, Spawn, Stopping, spawn_thread
 from agent.service.media import Media
+from agent.service.problems import Problems
+from agent.service.quarantine import Quarantining
+from agent.service.replies import Replies
+from agent.service.reports import Reports
 from agent.service.saved import load_logins
 from agent.service.scanner import Scanner
 from agent.service.sessions import Sessions
 from agent.service.state import describe
 from agent.service.watching import Watching
+from policies import orders
 from policies.records import LinkMisused
 
 log = logging.getLogger(__name__)
@@ -68,6 +73,10 @@ class Service:
         self.desk = Desk(self.ground, self.locking)
         self.watching = Watching(self.ground, self.desk, self.locking)
         scanner = scanner or Scanner(Clamd(config.run / "clamd"), self.ground.now)
+        self.reports = Reports(self.ground, self.endings)
+        self.replies = Replies(self.ground, self.reports)
+        self.problems = Problems(self.ground)
+        self.quarantine = Quarantining(self.ground, self.locking, self.endings)
         self.media = Media(self.ground, device.usb(), scanner)
         self.enrolled = Enrolled(self.ground, make_uplink)
         self.time = KeepingTime(self.ground)
@@ -82,9 +91,13 @@ class Service:
         self.arrivals.on_decided = self.gate.decided
         self.gate.on_open = self._desktop_opened
         self.desk.on_help_passed_on = self.gate.help_passed_on
+        self.desk.unread = self.replies.unread
         self.locking.on_settled = self._sleep_if_covered
+        self.quarantine.on_changed = self.media.policy_changed
         self.enrolled.on_policy = self._policy_changed
         self.enrolled.on_orders = self._orders_came
+        self.enrolled.on_begun = self.reports.enrolled
+        self.enrolled.on_safe = self.reports.acknowledged
         self.ground.on_forgotten = self._forgotten
         self.loop.every(MISUSE_EVERY_SECONDS, self._record_misuse)
 
@@ -172,7 +185,7 @@ class Service:
                 login = self._login_of(peer)
                 shown = login is not None and login.session is not None
                 if login is not None and shown:
-                    self.desk.asked(login, messages.Asked(what=what, place="launcher"))
+                    self._asked(login, messages.Asked(what=what, place="launcher"))
                 caller.send(messages.LauncherHeard(shown=shown))
                 caller.close()
             case messages.StatusAsked():
@@ -213,11 +226,19 @@ class Service:
             case messages.CountdownAnswered():
                 self.locking.hide_countdown(login)
             case messages.Asked():
-                self.desk.asked(login, message)
+                self._asked(login, message)
+            case messages.ReportWritten():
+                self.reports.written(login, message)
+            case messages.ProblemWritten():
+                self.problems.written(login, message)
             case messages.StickAsked():
                 self.media.asked(login, message)
             case messages.InhibitedSleep():
                 self.locking.lock(login, "suspend")
+
+    def _asked(self, login: Login, word: messages.Asked) -> None:
+        if not self.reports.asked(login, word) and not self.replies.asked(login, word):
+            self.desk.asked(login, word)
 
     def _connected(self, login: Login) -> None:
         if login.state == "open":
@@ -226,6 +247,7 @@ class Service:
             self.media.login_opened(login)
         elif not login.is_over:
             self.gate.go_on(login)
+        self.reports.connected(login)
 
     # ---- ends ----
 
@@ -237,6 +259,8 @@ class Service:
         self.media.login_over(login)
         self.gate.forget(login)
         self.locking.forget(login)
+        self.reports.forget(login)
+        self.quarantine.forget(login)
 
     def _process_ended(self, anchor: Anchor) -> None:
         if self.sessions.ended(anchor) or self.locking.ended(anchor):
@@ -341,6 +365,10 @@ class Service:
     def _orders_came(self, answer: facts.Held) -> None:
         for said in answer.said:
             self.watching.obey(said)
+            if isinstance(said, orders.Quarantine):
+                self.quarantine.obey(said)
+            elif isinstance(said, orders.ReportReply):
+                self.replies.obey(said)
         for signed in answer.answer.orders:
             self.media.obey(signed)
 

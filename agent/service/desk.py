@@ -7,6 +7,7 @@ from typing import Literal
 
 from agent.errors import AgentError
 from agent.link import messages, pages
+from agent.link.hiding import hidden_words
 from agent.service import own_record
 from agent.service.ground import Ground
 from agent.service.locking import Locking
@@ -38,6 +39,8 @@ class Desk:
         self.viewing: tuple[str, datetime] | None = None
         """Who looks at this lab, and until when."""
         self.on_help_passed_on: Callable[[Login], None] = lambda _login: None
+        self.unread: Callable[[Login], int] = lambda _login: 0
+        """How many answers of an adult this person has not read."""
         self._panels: dict[str, pages.PanelPage] = {}
         """What each login's panel last said, by login; only its session knows if it is still open."""
         ground.loop.every(PANEL_AGAIN_SECONDS, self.renew_panels)
@@ -63,6 +66,8 @@ class Desk:
                     open_panel=say("Open"),
                     viewing=self.viewing_line(login),
                 ),
+                hide_shortcut=self._ground.settings.report.shortcut,
+                hidden=hidden_words(say, school=self._ground.school, reports=self._ground.takes_reports),
             )
         )
         login.session.link.send(messages.Viewing(line=self.viewing_line(login)))
@@ -103,8 +108,8 @@ class Desk:
     # ---- what the pupil asks for ----
 
     def asked(self, login: Login, word: messages.Asked) -> None:
-        """Do what was asked; at the gate only help can be."""
-        if word.what == "help":
+        """Do what was asked; at the gate only help can be. A report not taken here is a call for help."""
+        if word.what in ("help", "report"):
             self._help(login, word.place)
         if login.state != "open":
             return
@@ -170,6 +175,7 @@ class Desk:
                 tier=login.person.tier,
                 kind=kind,
                 contacts=self._ground.contacts,
+                reports=self._ground.takes_reports,
             ),
             how,
         )
@@ -177,8 +183,7 @@ class Desk:
     def _show(self, login: Login, page: pages.AnyPage, how: How = "open") -> None:
         if how == "open":
             self._panels.pop(login.id, None)
-        if login.session and login.session.connected:
-            login.session.link.send(messages.ShowPage(page=page, how=how))
+        self._ground.show(login, page, how)
 
     def _show_panel(self, login: Login) -> None:
         page = self._panel(login)
@@ -211,6 +216,9 @@ class Desk:
             waiting_records=0 if online or ground.server is None else ground.server.journal.waiting().records,
             help_asked=login.help_passed_on,
             contacts=ground.contacts,
+            reports=ground.takes_reports,
+            replies=self.unread(login),
+            shortcut=ground.shortcut_of(login),
         )
 
     def _show_rules(self, login: Login) -> None:
@@ -227,6 +235,7 @@ class Desk:
                 tier=login.person.tier,
                 agreement=agreement,
                 accepted_at=at,
+                reports=self._ground.takes_reports,
             ),
         )
 

@@ -14,11 +14,20 @@ from policies.records import LoginEnded
 log = logging.getLogger(__name__)
 
 Notice = Literal[
-    "declined", "timed-out", "not-listed", "offline-unknown", "no-agreement", "gate-failed", "session-lost"
+    "declined",
+    "timed-out",
+    "not-listed",
+    "offline-unknown",
+    "no-agreement",
+    "gate-failed",
+    "session-lost",
+    "quarantined",
 ]
 SHORT_NOTICE_SECONDS = 8.0
 LONG_NOTICE_SECONDS = 60.0
 """Somebody who may not come in reads why, and may ask for help."""
+TELLING_SECONDS = 900.0
+"""Somebody who may not come in may still tell what is wrong, and is given the time to write it."""
 TRY_AGAIN_SECONDS = 10.0
 
 
@@ -36,7 +45,15 @@ class Endings:
             tier=login.person.tier,
             kind=kind,
             contacts=self._ground.contacts,
+            reports=self._ground.takes_reports,
         )
+
+    def give_time(self, login: Login) -> None:
+        """Let a login that is being sent away stand until its report is told."""
+        if login.state == "notice" and login.end_timer:
+            login.end_timer.cancel()
+            reason = login.end_reason
+            login.end_timer = self._ground.loop.after(TELLING_SECONDS, lambda: self.finish(login, reason))
 
     def end(self, login: Login, reason: EndReason, notice: Notice | None = None) -> None:
         """End a login, first saying why where it can be shown. Ending it twice changes nothing."""

@@ -12,11 +12,13 @@ from agent.service import facts
 from agent.service.enrolment import Enrolment, enrolment_file, load_enrolment
 from agent.service.exchange import HOLD_SECONDS, Exchange
 from agent.service.ground import Ground, Server
-from agent.service.policy_store import Refused
+from agent.service.policy_store import Policy, Refused
 from agent.service.speech import Speech
+from agent.service.state import all_capabilities
 from agent.service.uplink import Uplink
+from policies.officers import OfficersRefused
 from policies.orders import Signed
-from policies.records import AgentStarted, PolicyApplied, PolicyRejected
+from policies.records import AgentStarted, PolicyApplied, PolicyRejected, short
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,10 @@ class Enrolled:
         self.exchange: Exchange | None = None
         self.on_policy: Callable[[], None] = lambda: None
         self.on_orders: Callable[[facts.Held], None] = lambda _held: None
+        self.on_begun: Callable[[], None] = lambda: None
+        """An enrolment's journal is open, and nothing was sent from it yet."""
+        self.on_safe: Callable[[], None] = lambda: None
+        """The server has said what it has."""
         ground.loop.every(LOOK_EVERY_SECONDS, self.look)
 
     def look(self) -> None:
@@ -70,6 +76,10 @@ class Enrolled:
         ground.connection = facts.Connection("unreachable", "not asked yet")
         self.exchange = Exchange(ground, ground.server, self._hold_seconds)
         ground.kept_something = self.exchange.something_waits
+        self.exchange.on_safe = lambda: self.on_safe()
+        if ground.policy:
+            self._take_officers(ground.policy, ground.server)
+        self.on_begun()
         self.exchange.start()
         if ground.policy:
             self._speech.render(ground.policy.body.agreements)
@@ -91,7 +101,7 @@ class Enrolled:
                 version=VERSION,
                 os=ground.device.os_name()[:200],
                 hostname=ground.device.hostname()[:200],
-                capabilities={name: each.state for name, each in ground.capabilities.items()},
+                capabilities={name: each.state for name, each in all_capabilities(ground).items()},
                 after_crash=self._running_mark.exists(),
             )
         )
@@ -99,6 +109,15 @@ class Enrolled:
             self._running_mark.touch()
         except OSError as problem:
             log.warning("mark not written", extra={"problem": str(problem)})
+
+    def _take_officers(self, policy: Policy, server: Server) -> str:
+        """Take the policy's list of officers; return why it was refused, else nothing."""
+        try:
+            server.officers.take(policy.body.officers)
+        except OfficersRefused as refused:
+            log.error("list of officers refused", extra={"problem": str(refused)})
+            return short(f"{refused}; this laptop knows root key {server.officers.root_fingerprint}")
+        return ""
 
     def _end(self) -> None:
         ground = self._ground
@@ -152,5 +171,9 @@ class Enrolled:
             return
         log.info("policy applied", extra={"policy_number": policy.number})
         ground.keep(PolicyApplied(at=ground.now(), number=policy.number, body_hash=policy.body_hash))
+        doubt = self._take_officers(policy, ground.server)
+        if doubt:
+            # The rest of the policy holds; whom reports are sealed to stays as it was.
+            ground.keep(PolicyRejected(at=ground.now(), number=policy.number, problem=doubt))
         self._speech.render(policy.body.agreements)
         self.on_policy()

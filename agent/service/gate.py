@@ -18,6 +18,7 @@ class Person(NamedTuple):
     tier: Tier
     language: Language
     source: Literal["fresh", "cached", "none"]
+    year: str = ""
 
 
 class Ask(NamedTuple):
@@ -38,8 +39,8 @@ class Refuse(NamedTuple):
     """Help and sign-out only."""
 
     person: Person
-    notice: Literal["not-listed", "offline-unknown", "no-agreement"]
-    reason: Literal["not-listed", "no-agreement"]
+    notice: Literal["not-listed", "offline-unknown", "no-agreement", "quarantined"]
+    reason: Literal["not-listed", "no-agreement", "quarantined"]
 
 
 Decision = Ask | Open | Refuse
@@ -112,6 +113,7 @@ def _who(grant: Grant | None, settings: Settings, now: datetime, wish: Language)
         grant.grant.tier,
         grant.grant.language if grant.grant.language in offered else offered[0],
         source,
+        grant.grant.year,
     )
     too_old = now - grant.received_at > timedelta(days=settings.login.offline_days)
     if not grant.is_fresh and too_old:

@@ -38,6 +38,8 @@ class Gatekeeping:
 
     def decided(self, login: Login, decision: Decision) -> None:
         """Who it is and what follows is known; the session may or may not run yet."""
+        if self._ground.quarantined:
+            decision = Refuse(decision.person, "quarantined", "quarantined")
         self._decisions[login.id] = decision
         if login.kind not in ("x11", "wayland", "other") and login.seat is None:
             self._decide_terminal(login, decision)
@@ -58,7 +60,7 @@ class Gatekeeping:
             login.state = "open"
             self._ground.save_logins()
             return
-        self._endings.end(login, "not-listed" if isinstance(decision, Refuse) else "no-agreement")
+        self._endings.end(login, decision.reason if isinstance(decision, Refuse) else "no-agreement")
 
     def go_on(self, login: Login) -> None:
         """Show what is to be shown, as soon as both the decision and a session are there."""
@@ -94,6 +96,7 @@ class Gatekeeping:
             contacts=self._ground.contacts,
             help_asked=login.help_passed_on,
             read_aloud=self._ground.reads_aloud,
+            reports=self._ground.takes_reports,
         )
 
     def help_passed_on(self, login: Login) -> None:

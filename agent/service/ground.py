@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Literal
 
 from agent.backends.device import Anchor, Capability, Device
 from agent.clock import Clock
 from agent.errors import DeviceFailed, JournalUnwritable
+from agent.link import messages, pages
 from agent.paths import Config
 from agent.service import facts, saved
 from agent.service.ears import Ears
@@ -15,8 +17,10 @@ from agent.service.journal import Journal, Seal
 from agent.service.known import Known
 from agent.service.login import Kept, Login
 from agent.service.loop import Loop
+from agent.service.officers import OfficersStore
 from agent.service.policy_store import Policy, PolicyStore
 from agent.service.uplink import Uplink
+from policies.officers import OfficersList
 from policies.recording import KEPT, Stream, permits
 from policies.records import LoginStarted, Record
 from policies.settings import Contact, LockSettings, Settings
@@ -24,6 +28,8 @@ from policies.settings import Contact, LockSettings, Settings
 log = logging.getLogger(__name__)
 _DEFAULT_SETTINGS = Settings()
 WRONG_CLOCK_SECONDS = 60.0
+HIDING = "hide"
+"""What a session names as lacking where its desktop has no shortcut for *Hide my screen*."""
 
 
 class Server:
@@ -40,6 +46,7 @@ class Server:
         )
         self.policies = PolicyStore(config.state / "policy", enrolment)
         self.known = Known(config.state / "known", enrolment)
+        self.officers = OfficersStore(config.state / "officers.json", enrolment)
 
 
 class Ground:
@@ -63,6 +70,8 @@ class Ground:
         self.on_forgotten: Callable[[Login], None] = lambda _login: None
         self.reads_aloud = True
         """Speech works on this machine."""
+        self.quarantined = False
+        """Logins and sticks are shut for evidence (R53)."""
 
     # ---- time ----
 
@@ -98,6 +107,21 @@ class Ground:
     def contacts(self) -> tuple[Contact, ...]:
         """Whom a pupil can turn to."""
         return self.policy.body.school.contacts if self.policy else ()
+
+    @property
+    def officers(self) -> OfficersList | None:
+        """Whom reports are sealed to; None as long as nobody is known."""
+        return self.server.officers.listed if self.server else None
+
+    @property
+    def takes_reports(self) -> bool:
+        """Say whether *Something's wrong* can be told here."""
+        return self.settings.report.enabled and self.officers is not None
+
+    def shortcut_of(self, login: Login) -> str:
+        """Return the keys that hide this screen; empty where the desktop cannot, or before a policy."""
+        lacks = login.session is not None and HIDING in login.session.lacking
+        return "" if lacks or self.policy is None else self.settings.report.shortcut
 
     # ---- records ----
 
@@ -155,6 +179,15 @@ class Ground:
     def is_safe(self, kept: Kept) -> bool:
         """Say whether the server has this record."""
         return kept.seq < self.safe_below.get(kept.stream, 0)
+
+    # ---- windows ----
+
+    def show(
+        self, login: Login, page: pages.AnyPage, how: Literal["open", "renew", "renew-or-open"] = "open"
+    ) -> None:
+        """Have a login's session show a page; without a session nobody sees it."""
+        if login.session and login.session.connected:
+            login.session.link.send(messages.ShowPage(page=page, how=how))
 
     # ---- app usage ----
 

@@ -59,6 +59,8 @@ class Journal:
         self._numbering = Numbering(path.with_name("seqs"))
         self.problem = ""
         """What a technician should know: a lost journal, a full disk. Empty when all is well."""
+        self.losses = 0
+        """How often since the start records may have gone without the server having them."""
         self._was_unwritable = False
         self._db = self._open()
 
@@ -139,6 +141,14 @@ class Journal:
         """Return the number the next record of each stream will get."""
         return {stream: self._head(stream)[0] for stream in Stream}
 
+    def hash_at(self, stream: Stream, seq: int) -> str:
+        """Return the hash of the waiting batch that holds this number; empty if none does."""
+        row = self._db.execute(
+            "select encoded from batches where stream = ? and first_seq <= ? and first_seq + count > ?",
+            (stream.value, seq, seq),
+        ).fetchone()
+        return wire.batch_hash(row[0]).hex() if row else ""
+
     def acknowledged(self, next_seq: dict[Stream, int]) -> bool:
         """
         Forget what the server has, and mend the numbers where its idea differs from ours.
@@ -168,6 +178,7 @@ class Journal:
                 self._put_gap(stream, number, number, wire.FIRST_HASH, wire.FIRST_HASH)
                 self._set_head(stream, number + 1, wire.FIRST_HASH)
                 self.problem = "this journal is older than what the server has; records may be missing"
+                self.losses += 1
                 return True
             oldest = self._db.execute(
                 "select first_seq, encoded from batches where stream = ? order by first_seq limit 1",
@@ -178,6 +189,7 @@ class Journal:
                 follows = wire.read_batch(oldest[1]).prev_hash if oldest else self._head(stream)[1]
                 self._put_gap(stream, number, first - 1, wire.FIRST_HASH, follows)
                 self.problem = "records were lost on this laptop; a gap was reported to the server"
+                self.losses += 1
                 changed = True
         return changed
 
@@ -261,6 +273,7 @@ class Journal:
                 )
         if lost:
             self.problem = "the journal was torn; what could be read of it was kept"
+            self.losses += 1
         self._numbering.begin()
         journal_file.fill_reserve(self._path)
         return db

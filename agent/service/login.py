@@ -29,6 +29,7 @@ EndReason = Literal[
     "session-lost",
     "locked-too-long",
     "locker-killed",
+    "quarantined",
     "vanished",
 ]
 

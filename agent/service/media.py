@@ -74,6 +74,9 @@ class Media:
     # ---- what holds ----
 
     def _mode_now(self) -> UsbMode:
+        return usb.decide_mode(self._policy_mode(), quarantined=self._ground.quarantined)
+
+    def _policy_mode(self) -> UsbMode:
         return mode_on(self._ground.settings.usb, self._ground.now().astimezone().date())
 
     def policy_changed(self) -> None:
@@ -81,7 +84,8 @@ class Media:
         mode = self._mode_now()
         self._follow_enrolment()
         if self._orders is not None and self._ground.policy is not None:
-            self._orders.mode_is(mode, self._ground.now())
+            # Not the mode of a quarantine: what was approved before holds again when it is lifted.
+            self._orders.mode_is(self._policy_mode(), self._ground.now())
         if mode == self._mode:
             return
         before, self._mode = self._mode, mode

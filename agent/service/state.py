@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from agent import VERSION
 from agent.backends.device import Capability
 from agent.link.messages import CapabilityTold, StatusTold
+from agent.service import quarantine
 from agent.service.ground import Ground
 from agent.service.login import Login
 
@@ -29,9 +30,17 @@ def describe(ground: Ground) -> StatusTold:
         clock_off_seconds=round(server.uplink.offset_seconds, 1) if server else 0.0,
         capabilities={
             name: CapabilityTold(state=each.state, why=each.why, remedy=each.remedy)
-            for name, each in (ground.capabilities | session_capabilities(ground)).items()
+            for name, each in (all_capabilities(ground) | session_capabilities(ground)).items()
         },
     )
+
+
+def all_capabilities(ground: Ground) -> dict[str, Capability]:
+    """Return what this machine can do, and whether reports can be told on it."""
+    own = ground.capabilities | quarantine.capability(ground)
+    if ground.server is not None:
+        own["reports"] = ground.server.officers.capability(enabled=ground.settings.report.enabled)
+    return own
 
 
 def session_capabilities(ground: Ground) -> dict[str, Capability]:

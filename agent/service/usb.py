@@ -63,6 +63,11 @@ def decide(
     return Verdict("block", "not-listed") if media_class == "phone" else Verdict("ask")
 
 
+def decide_mode(mode: UsbMode, *, quarantined: bool) -> UsbMode:
+    """Return the mode that holds: a quarantined laptop lets no stick in, whatever the policy says (R53)."""
+    return "forbid" if quarantined else mode
+
+
 def _why_blocked(mode: UsbMode, media_class: MediaClass) -> ShutReason:
     if media_class == "mixed":
         return "mixed"

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from policies import reports, sealing
 from policies.officers import OfficersList
-from policies.records import ReportSent
-from policies.reports import Harm, ReportDraft, Subject, coarse, reply_bound, reply_signed, route
+from policies.reports import Coarse, Harm, ReportDraft, Subject, coarse, reply_bound, reply_signed, route
 from tests.support.officers import Office, holder
 
 OFFICE = Office()
@@ -103,7 +102,7 @@ def test_two_heads_both_receive_what_is_about_staff():
 
 @given(harms=harms, subject=subjects)
 def test_the_server_learns_one_of_four_words(harms, subject):
-    words = typing.get_args(ReportSent.__annotations__["coarse"])
+    words = typing.get_args(Coarse)
 
     assert coarse(harms, subject) in words
     assert ("staff" == coarse(harms, subject)) == (subject in ("staff", "head"))
