@@ -44,6 +44,7 @@ class Adult:
         self.faults: list[str] = []
         self.page.on("pageerror", lambda problem: self.faults.append(str(problem)))
         self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        self.page.on("response", lambda got: self.faults.append(f"{got.status} {got.url}") if got.status >= 400 else None)  # fmt: skip
         self.page.goto(f"{address}/sign-in")
         self.page.fill("#name", name)
         self.page.fill("#password", school.PASSWORD)

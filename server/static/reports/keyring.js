@@ -19,6 +19,7 @@ const PIN = "gatepost-officers"; // what this browser remembers of the list: pub
 class Keyring extends EventTarget {
   /** @type {Keys|null} */ keys = null;
   /** @type {any} */ me = null;
+  /** What of my key record stands plainly in it; believed only once the passphrase opened it. @type {any} */ record = null;
   /** @type {any[]} */ standings = [];
   /** @type {any} the list as the server gave it */ given = null;
   /** @type {import("./officers.js").Listed|null} */ listed = null;
@@ -42,6 +43,7 @@ class Keyring extends EventTarget {
   async load() {
     const found = await api.get("/keys");
     this.me = found.me;
+    this.record = found.me.record === null ? null : JSON.parse(found.me.record);
     this.standings = found.officers;
     this.given = found.list;
     this.listed = null;
@@ -59,7 +61,7 @@ class Keyring extends EventTarget {
 
   /** Open my key. Throws CannotOpen for a wrong passphrase. @param {string} passphrase @param {boolean} [again] */
   async unlock(passphrase, again = false) {
-    const keys = await unwrapKeys(JSON.stringify(this.me.record), passphrase, String(this.me.staff), again);
+    const keys = await unwrapKeys(this.me.record, passphrase, String(this.me.staff), again);
     this.id = await keyId(keys.key.publicKey);
     if (this.id !== this.me.key_id) throw new CannotOpen("the server says that my key is another one");
     if (keys.root && this.given && !this.given.changes.length && hex(keys.root.publicKey) !== this.given.root) this.distrust = "the list is signed by another key than the school’s";

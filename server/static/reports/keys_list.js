@@ -52,7 +52,7 @@ export async function peopleTable() {
       el("th", { scope: "row" }, el("bdi", {}, one.name), el("br"), el("span.small.quiet", {}, offices)),
       el("td", { "data-label": say("State") }, stateChip(one)),
       el("td", { "data-label": say("On the list as") }, placeNames()[one.place] ?? el("span.quiet", {}, say("nothing"))),
-      el("td.code", { "data-label": say("Fingerprint") }, print || el("span.quiet", {}, say("none yet"))));
+      el("td.code.print", { "data-label": say("Fingerprint") }, print || el("span.quiet", {}, say("none yet"))));
   }));
   const caption = say("Everybody whose office may hold a key");
   const heads = [say("Who"), say("State"), say("On the list as"), say("Fingerprint")].map((words) => el("th", { scope: "col" }, words));
@@ -66,7 +66,7 @@ async function personLines(one) {
   const places = one.roles.flatMap((role) => PLACES[role] ?? []);
   const on = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", checked: one.state === "listed" || one.state === "waiting" }));
   const compared = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", checked: known || one.staff === ring.me.staff }));
-  const place = /** @type {HTMLSelectElement} */ (el("select.w10", { "aria-label": say("{name} is on the list as", { name: one.name }) }, places.map(([code, words]) => el("option", { value: code, selected: one.place === code }, words()))));
+  const place = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": say("{name} is on the list as", { name: one.name }) }, places.map(([code, words]) => el("option", { value: code, selected: one.place === code }, words()))));
   const overlaps = one.overlaps.map((pair) => list(pair.map((role) => officeNames()[role] ?? role)));
   const node = el("li.stack.tight", {},
     el("label.choice", {}, on, el("span", {}, el("b", {}, el("bdi", {}, one.name)), ` · ${list(one.roles.map((role) => officeNames()[role] ?? role))} `, stateChip(one))),

@@ -17,7 +17,7 @@ const view = part("view");
 const facts = JSON.parse(part("reports").dataset.facts ?? "{}");
 const holds = (role) => ring.standings.filter((one) => one.roles.includes(role) && one.key && one.state !== "left");
 const mine = () => ring.standings.find((one) => one.staff === ring.me.staff);
-const record = () => ring.me.record;
+const record = () => ring.record;
 
 /** The school's key is made by the head; where nobody is head, by whoever comes first. */
 function makesRoot() {
@@ -51,7 +51,7 @@ function checklist() {
 
 function ceremonyOf(how) {
   return async () => {
-    show(view, el("h1", {}, say("Make your key")), el("div", { id: "ceremony" }));
+    show(view, el("div.pagehead", {}, el("h1", {}, say("Make your key"))), el("div", { id: "ceremony" }));
     await makeKey(part("ceremony"), { withRoot: makesRoot(), school: facts.school, ...how });
     await begin();
   };
@@ -73,7 +73,7 @@ async function myKey() {
     el("dl.facts", {}, el("dt", {}, say("State")), el("dd", {}, own && chip(own.state === "listed" ? "ok" : "wait", own.state === "listed" ? say("On the list as {place}", { place: placeNames()[own.place] ?? own.place }) : say("Not on the list yet"))),
       el("dt", {}, say("Fingerprint")), el("dd.code", {}, print),
       rootPrint && [el("dt", {}, say("School’s key")), el("dd.code", {}, rootPrint)]),
-    own?.state === "waiting" && el("p", {}, say("Read your fingerprint by voice to whoever signs the list. They put you on it.")),
+    own?.state === "waiting" && !record().root && el("p", {}, say("Read your fingerprint by voice to whoever signs the list. They put you on it.")),
     el("details", {}, el("summary", {}, say("Change my passphrase")), el("div.stack", { id: "rewrap" }, unlockForm({ id: "old-passphrase", label: say("Make a new passphrase"), then: rewrap }))),
     record().root && el("details", {}, el("summary", {}, say("Print a new recovery sheet")), el("div.stack", {}, el("p", {}, say("For when the old one was lost, seen or used. Older reports stay sealed to the old sheet as well.")), unlockForm({ id: "sheet-passphrase", label: say("Make a new sheet"), then: newSheetNow }))),
     el("details", { id: "lost" }, el("summary", {}, say("I have lost my passphrase")), lostForm()));
@@ -101,7 +101,7 @@ function askAgain(words, act) {
       await act(keys).catch(showProblem);
     });
   });
-  show(view, el("h1", {}, words), el("div", { id: "ceremony" }, el("section.card.stack", {}, el("h2", {}, words), form, el("div", { id: "trouble" }))));
+  show(view, el("div.pagehead", {}, el("h1", {}, words)), el("div", { id: "ceremony" }, el("section.card.stack", {}, el("h2", {}, words), form, el("div", { id: "trouble" }))));
   control.focus();
 }
 
