@@ -1,10 +1,12 @@
 """Who looked at what. Entries are added and read; nothing here changes or removes one."""
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select
 
+from server.case_tables import case_looks, case_readers, cases
 from server.tables import looks
 
 KINDS = (
@@ -23,6 +25,17 @@ KINDS = (
 REGISTERS = ("agreements", "agreements-print", "agreements-csv")
 """Lists of everybody, or of everybody in one room."""
 MOST_OWN_LOOKS = 200
+
+
+class CaseLook(NamedTuple):
+    """One look at one case: its number, never what it is about."""
+
+    id: int
+    at: datetime
+    by: str
+    what: str
+    """opened, printed or listed"""
+    number: str
 
 
 class LookEntry(NamedTuple):
@@ -64,7 +77,7 @@ def list_looks(
     person: str | None = None,
     since: datetime | None = None,
     limit: int = 200,
-    before_id: int | None = None,
+    until: datetime | None = None,
 ) -> list[LookEntry]:
     """Return looks, newest first, narrowed by what is given."""
     query = select(looks).order_by(looks.c.id.desc()).limit(limit)
@@ -73,9 +86,61 @@ def list_looks(
             query = query.where(column == wanted)
     if since is not None:
         query = query.where(looks.c.at >= since)
-    if before_id is not None:
-        query = query.where(looks.c.id < before_id)
+    if until is not None:
+        query = query.where(looks.c.at <= until)
     return [_entry(row) for row in connection.execute(query)]
+
+
+def may_know(keys: Set[str], *, head: bool) -> ColumnElement[bool]:
+    """
+    Return which cases the reader may know of at all, as a condition on `cases`.
+
+    A lead learns of those that one of their own keys opens; the head of all but reports about staff, of
+    which the head too sees only their own: whoever it is about must find nothing (R50).
+    """
+    known = cases.c.id.in_(select(case_readers.c.case).where(case_readers.c.key_id.in_(keys)))
+    return or_(known, cases.c.coarse != "staff") if head else known
+
+
+def count_case_looks(connection: Connection, *, keys: Set[str], head: bool, after_id: int) -> int:
+    """Return how many looks came after this one, at cases the reader may know of."""
+    query = (
+        select(func.count())
+        .select_from(case_looks)
+        .join(cases, cases.c.id == case_looks.c.case)
+        .where(case_looks.c.id > after_id, may_know(keys, head=head))
+    )
+    return int(connection.execute(query).scalar() or 0)
+
+
+def list_case_looks(
+    connection: Connection,
+    *,
+    keys: Set[str],
+    head: bool,
+    by: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 200,
+) -> list[CaseLook]:
+    """Return looks at cases, newest first, as far as the reader may know of these cases."""
+    query = (
+        select(case_looks, cases.c.opened_year, cases.c.serial)
+        .join(cases, cases.c.id == case_looks.c.case)
+        .where(may_know(keys, head=head))
+        .order_by(case_looks.c.id.desc())
+        .limit(limit)
+    )
+    if by is not None:
+        query = query.where(case_looks.c.by_name == by)
+    if since is not None:
+        query = query.where(case_looks.c.at >= since)
+    if until is not None:
+        query = query.where(case_looks.c.at <= until)
+    return [
+        CaseLook(row.id, row.at, row.by_name, row.what, f"{row.opened_year}-{row.serial:03}")
+        for row in connection.execute(query)
+    ]
 
 
 def looks_at(

@@ -12,8 +12,8 @@ from litestar.params import Body
 from litestar.response import Redirect
 from sqlalchemy import Connection
 
-from policies.settings import LANGUAGES, AgreementSettings, UsbSettings
-from server import access, accounts, media, media_health, oversight, publishing, sessions, state
+from policies.settings import LANGUAGES, AgreementSettings, Contact, ReportSettings, UsbSettings
+from server import access, accounts, media, media_health, officers, oversight, publishing, sessions, state
 from server.accounts import Staff
 from server.web import doors, help_view, render
 
@@ -30,6 +30,10 @@ class PolicyFacts(NamedTuple):
     records_apps: bool
     school_year_starts: str
     usb: UsbSettings
+    report: ReportSettings
+    contacts: tuple[Contact, ...]
+    number: int
+    """Of the policy; 0 before the first."""
 
 
 _facts: dict[str, PolicyFacts] = {}
@@ -37,12 +41,13 @@ _facts: dict[str, PolicyFacts] = {}
 
 
 def _viewer(house: state.ServerState, staff: Staff) -> doors.Viewer:
-    answers = False
-    if "teacher" in staff.roles:
+    answers = holds = False
+    if staff.roles & {"teacher", "governor"}:
         with house.db.read() as connection:
-            answers = "teacher" in policy_facts(connection).usb.approvers
+            answers = "teacher" in staff.roles and "teacher" in policy_facts(connection).usb.approvers
+            holds = "governor" in staff.roles and officers.reader_of(connection, staff) is not None
     rooms = frozenset(staff.rooms)
-    return doors.Viewer(staff.id, staff.display_name, staff.roles, rooms, staff.language, answers)
+    return doors.Viewer(staff.id, staff.display_name, staff.roles, rooms, staff.language, answers, holds)
 
 
 def viewer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> doors.Viewer | None:
@@ -75,7 +80,9 @@ def policy_facts(connection: Connection) -> PolicyFacts:
     """Return the school's name and whether apps are recorded, as the newest policy says."""
     newest = publishing.newest_number(connection)
     if newest is None:
-        return PolicyFacts("", True, AgreementSettings().school_year_starts, UsbSettings())
+        return PolicyFacts(
+            "", True, AgreementSettings().school_year_starts, UsbSettings(), ReportSettings(), (), 0
+        )
     if newest[1] not in _facts:
         published = publishing.current(connection)
         assert published is not None
@@ -86,6 +93,9 @@ def policy_facts(connection: Connection) -> PolicyFacts:
             settings.usage.record_apps,
             settings.agreement.school_year_starts,
             settings.usb,
+            settings.report,
+            body.school.contacts,
+            newest[0],
         )
     return _facts[newest[1]]
 

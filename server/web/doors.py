@@ -14,6 +14,8 @@ Page = Literal[
     "agreements",
     "concerns",
     "governors",
+    "exact",
+    "reporting",
     "oversight",
     "staff",
 ]
@@ -31,7 +33,7 @@ class Viewer(NamedTuple):
     answers_media: bool = False
     """The policy lets teachers answer for memory sticks, and this is one."""
     holds_key: bool = False
-    """A key of this adult stands on the signed list of officers: reports may be sealed to them."""
+    """A governor whose key is on the signed list: reports about the head are sealed to them."""
 
 
 OPEN_TO: dict[Page, frozenset[Role]] = {
@@ -42,14 +44,16 @@ OPEN_TO: dict[Page, frozenset[Role]] = {
     "problems": frozenset({"technician", "head"}),
     "media": frozenset({"technician", "head"}),
     "agreements": frozenset({"teacher", "technician", "safeguarding", "head"}),
-    "concerns": frozenset(ROLES),
     "governors": frozenset({"governor", "head", "safeguarding"}),
+    "concerns": frozenset(ROLES),
+    "exact": frozenset({"safeguarding", "head"}),
+    "reporting": frozenset({"technician", "safeguarding", "head"}),
     "oversight": frozenset({"safeguarding", "head"}),
     "staff": frozenset({"technician", "head"}),
 }
-"""In the order of the navigation. What one page opens of a case is decided again, by who holds a key to it."""
+"""In the order of the navigation. What Reports opens of a case is decided again, by who holds a key to it."""
 
-UNDER: dict[Page, str] = {"keys": "/reports/keys"}
+UNDER: dict[Page, str] = {"keys": "/reports/keys", "exact": "/governors/exact", "reporting": "/reporting"}
 """Pages that stand under another one and are not in the navigation, with their address."""
 
 ICONS: dict[Page, str] = {
@@ -62,6 +66,8 @@ ICONS: dict[Page, str] = {
     "agreements": "sheet",
     "concerns": "chat",
     "governors": "chart",
+    "exact": "chart",
+    "reporting": "sliders",
     "oversight": "eye",
     "staff": "key",
 }
@@ -90,7 +96,7 @@ def may_open(viewer: Viewer, page: Page) -> bool:
         return True
     if page == "media":
         return viewer.answers_media
-    return page == "reports" and viewer.holds_key and "governor" in viewer.roles
+    return page == "reports" and viewer.holds_key
 
 
 def media_rooms(viewer: Viewer) -> frozenset[str] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from server.web import media_labels
+from server.web import media_labels, safeguarding_labels
 from server.web.names import harmless
 from server.web.words import Words
 
@@ -23,6 +23,7 @@ LABELS: dict[str, dict[str, str]] = {
         "agreements": _("Agreements"),
         "concerns": _("Concerns"),
         "governors": _("Governors"),
+        "reporting": _("Reporting"),
         "oversight": _("Oversight"),
         "staff": _("Staff"),
     },
@@ -129,6 +130,7 @@ LABELS: dict[str, dict[str, str]] = {
     },
 }
 LABELS.update(media_labels.LABELS)
+LABELS.update(safeguarding_labels.LABELS)
 
 
 def bind(words: Words) -> Callable[[str, str], str]:

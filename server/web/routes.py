@@ -5,7 +5,9 @@ from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
 from server.web import (
+    concerns,
     devices,
+    governors,
     help_answers,
     lab,
     media,
@@ -13,6 +15,8 @@ from server.web import (
     register,
     render,
     report_cases_api,
+    reports_pages,
+    reporting,
     sign_in,
     staff,
 )
@@ -35,9 +39,13 @@ router = Router(
         *devices.ROUTES,
         *media.ROUTES,
         *register.ROUTES,
+        *concerns.ROUTES,
+        *governors.ROUTES,
+        *reporting.ROUTES,
         *oversight.ROUTES,
         *staff.ROUTES,
         report_cases_api.router,
+        *reports_pages.ROUTES,
         static,
     ],
     request_max_body_size=WEB_MAX_BODY_BYTES,

@@ -10,7 +10,9 @@ from server import access
 from server.web import common, doors, render
 from server.web.common import Asked
 
-_LOCAL = re.compile(r"/(lab|reports|devices|problems|media|agreements|concerns|governors|oversight|staff)([/?][^\\]*)?")
+_LOCAL = re.compile(
+    r"/(lab|reports|devices|problems|media|agreements|concerns|governors|oversight|staff)([/?][^\\]*)?"
+)
 
 
 def local_address(wanted: str) -> str:

@@ -1,5 +1,6 @@
 """Languages of the staff pages: choosing one, gettext, and dates and counts as people write them."""
 
+import datetime as days
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
@@ -86,9 +87,17 @@ class Words:
         """Return day and time, as near as a person would say it."""
         return f"{self.day(at, now)} {self.clock(at)}"
 
-    def date(self, at: datetime) -> str:
+    def date(self, at: datetime | days.date) -> str:
         """Return the full date, for paper."""
-        return str(dates.format_date(at.astimezone(), "d MMMM y", locale=self.locale))
+        day = at.astimezone() if isinstance(at, datetime) else at
+        return str(dates.format_date(day, "d MMMM y", locale=self.locale))
+
+    def months(self, since: days.date, until: days.date) -> str:
+        """Return the months from one day to the last before another, such as "September to December"."""
+        first, last = (
+            dates.format_date(day, "LLLL", locale=self.locale) for day in (since, until - timedelta(days=1))
+        )
+        return str(first) if first == last else self.say("%(first)s to %(last)s", first=first, last=last)
 
     def stamp(self, at: datetime) -> str:
         """Return date and time in full and short, for tables on paper."""

@@ -1,0 +1,193 @@
+"""Every address of the server and who may open it: the table that docs and tests are made from (R67).
+
+Written by hand beside the guards, so that two sayings have to agree: a test walks all routes of the running
+application, asks each as everybody, and fails for a route that has no row here. `markdown` gives
+docs/who-opens-what.md.
+"""
+
+from typing import Literal, NamedTuple
+
+from server.web.doors import ROLES
+
+Cell = Literal["", "yes", "own"]
+"""own: only what is theirs (their rooms; cases that are sealed to their key)."""
+COLUMNS = (*ROLES, "alternate")
+"""alternate: a governor whose key is on the signed list, for reports about the head."""
+
+
+class Row(NamedTuple):
+    """One address and method."""
+
+    method: str
+    path: str
+    what: str
+    cells: dict[str, Cell]
+    """By column; whoever is missing is refused."""
+    without: bool = False
+    """Opens to whoever has not signed in, too."""
+    laptops: bool = False
+    """For laptops, which sign what they ask; nobody's sign-in opens it."""
+
+
+def _row(method: str, path: str, what: str, **cells: Cell) -> Row:
+    if "governor" in cells:
+        cells.setdefault("alternate", cells["governor"])
+    return Row(method, path, what, dict(cells))
+
+
+def _pair(path: str, shown: str, done: str, **cells: Cell) -> tuple[Row, Row]:
+    return _row("GET", path, shown, **cells), _row("POST", path, done, **cells)
+
+
+def _all(method: str, path: str, what: str) -> Row:
+    return Row(method, path, what, dict.fromkeys(COLUMNS, "yes"))
+
+
+def _anybody(method: str, path: str, what: str) -> Row:
+    return Row(method, path, what, dict.fromkeys(COLUMNS, "yes"), without=True)
+
+
+def _laptop(method: str, path: str, what: str) -> Row:
+    return Row(method, f"/device/v1/{path}", what, {}, laptops=True)
+
+
+SECTIONS: dict[str, tuple[Row, ...]] = {
+    "Without an office": (
+        _anybody("GET", "/", "the way to one's first page"),
+        _anybody("GET", "/sign-in", "sign in"),
+        _anybody("POST", "/sign-in", "sign in"),
+        _anybody("POST", "/sign-out", "sign out"),
+        _anybody("GET", "/complaints", "where pupils and parents can complain"),
+        _anybody("GET", "/static/{file_path}", "style and script"),
+        _anybody("GET", "/healthz", "says that the server serves"),
+    ),
+    "Lab": (
+        _row("GET", "/lab", "own labs", teacher="yes"),
+        _row("GET", "/lab/{room}", "one lab, live; pupils are told", teacher="own"),
+        _row("GET", "/lab/{room}/live", "its changes", teacher="own"),
+        _row("POST", "/lab/{room}/close", "end viewing", teacher="own"),
+        _row(
+            "POST", "/help/{device}/{login}/went", "somebody went to help",
+            teacher="own", safeguarding="yes", head="yes",
+        ),
+    ),
+    "Devices": (
+        _row("GET", "/devices", "all laptops", technician="yes", head="yes"),
+        *_pair("/devices/enrol", "enrolment codes", "make a code", technician="yes", head="yes"),
+        _row("POST", "/devices/enrol/{code}/withdraw", "take a code back", technician="yes", head="yes"),
+        _row("GET", "/devices/{device}", "one laptop", technician="yes", head="yes"),
+        *_pair("/devices/{device}/retire", "ask", "retire a laptop", technician="yes", head="yes"),
+    ),
+    "Broken things": (
+        _row("GET", "/problems", "what is broken; what to isolate: a place", technician="yes", head="yes"),
+    ),
+    "Media": (
+        _row("GET", "/media", "who waits for a stick", teacher="yes", technician="yes", head="yes"),
+        _row(
+            "GET", "/media/request/{device}/{number}", "one request",
+            teacher="own", technician="yes", head="yes",
+        ),
+        _row(
+            "POST", "/media/request/{device}/{number}/allow", "say yes",
+            teacher="own", technician="yes", head="yes",
+        ),
+        _row(
+            "POST", "/media/request/{device}/{number}/deny", "say no",
+            teacher="own", technician="yes", head="yes",
+        ),
+        _row("GET", "/media/approvals", "what was allowed", teacher="yes", technician="yes", head="yes"),
+        _row(
+            "POST", "/media/approvals/{approval}/head", "the head's second yes",
+            teacher="own", technician="yes", head="yes",
+        ),
+        _row(
+            "POST", "/media/approvals/{approval}/revoke", "take a yes back",
+            teacher="own", technician="yes", head="yes",
+        ),
+        _row(
+            "POST", "/media/found/{device}/{number}/seen", "take up harm that was found",
+            teacher="own", technician="yes", head="yes",
+        ),
+        _row("GET", "/media/history", "what was plugged in", teacher="yes", technician="yes", head="yes"),
+    ),
+    "Agreements": tuple(
+        _row("GET", path, what, teacher="yes", technician="yes", safeguarding="yes", head="yes")
+        for path, what in (
+            ("/agreements", "the register; a teacher sees own rooms in it"),
+            ("/agreements/print", "the same on paper"),
+            ("/agreements/register.csv", "the same as a file"),
+        )
+    ),
+    "Concerns": (_all("GET", "/concerns", "pass on a concern, complain, blow the whistle"),),
+    "Governors": (
+        _row("GET", "/governors", "totals, nobody in them", safeguarding="yes", head="yes", governor="yes"),
+        _row("GET", "/governors/pack", "the year's pack", safeguarding="yes", head="yes", governor="yes"),
+        _row("GET", "/governors/exact", "counts of what their own key opens", safeguarding="yes", head="yes"),
+        _row("POST", "/governors/entries", "enter a line for the pack", safeguarding="yes", head="yes"),
+    ),
+    "Reporting": (
+        _row("GET", "/reporting", "how it is set up", technician="yes", safeguarding="yes", head="yes"),
+        _row(
+            "POST", "/reporting/checked", "the helplines were tried",
+            technician="yes", safeguarding="yes", head="yes",
+        ),
+    ),
+    "Oversight": (
+        _row("GET", "/oversight", "who looked at what", safeguarding="yes", head="yes"),
+        _row("POST", "/oversight/sign-off", "say that it was read", safeguarding="yes", head="yes"),
+    ),
+    "Staff": (
+        *_pair("/staff", "accounts", "add an account", technician="yes", head="yes"),
+        *_pair("/staff/{name}", "one account", "change it", technician="own", head="own"),
+        _row("POST", "/staff/{name}/password", "make a new password", technician="own", head="own"),
+        _row("POST", "/staff/{name}/remove", "close an account", technician="own", head="own"),
+    ),
+    "Laptops": (
+        _laptop("GET", "ca", "the authority's certificate"),
+        _laptop("POST", "enrol", "enrol with a code"),
+        _laptop("POST", "records", "bring records"),
+        _laptop("GET", "orders", "wait for orders"),
+        _laptop("GET", "policy/{body_hash}", "fetch a policy"),
+        _laptop("POST", "login", "ask about a login"),
+        _laptop("GET", "record", "a person's own record"),
+        _laptop("POST", "status", "say who works"),
+    ),
+}  # fmt: skip
+ROWS: tuple[Row, ...] = tuple(row for rows in SECTIONS.values() for row in rows)
+
+_HEAD = """# Who opens what
+
+Made from `server/web/doors_table.py`; do not change it here. A test asks every address of the server as
+everybody, and fails if one answers otherwise than this table says, or has no row in it.
+
+**yes**: opens. **own**: only their own: a teacher's rooms, cases sealed to an officer's key, accounts whose
+offices they may give. Empty: refused (403; what somebody may not know of at all is answered 404).
+*Alternate*: a governor whose key is on the signed list of officers. Nobody who is not signed in opens
+anything but the first rows.
+
+"""
+_TITLES = {
+    "teacher": "Teacher",
+    "technician": "Technician",
+    "safeguarding": "Safeguarding",
+    "head": "Head",
+    "governor": "Governor",
+    "alternate": "Alternate",
+}
+
+
+def markdown() -> str:
+    """Return docs/who-opens-what.md."""
+    out = [_HEAD]
+    for title, rows in SECTIONS.items():
+        if rows and rows[0].laptops:
+            out.append(f"## {title}\n\nNo sign-in opens these; a laptop signs what it asks.\n\n")
+            out += [f"- `{row.method} {row.path}`: {row.what}\n" for row in rows]
+            continue
+        out.append(f"## {title}\n\n| | | {' | '.join(_TITLES[each] for each in COLUMNS)} |\n")
+        out.append("|---|---|" + "---|" * len(COLUMNS) + "\n")
+        for row in rows:
+            cells = " | ".join(row.cells.get(each, "") for each in COLUMNS)
+            out.append(f"| `{row.method} {row.path}` | {row.what} | {cells} |\n")
+        out.append("\n")
+    return "".join(out).rstrip("\n") + "\n"
