@@ -190,7 +190,7 @@
     go: (screen) => { stop(); show(state.language, screen, true); },
     readers: () => {},
     replace: (markup, newKind) => {
-      const becomes = newKind !== kind;
+      const becomes = newKind !== undefined && newKind !== kind;
       if (becomes) { kind = newKind; document.body.dataset.kind = kind; state.screen = 0; }
       const active = document.activeElement;
       const label = active && active !== document.body ? active.textContent : null;

@@ -14,6 +14,7 @@ from agent.errors import AgentError, ConfigProblem, LinkClosed, ServerRefused
 from agent.paths import DEFAULT_CONFIG, Config, load_config
 
 OK, FAILED, USAGE = 0, 1, 2
+PANEL_PAGES = ("panel", "help", "lock", "rules", "record", "report", "replies")
 
 _EXAMPLES = """examples:
   gatepost-agent enrol https://gatepost.school.example:8443 GP-4F7K-…
@@ -61,8 +62,9 @@ def parser() -> argparse.ArgumentParser:
     hook.add_argument("--xauthority", default=None, help="X authority file (default $XAUTHORITY)")
     panel = add("panel", "show the panel in your own login")
     panel.add_argument(
-        "page", nargs="?", default="panel", choices=["panel", "help", "lock", "rules", "record"]
+        "page", nargs="?", default="panel", choices=list(PANEL_PAGES), help="what to show (default panel)"
     )
+    panel.add_argument("--report", action="store_true", help="tell that something's wrong")
     enrol = add("enrol", "enrol this laptop with a one-time code")
     enrol.add_argument("url", metavar="URL", help="the server, e.g. https://gatepost.school.example:8443")
     enrol.add_argument("code", metavar="CODE", help="the code from the server's Devices page")
@@ -95,7 +97,7 @@ def main(arguments: Sequence[str]) -> int:
             case "hook":
                 return _hook(config, given.display, given.xauthority)
             case "panel":
-                return _panel(config, given.page)
+                return _panel(config, "report" if given.report else given.page)
             case "enrol":
                 return _enrol(config, config_path, given)
             case "status":

@@ -4,7 +4,7 @@ from agent.link import pages
 from agent.link.speech import spoken_lines
 from agent.window.agreement_parts import section_body
 from agent.window.markup import Html, icon, name_of, tag, together
-from agent.window.parts import block, contacts_list, language_switch, note, school_mark
+from agent.window.parts import block, contacts_list, language_switch, note, report_button, school_mark
 from agent.window.screens import Screen, screens_of
 from agent.words import Say
 from policies.agreements import AgreementText, text_hash, text_in
@@ -68,6 +68,7 @@ def _top(page: pages.GatePage, say: Say, at: int, count: int) -> Html:
         tag("div", school_mark(page.school), person, rails, class_="row"),
         tag(
             "div",
+            report_button(page, say),
             _read_button(page, say) if page.read_aloud else None,
             language_switch(say, tuple(each.language for each in page.agreement.texts)),
             class_="row",

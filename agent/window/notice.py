@@ -2,7 +2,7 @@
 
 from agent.link import pages
 from agent.window.markup import Html, icon, tag
-from agent.window.parts import choice_button, contacts_list, school_mark, small_window
+from agent.window.parts import choice_button, contacts_list, report_button, school_mark, small_window
 from agent.words import Say
 
 SIGNS = {
@@ -18,6 +18,8 @@ SIGNS = {
     "session-lost": "odd",
     "too-fast": "book",
     "lock-failed": "unlock",
+    "problem-sent": "tick",
+    "quarantined": "laptop",
 }
 
 
@@ -74,6 +76,14 @@ def words_for(page: pages.NoticePage, say: Say) -> tuple[str, str]:
             say.you("The screen could not be locked."),
             say.you("Please sign out before you leave this laptop, and tell an adult."),
         ),
+        "problem-sent": (
+            say.you("Thank you for telling."),
+            say.you("The technician reads it and looks at this laptop. You can leave it as it is."),
+        ),
+        "quarantined": (
+            say.you("This laptop is put away for now."),
+            say.you("An adult in charge keeps it as it is. You did nothing wrong. Take another laptop."),
+        ),
     }
     return words[page.kind]
 
@@ -89,6 +99,7 @@ def block(page: pages.NoticePage, say: Say, *, bare: bool) -> Html:
         tag("p", said, id="said"),
         tag("p", say.you("You can go to:"), class_="quiet") if contacts else None,
         contacts,
+        report_button(page, say, class_="btn wide"),
         choice_button(say("Close"), "close", class_="btn wide"),
         bare=bare,
         role="alertdialog",

@@ -2,7 +2,14 @@
 
 from agent.link import pages
 from agent.window.markup import Html, icon, name_of, tag
-from agent.window.parts import choice_button, contacts_list, note, school_mark, small_window
+from agent.window.parts import (
+    REPORT_SIGN,
+    choice_button,
+    contacts_list,
+    note,
+    school_mark,
+    small_window,
+)
 from agent.words import Say
 
 MOST_CONTACTS = 3
@@ -32,13 +39,28 @@ def block(page: pages.PanelPage, say: Say) -> Html:
 
 
 def _entries(page: pages.PanelPage, say: Say) -> list[Html]:
-    help_words = say.you("Tell an adult. You are not in trouble.")
+    calm = say.you("Tell an adult. You are not in trouble.")
     return [
-        _entry("help", "hand", say("Something’s wrong"), help_words, first=True),
+        *(_reporting(page, say, calm) if page.reports else ()),
+        *(() if page.reports else (_entry("help", "hand", say("Something’s wrong"), calm, first=True),)),
         _entry("lock", "lock", say.you("Lock my screen")),
         _entry("rules", "book", say.you("The rules I accepted")),
         _entry("record", "list", say("What is recorded about me"), say("And who looked")),
     ]
+
+
+def _reporting(page: pages.PanelPage, say: Say, calm: str) -> list[Html]:
+    """Return the way to a report first, answers to it quietly beneath, and a plain call for help."""
+    entries = [_entry("report", REPORT_SIGN, say("Something’s wrong"), calm, first=True)]
+    if page.replies:
+        answered = say.you("An adult answered you")
+        entries.append(
+            _entry("replies", "seal", answered, say.many("{n} answer", "{n} answers", page.replies))
+        )
+    entries.append(_entry("help", "hand", say("I need help"), say("An adult is called to this laptop")))
+    keys = say("Keys: {keys}", keys=page.shortcut) if page.shortcut else ""
+    entries.append(_entry("hide", "hide", say.you("Hide my screen"), keys))
+    return entries
 
 
 def _entry(choice: str, sign: str, words: str, small: str = "", *, first: bool = False) -> Html:

@@ -1,5 +1,6 @@
 """Pieces that several windows share: the top row, the language switch, contacts, a block."""
 
+from agent.link import pages
 from agent.window.markup import Html, icon, mark, name_of, tag, together
 from agent.words import Say
 from policies.settings import Contact, Language
@@ -53,6 +54,17 @@ def choice_button(label: str, choice: str, *, sign: str = "", class_: str = "btn
     return tag(
         "button", icon(sign) if sign else None, label, class_=class_, type="button", data_choice=choice
     )
+
+
+REPORT_SIGN = "chat"
+"""Beside *Something's wrong*, wherever it stands."""
+
+
+def report_button(page: pages.Page, say: Say, *, class_: str = "btn") -> Html | None:
+    """Return the way to a report, or nothing where reports are off."""
+    if not page.reports:
+        return None
+    return choice_button(say("Something’s wrong"), "report", sign=REPORT_SIGN, class_=class_)
 
 
 def contacts_list(contacts: tuple[Contact, ...], most: int = 12) -> Html | None:

@@ -24,7 +24,7 @@ _PICTURES = {
 def title_words(page: pages.ReceiptPage, say: Say) -> tuple[str, str]:
     """Return what happened, and what it means."""
     words = {
-        "sending": (say("It is on its way"), say("Wait a moment.")),
+        "sending": (say("It is on its way"), say.you("Wait a moment.")),
         "sent": (say("It has arrived. Thank you for telling us."), say.you("You did the right thing.")),
         "waiting": (
             say.you("Not sent yet: tell an adult now"),

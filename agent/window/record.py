@@ -5,7 +5,7 @@ from itertools import groupby
 
 from agent.link import pages
 from agent.window.markup import Html, icon, name_of, tag
-from agent.window.parts import choice_button, full_window, language_switch, note, school_mark
+from agent.window.parts import choice_button, full_window, language_switch, note, report_button, school_mark
 from agent.window.wording import (
     entry_words,
     look_words,
@@ -34,7 +34,13 @@ def block(page: pages.RecordPage, say: Say, now: datetime) -> Html:
         say,
         top=(
             school_mark(page.school),
-            tag("div", language_switch(say, LANGUAGES), choice_button(say("Close"), "close"), class_="row"),
+            tag(
+                "div",
+                report_button(page, say),
+                language_switch(say, LANGUAGES),
+                choice_button(say("Close"), "close"),
+                class_="row",
+            ),
         ),
         body=(tag("div", head, _source(page, say), _lacking(page, say), columns, class_="stack wide"),),
     )

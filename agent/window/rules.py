@@ -9,7 +9,7 @@ from datetime import datetime
 from agent.link import pages
 from agent.window.agreement_parts import section_body
 from agent.window.markup import Html, tag
-from agent.window.parts import choice_button, full_window, language_switch, school_mark
+from agent.window.parts import choice_button, full_window, language_switch, report_button, school_mark
 from agent.window.wording import moment_words
 from agent.words import Say
 from policies.agreements import text_in
@@ -45,4 +45,4 @@ def block(page: pages.RulesPage, say: Say, now: datetime) -> Html:
 
 def _right(say: Say, page: pages.RulesPage) -> Html:
     switch = language_switch(say, tuple(text.language for text in page.agreement.texts))
-    return tag("div", switch, choice_button(say("Close"), "close"), class_="row")
+    return tag("div", report_button(page, say), switch, choice_button(say("Close"), "close"), class_="row")

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from agent.link import pages
 from agent.window.markup import Html, icon, tag
-from agent.window.parts import choice_button, contacts_list, small_window
+from agent.window.parts import choice_button, contacts_list, report_button, small_window
 from agent.window.wording import moment_of
 from agent.words import Say
 from policies.media import ShutReason
@@ -205,6 +205,7 @@ def block(page: pages.StickPage, say: Say, now: datetime) -> Html:
         for each in buttons_for(page, say)
     )
     contacts = contacts_list(page.contacts, 3) if page.state == "stays-shut" else None
+    report = report_button(page, say, class_="btn slim wide")
     return small_window(
         say,
         top,
@@ -214,7 +215,7 @@ def block(page: pages.StickPage, say: Say, now: datetime) -> Html:
         _progress(page, say) if page.state == "checking" else None,
         tag("p", say.you("You can go to:"), class_="quiet") if contacts else None,
         contacts,
-        tag("div", *buttons, class_="stack"),
+        tag("div", *buttons, report, class_="stack"),
     )
 
 

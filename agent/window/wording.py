@@ -126,6 +126,7 @@ def _known(say: Say) -> dict[tuple[str, str], str]:
         ("login-ended", "locked-too-long"): say("Locked for too long"),
         ("login-ended", "locker-killed"): say("The lock was ended without the password"),
         ("login-ended", "vanished"): say("Not known how"),
+        ("login-ended", "quarantined"): say("The laptop was put away"),
         ("session-lost", "died"): say("It was ended"),
         ("session-lost", "silent"): say("It did not answer"),
         ("session-lost", "never-connected"): say("It did not start"),
