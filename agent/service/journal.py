@@ -44,6 +44,14 @@ class Waiting(NamedTuple):
     bytes: int
 
 
+class Place(NamedTuple):
+    """Where a stream stands, and what waits at one number of it."""
+
+    batch: str
+    """Hash of the waiting batch that holds the number; empty if none does."""
+    next_seq: int
+
+
 class Journal:
     """
     The laptop's outbox. `append` is durable when it returns; `acknowledged` forgets what the server has.
@@ -141,13 +149,23 @@ class Journal:
         """Return the number the next record of each stream will get."""
         return {stream: self._head(stream)[0] for stream in Stream}
 
-    def hash_at(self, stream: Stream, seq: int) -> str:
-        """Return the hash of the waiting batch that holds this number; empty if none does."""
+    def place_of(self, stream: Stream, seq: int) -> Place:
+        """Return what is known of this number; raises JournalUnwritable if the journal cannot be read."""
+        try:
+            return self._place_of(stream, seq)
+        except (sqlite3.Error, OSError) as problem:
+            self._recover(problem)
+            try:
+                return self._place_of(stream, seq)
+            except (sqlite3.Error, OSError) as again:
+                raise JournalUnwritable(str(again)) from again
+
+    def _place_of(self, stream: Stream, seq: int) -> Place:
         row = self._db.execute(
             "select encoded from batches where stream = ? and first_seq <= ? and first_seq + count > ?",
             (stream.value, seq, seq),
         ).fetchone()
-        return wire.batch_hash(row[0]).hex() if row else ""
+        return Place(wire.batch_hash(row[0]).hex() if row else "", self._head(stream)[0])
 
     def acknowledged(self, next_seq: dict[Stream, int]) -> bool:
         """

@@ -13,6 +13,7 @@ from agent.errors import JournalUnwritable
 from agent.link import messages
 from agent.service.endings import Endings
 from agent.service.ground import Ground, Server
+from agent.service.journal import Place
 from agent.service.login import Login
 from agent.service.report_limits import decide_take
 from agent.service.report_pages import Why, receipt_page, report_page
@@ -97,11 +98,10 @@ class Reports:
             return
         torn, self._losses = server.journal.losses > self._losses, server.journal.losses
         for report in self._unsafe():
-            found = server.journal.hash_at(Stream.REPORT, report.seq)
-            next_seq = server.journal.next_seqs()[Stream.REPORT]
-            match decide_place(report, found=found, next_seq=next_seq, torn=torn):
+            place = self._place(server, report.seq)
+            match decide_place(report, found=place.batch, next_seq=place.next_seq, torn=torn):
                 case "waits":
-                    report.batch = found
+                    report.batch = place.batch
                 case "safe":
                     self._is_safe(report)
                 case "again":
@@ -119,9 +119,17 @@ class Reports:
             report.seq, report.batch = 0, ""
             self._save(report)
             return False
-        report.seq, report.batch = kept.seq, server.journal.hash_at(Stream.REPORT, kept.seq)
+        report.seq, report.batch = kept.seq, self._place(server, kept.seq).batch
         self._save(report)
         return True
+
+    def _place(self, server: Server, seq: int) -> Place:
+        """Return what the journal says of a number; of one that cannot be read, nothing."""
+        try:
+            return server.journal.place_of(Stream.REPORT, seq)
+        except JournalUnwritable as problem:
+            log.error("journal not read", extra={"problem": str(problem)})
+            return Place("", 0)
 
     def _save(self, report: KeptReport) -> None:
         if self.store is None:
@@ -141,7 +149,8 @@ class Reports:
             self._look_afresh()
         below = self._ground.safe_below.get(Stream.REPORT, 0)
         for report in self._unsafe():
-            if 0 < report.seq < below and not server.journal.hash_at(Stream.REPORT, report.seq):
+            place = self._place(server, report.seq)
+            if 0 < report.seq < min(below, place.next_seq) and not place.batch:
                 self._is_safe(report)
 
     def _is_safe(self, report: KeptReport) -> None:
@@ -249,7 +258,7 @@ class Reports:
 
     def _put_first(self, server: Server, store: ReportStore, report: KeptReport) -> bool:
         """Take a new report: its own file first, then the journal; False leaves no trace of it."""
-        report.seq = server.journal.next_seqs()[Stream.REPORT]
+        report.seq = self._place(server, 0).next_seq
         # A disk that is full may still have the journal's reserve: the words go before the answer's key.
         self._save(report)
         if self._put(server, report):

@@ -11,6 +11,7 @@ from agent.service.app import Service
 from agent.service.enrolment import save_enrolment
 from policies.agreements import text_hash, text_in
 from policies.settings import Settings
+from policies.wire import HoldAnswer
 from tests.agent.fakes import FakeClock, FakeDevice
 from tests.support.model_server import ModelServer
 
@@ -73,8 +74,8 @@ class LabLaptop:
         if name not in ("hold", "ears"):
             job()
 
-    def publish(self, settings, versions=1):
-        assignment, body = self.server.policy(settings, versions)
+    def publish(self, settings, versions=1, officers=None):
+        assignment, body = self.server.policy(settings, versions, officers=officers)
         self.service.loop.put(facts.PolicyFetched(assignment, body))
         self.settle()
 
@@ -109,6 +110,12 @@ class LabLaptop:
                     idle = self.clock.booted - self.last_input
                     session.say(m.Alive(idle_seconds=idle, inhibited=self.inhibited))
             self.settle()
+
+    def order(self, said):
+        """The server says something signed, in answer to the held request."""
+        answer = HoldAnswer(orders=(self.server.sign(said),), cursor=1)
+        self.service.loop.put(facts.Held(answer, (said,)))
+        self.settle()
 
     # ---- people ----
 

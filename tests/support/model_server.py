@@ -33,6 +33,8 @@ class ModelServer:
         self.policies = {}
         self.offset = 0.0
         self.number = 0
+        self.root_key = None
+        """Public half of the school's root key, where the laptop is given one at enrolment."""
 
     def enrolment(self, machine=MACHINE):
         return Enrolment(
@@ -41,6 +43,7 @@ class ModelServer:
             device_private=self.device_key,
             policy_key=sealing.signing_public_key(self.policy_key),
             record_key=sealing.opening_public_key(self.record_key),
+            school_root_key=self.root_key,
             machine=machine,
             ca_pem="",
         )
@@ -48,7 +51,7 @@ class ModelServer:
     def sign(self, said):
         return orders.sign_said(self.policy_key, said)
 
-    def policy(self, settings, versions=1, tiers=("teen", "junior", "visitor")):
+    def policy(self, settings, versions=1, tiers=("teen", "junior", "visitor"), officers=None):
         """Make the next policy; return its assignment and body as they would travel."""
         school = schools.load_profile("secondary-turkiye").school
         body = msgspec.json.encode(
@@ -56,6 +59,7 @@ class ModelServer:
                 school=school,
                 settings=settings,
                 agreements=composing.compose(school, settings, tiers, versions),
+                officers=officers,
             )
         )
         self.number += 1
