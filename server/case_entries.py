@@ -4,6 +4,7 @@ Ingest writes with plain `sqlite3`, everybody else through SQLAlchemy: both run 
 """
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -40,6 +41,11 @@ class Link(NamedTuple):
     plain: str
     envelope: bytes | None
     hash: bytes
+
+
+def new_id() -> str:
+    """Return a fresh id of a task or an order; it says nothing about its case."""
+    return secrets.token_hex(8)
 
 
 def entry_hash(entry: Link, before: bytes) -> bytes:

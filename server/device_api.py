@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException
 from policies import orders, wire
 from policies.decoding import UNREADABLE
 from policies.orders import Signed
-from server import enrolling, grants, officer_lists, publishing, state, telling
+from server import case_quarantine, enrolling, grants, officer_lists, publishing, state, telling
 from server.changes import DEVICES, POLICY
 from server.errors import DeviceRefused
 from server.ingest import Upload
@@ -55,10 +55,13 @@ async def enrol(request: AnyRequest) -> Response[bytes]:
         with here.db.write() as connection:
             listed = officer_lists.newest(connection)
             root = listed.signed.root if listed else here.keys.school_root_public
-            return enrolling.enrol(connection, asked, state.utc_now()), root
+            made = enrolling.enrol(connection, asked, state.utc_now())
+            case_quarantine.carry_over(connection, made, state.utc_now())
+            return made, root
 
     device, root = await anyio.to_thread.run_sync(work)
     here.registry.forget_all()
+    here.notice_changes()
     here.changes.notify(DEVICES)
     answer = wire.EnrolAnswer(
         device=device,

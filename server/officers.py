@@ -67,6 +67,8 @@ class Reader(NamedTuple):
     place: OfficerRole
     key_id: str
     sign_key: bytes
+    opens: str
+    """The key whose cases they see: their own, or for an hour the recovery sheet's."""
 
 
 class Standing(NamedTuple):
@@ -113,8 +115,27 @@ def reader_of(connection: Connection, staff: Staff) -> Reader | None:
         return None
     for officer in newest.listed.officers:
         if officer.id == held.key_id and officer.role in OFFICES and staff.roles & OFFICES[officer.role]:
-            return Reader(staff.id, staff.display_name, staff.roles, officer.role, held.key_id, held.sign_key)
+            return _reader(staff, officer.role, held, held.key_id)
     return None
+
+
+def sheet_reader_of(connection: Connection, staff: Staff, now: datetime) -> Reader | None:
+    """
+    Return a lead or the head as the holder of the recovery sheet, within an hour of saying so.
+
+    What they sign, they sign with their own key, listed or still waiting for it.
+    """
+    held, newest = key_of(connection, staff.id), officer_lists.newest(connection)
+    if held is None or newest is None or not staff.roles & LISTERS:
+        return None
+    if not used_sheet_lately(connection, staff.id, now):
+        return None
+    sheet = next(officer for officer in newest.listed.officers if officer.role == "recovery")
+    return _reader(staff, "recovery", held, sheet.id)
+
+
+def _reader(staff: Staff, place: OfficerRole, held: Held, opens: str) -> Reader:
+    return Reader(staff.id, staff.display_name, staff.roles, place, held.key_id, held.sign_key, opens)
 
 
 def standings(connection: Connection) -> list[Standing]:
@@ -186,6 +207,8 @@ def put_key(
     except sealing.SealingError:
         raise Invalid("this key cannot be used, or its proof does not hold: make a new one") from None
     made = key_id(key)
+    if _rewrap(connection, staff, record, made, sign_key, now):
+        return made
     if connection.execute(
         select(officer_keys.c.id).where(
             (officer_keys.c.key_id == made) | (officer_keys.c.sign_key == sign_key)
@@ -208,6 +231,18 @@ def put_key(
     officer_lists.note_ceremony(connection, what, staff=staff.id, by=staff.display_name, now=now)
     changes.bump(connection, changes.STAFF)
     return made
+
+
+def _rewrap(
+    connection: Connection, staff: Staff, record: str, key: str, sign_key: bytes, now: datetime
+) -> bool:
+    """Keep the present key under another passphrase or with another sheet, if it is the present key."""
+    held = key_of(connection, staff.id)
+    if held is None or (held.key_id, held.sign_key) != (key, sign_key):
+        return False
+    connection.execute(update(officer_keys).where(officer_keys.c.key_id == key).values(record=record))
+    officer_lists.note_ceremony(connection, "key-rewrapped", staff=staff.id, by=staff.display_name, now=now)
+    return True
 
 
 def check_record(record: str, key: bytes, sign_key: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Stored orders about memory sticks, as laptops that hold a request are told them.
+"""Stored orders (sticks, answers to reports, quarantines), as laptops that hold a request are told them.
 
 The table is the truth; this is what of it still matters, each with a cursor from the same count as the
 watch orders. A restarted server tells every live order once more: laptops know an order by its id.
@@ -17,7 +17,8 @@ from server.media_tables import media_orders
 from server.watching import Watches, room_topic
 
 EVERYBODY = "media:everybody"
-_decoder: msgspec.json.Decoder[orders.MediaOrder] = msgspec.json.Decoder(orders.MediaOrder)
+Stored = orders.MediaOrder | orders.ReportReply | orders.Quarantine
+_decoder: msgspec.json.Decoder[Stored] = msgspec.json.Decoder(Stored)
 
 
 class Told(NamedTuple):
@@ -28,7 +29,7 @@ class Told(NamedTuple):
     device: str
     room: str
     until: datetime
-    order: orders.MediaOrder
+    order: Stored
 
 
 def device_topic(device: str) -> str:
@@ -83,11 +84,12 @@ class MediaTelling:
         for topic in {_topic(told) for told in [*new, *again]}:
             self._changes.notify(topic)
 
-    def newer(self, device: str, room: str, cursor: int, now: datetime) -> list[orders.MediaOrder]:
+    def newer(self, device: str, room: str, cursor: int, now: datetime) -> list[Stored]:
         """
         Return the orders for this laptop above its cursor that still matter, in the order they were given.
 
-        An approval that was revoked since is not told any more: only its end is.
+        An approval that was revoked since is not told any more: only its end is. Of quarantines only the
+        last word is told.
         """
         with self._lock:
             mine = [
@@ -96,10 +98,17 @@ class MediaTelling:
                 if told.until > now and (told.device == device if told.device else told.room in ("", room))
             ]
         over = {told.order.approval for told in mine if isinstance(told.order, orders.MediaRevoked)}
-        return [told.order for told in mine if told.cursor > cursor and told.order.order not in over]
+        numbers = [told.order.number for told in mine if isinstance(told.order, orders.Quarantine)]
+        return [
+            told.order
+            for told in mine
+            if told.cursor > cursor
+            and told.order.order not in over
+            and not (isinstance(told.order, orders.Quarantine) and told.order.number < max(numbers))
+        ]
 
 
-def said(order: orders.MediaOrder, device: str) -> orders.MediaOrder:
+def said(order: Stored, device: str) -> Stored:
     """Return the order as it is said to one laptop."""
     return msgspec.structs.replace(order, device=device)
 

@@ -4,19 +4,22 @@ Laptops have an API of their own; this one is for scripts of our own pages, with
 """
 
 import logging
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
+from sqlalchemy import Connection
 
 from policies import wire
 from policies.decoding import UNREADABLE
-from server import access, officers
+from server import access, case_sharing, officers, state
+from server.case_desk import StepRefused
 from server.case_entries import Who
 from server.errors import Invalid, NotFound, ServerError
 from server.officers import Reader
+from server.staff_reports import TooMany
 from server.web.common import Asked
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -57,9 +60,19 @@ def hexed(text: str) -> bytes:
         raise Refused(400, "bad-request", "These are not hexadecimal digits.") from None
 
 
-def reader_of(request: Asked, connection: Any) -> Reader:
-    """Return the signed-in officer; for anybody without a listed key no case exists. Raises NotFound."""
-    reader = officers.reader_of(connection, access.signed_in(request))
+def reader_of(request: Asked, connection: Connection, case: str = "", *, sheet: bool = False) -> Reader:
+    """
+    Return the signed-in officer; where `sheet`, also its holder with `?as=recovery`. Raises NotFound.
+
+    For anybody without a listed key no case exists.
+    """
+    staff = access.signed_in(request)
+    if not sheet or request.query_params.get("as") != "recovery":
+        reader = officers.reader_of(connection, staff)
+    else:
+        reader = officers.sheet_reader_of(connection, staff, state.utc_now())
+        if reader is not None and case:
+            case_sharing.with_sheet(connection, reader, case)
     if reader is None:
         raise NotFound("there is no such case")
     return reader
@@ -88,6 +101,10 @@ def _words(problem: Exception) -> tuple[int, str, str]:
         return problem.status, problem.error, problem.message
     if isinstance(problem, NotFound):
         return 404, "not-found", "There is nothing here that you can open."
+    if isinstance(problem, StepRefused):
+        return 409, problem.kind, "This cannot be done as the case stands. Nothing was changed."
+    if isinstance(problem, TooMany):
+        return 429, "busy", "Very many at once. Wait, and ring somebody meanwhile."
     if isinstance(problem, Invalid):
         return 400, "invalid", str(problem)
     if isinstance(problem, access.NotSignedIn):

@@ -1,9 +1,12 @@
 """The officers' JSON API, second part: the inbox and one case. Sealed bytes go out as they came in."""
 
 from litestar import Response, Router, get
+from sqlalchemy import Connection
 
-from server import access, cases, officers, state
-from server.web import common, report_api, report_keys_api
+from server import case_sharing, cases, state
+from server.errors import NotFound
+from server.officers import Reader
+from server.web import common, report_api, report_keys_api, report_steps_api
 from server.web.common import Asked
 
 STATES = ("new", "open", "closed")
@@ -15,21 +18,33 @@ def list_cases(request: Asked) -> Response[bytes]:
     """Give the cases that the signed-in officer's key opens, newest first."""
     house, asked = state.of(request), request.query_params
     wanted = asked.get("state", "")
-    with house.db.read() as connection:
-        reader = officers.reader_of(connection, access.signed_in(request))
-        if reader is None:
+    with house.db.write() as connection:
+        try:
+            reader = report_api.reader_of(request, connection, sheet=True)
+        except NotFound:
             return report_api.answer({"cases": [], "more": False, "crowded": 0})
         found, more, crowded = cases.list_cases(
             connection,
-            reader.key_id,
+            reader.opens,
             common.policy_facts(connection).report,
             state=wanted if wanted in STATES else "",
             before=asked.get("before", "")[:64],
             crowded=asked.get("crowded") == "1",
         )
-    with house.db.write() as connection:
         common.note_look(connection, common.must_view(request), "reports")
+        if reader.place == "recovery":
+            found = [case for case in found if _shown_with_sheet(connection, reader, case.id)]
+            for case in found:
+                cases.note_look(connection, case.id, report_api.who(reader), "sheet", state.utc_now())
     return report_api.answer({"cases": found, "more": more, "crowded": crowded})
+
+
+def _shown_with_sheet(connection: Connection, reader: Reader, case: str) -> bool:
+    try:
+        case_sharing.with_sheet(connection, reader, case)
+    except NotFound:
+        return False
+    return True
 
 
 @get("/cases/{case:str}", guards=OPENS, sync_to_thread=True)
@@ -37,17 +52,17 @@ def show_case(request: Asked, case: str) -> Response[bytes]:
     """Give one case with its history, and write that this officer looked at it."""
     house = state.of(request)
     with house.db.write() as connection:
-        reader = report_api.reader_of(request, connection)
+        reader = report_api.reader_of(request, connection, case, sheet=True)
         settings = common.policy_facts(connection).report
-        cases.get_case(connection, reader.key_id, case, settings)
+        cases.get_case(connection, reader.opens, case, settings)
         cases.note_look(connection, case, report_api.who(reader), "opened", state.utc_now())
-        detail = cases.get_detail(connection, reader.key_id, case, settings)
+        detail = cases.get_detail(connection, reader.opens, case, settings)
     return report_api.answer(detail)
 
 
 router = Router(
     path=report_api.PREFIX,
-    route_handlers=[*report_keys_api.ROUTES, list_cases, show_case],
+    route_handlers=[*report_keys_api.ROUTES, *report_steps_api.ROUTES, list_cases, show_case],
     request_max_body_size=report_api.MAX_BODY_BYTES,
     exception_handlers=report_api.HANDLERS,
     include_in_schema=False,

@@ -21,6 +21,7 @@ from policies.records import Record, ReportSent
 from policies.settings import ReportSettings
 from server import (
     accounts,
+    case_quarantine,
     cases,
     codes,
     db,
@@ -292,6 +293,11 @@ class CaseSchool:
             kind="note",
         )
 
+    def enrol_again(self) -> str:
+        """Enrol the same machine with fresh keys, as after a repair; returns its new id."""
+        fresh = Laptop(machine=self.laptop.machine)
+        return _enrol(self.house, self.now, "L-001", ROOM, fresh).device
+
     def enrol(self, hostname: str = "L-001", room: str = ROOM) -> Laptop:
         """Enrol another laptop without a network."""
         return _enrol(self.house, self.now, hostname, room)
@@ -363,12 +369,15 @@ def _publish(connection: Any, profile: Any, chosen: Any, now: datetime) -> None:
     )
 
 
-def _enrol(house: state.ServerState, now: datetime, hostname: str, room: str) -> Laptop:
-    laptop = Laptop()
+def _enrol(
+    house: state.ServerState, now: datetime, hostname: str, room: str, laptop: Laptop | None = None
+) -> Laptop:
+    laptop = laptop or Laptop()
     with house.db.write() as connection:
         code = codes.new_code(connection, house.ca_der, room=room, by="test", now=now)
         secret = code.text.replace("-", "")[-16:]
         laptop.device = enrolling.enrol(connection, laptop.enrol_request(secret, hostname), now)
+        case_quarantine.carry_over(connection, laptop.device, now)
     laptop.policy_key, laptop.record_key = house.keys.policy_public, house.keys.record_public
     house.registry.forget_all()
     return laptop
