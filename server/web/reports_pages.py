@@ -114,9 +114,11 @@ def print_case(request: Asked, case: str) -> Response[str]:
 def _cases(request: Asked) -> Response[str]:
     with state.of(request).db.read() as connection:
         facts = common.policy_facts(connection)
+        names = [person.display_name for person in accounts.list_staff(connection)]
     report = facts.report
     school: dict[str, object] = {
         "school": facts.school,
+        "staff": names,
         "agencies": list(report.agencies),
         "enabled": report.enabled,
         "danger_minutes": report.danger_minutes,

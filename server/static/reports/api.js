@@ -1,6 +1,7 @@
 // The server's answers. It stores and gives bytes; what they say it cannot know.
 // @ts-check
 
+import { REFUSALS } from "./labels.js";
 import { say } from "./words.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("reports"));
@@ -37,7 +38,7 @@ export async function ask(method, path, body) {
   const found = isJson ? await answer.json() : null;
   if (answer.ok && isJson) return found;
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new Refused(401, "signed-out", say("You are signed out. Sign in again in another tab, then come back: what you typed is still here."));
-  throw new Refused(answer.status, found?.error ?? "", found?.message || say("The server said no ({status}). Nothing was changed.", { status: answer.status }));
+  throw new Refused(answer.status, found?.error ?? "", REFUSALS[found?.error] ?? (found?.message || say("The server said no ({status}). Nothing was changed.", { status: answer.status })));
 }
 
 export const get = (path) => ask("GET", path);

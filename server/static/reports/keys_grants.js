@@ -8,13 +8,17 @@ import { makeGrant, openEnvelope, readEnvelope } from "./envelopes.js";
 import { keyId } from "./keys25519.js";
 import { ring } from "./keyring.js";
 import { route } from "./officers.js";
+import { placeOf } from "./opening.js";
 
 /** @typedef {import("./officers.js").Officer} Officer */
 
-/** Every case my key opens, page by page. @param {string} [query] @returns {Promise<any[]>} */
-export async function allCases(query = "") {
+/**
+ * Every case my key opens, page by page; a flood from one laptop only if asked for.
+ * @param {string} [query] @param {boolean} [floodToo] @returns {Promise<any[]>}
+ */
+export async function allCases(query = "", floodToo = true) {
   const found = [];
-  for (const crowded of ["", "&crowded=1"]) {
+  for (const crowded of floodToo ? ["", "&crowded=1"] : [""]) {
     let before = "";
     for (;;) {
       const { cases, more } = await api.get(`/cases?${query}${crowded}${before && `&before=${before}`}`);
@@ -26,8 +30,6 @@ export async function allCases(query = "") {
   return found;
 }
 
-/** @param {any} row a case @returns {import("./envelopes.js").Place} */
-export const placeOf = (row) => ({ id: row.report, device: row.origin === "staff" ? "staff" : row.device, kind: row.origin === "staff" ? "staff-report" : "report" });
 
 /** What the routing says of this newcomer: let in, left out, or to be decided by people. @param {any} draft @param {Officer} newcomer */
 export function decideGrant(draft, newcomer) {

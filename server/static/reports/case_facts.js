@@ -1,0 +1,68 @@
+// What the child said, first and unaltered; then who, where, and what the seal proves.
+// @ts-check
+
+import { el, icon, note, paragraphs, time, told } from "./dom.js";
+import { ring } from "./keyring.js";
+import { HARMS, NAMING, STAFF_WHAT, SUBJECTS, URGENCY, WHERE, WHOM } from "./labels.js";
+import { list, say, stamp } from "./words.js";
+
+/** @typedef {import("./store.js").Kept} Kept */
+
+const LATE_MS = 10 * 60_000;
+const row = (name, ...what) => [el("dt", {}, name), el("dd", {}, ...what)];
+
+/** The names of everybody it was sealed to, once or later. @param {any} found a case */
+export const readerNames = (found) => list(found.readers.map((id) => (id === ring.id ? say("you") : ring.nameOf(id))));
+
+function fromWhom(words) {
+  const { draft } = words;
+  if (words.origin === "staff") return [];
+  if (draft.naming === "unnamed") return row(say("From"), el("b", {}, NAMING.unnamed), words.os_user ? [el("br"), el("span.small.quiet", {}, say("Login on the laptop: "), told(words.os_user))] : null);
+  const name = words.display_name || words.person || words.os_user || say("not known");
+  return row(say("From"), told(name), words.year ? [", ", told(words.year)] : null, ". ", el("b", {}, NAMING[draft.naming] ?? draft.naming));
+}
+
+/** @param {Kept} kept @returns {HTMLElement} */
+export function wordsSection({ row: found, opened }) {
+  const { words } = /** @type {import("./opening.js").OpenedReport} */ (opened);
+  const { draft } = words;
+  const isStaff = words.origin === "staff";
+  const place = isStaff ? say("written at the server") : [say("laptop "), el("bdi", {}, found.hostname || found.device), found.room ? [", ", el("bdi", {}, found.room)] : null];
+  const said = draft.words.trim() ? paragraphs(draft.words) : [el("p.quiet", {}, draft.by_pictures ? say("Told with pictures alone: no words were asked for.") : say("No words were written."))];
+  const late = Math.abs(new Date(found.opened_at).getTime() - new Date(words.at).getTime()) > LATE_MS;
+  return el("section.stack", {},
+    el("div.row.apart", {}, el("h2", {}, isStaff ? say("What was written") : say("In the pupil’s words")), el("span.when", {}, time(words.at), ", ", ...[place].flat(2))),
+    el("blockquote.words", { lang: words.draft.language ?? null }, said),
+    el("dl.facts", {},
+      fromWhom(words),
+      isStaff && row(say("From"), found.reported_by ? el("bdi", {}, found.reported_by) : say("somebody who was signed in; the name was not kept")),
+      isStaff && found.what && row(say("Why"), STAFF_WHAT[found.what] ?? found.what),
+      row(say("Kind"), list(draft.harms.map((harm) => HARMS[harm] ?? harm))),
+      row(say("Happened to"), WHOM[draft.whom] ?? draft.whom),
+      row(say("Done by"), SUBJECTS[draft.subject] ?? draft.subject),
+      row(say("Where"), WHERE[draft.where] ?? draft.where),
+      draft.addresses.length > 0 && row(say("Addresses"), el("ul.plain.stack.tight", {}, draft.addresses.map((one) => el("li.code", {}, told(one)))), el("p.small.quiet", {}, say("As typed. Do not open them out of curiosity; nobody should go back to look."))),
+      row(say("Wants to talk to"), draft.talk_to ? told(draft.talk_to) : el("span.quiet", {}, say("nobody named"))),
+      row(say("How soon"), URGENCY[draft.urgency] ?? draft.urgency),
+      late && row(say("Came late"), say("Written {written} by the laptop’s clock, here {arrived}.", { written: stamp(words.at), arrived: stamp(found.opened_at) })),
+      draft.not_to.length > 0 && row(say("Kept from"), list(draft.not_to.map((id) => ring.nameOf(id))))));
+}
+
+/** @param {Kept} kept @returns {HTMLElement} */
+export function sealSection({ row: found, opened }) {
+  const { warnings, to } = /** @type {import("./opening.js").OpenedReport} */ (opened);
+  const signed = found.origin === "staff"
+    ? say("Sealed in the writer’s browser. Who wrote it, the server’s sign-in says; no laptop signed it.")
+    : say("Signed by laptop {name}, whose key the server vouches for.", { name: found.hostname || found.device });
+  return el("section.card.stack", {}, el("h2", {}, say("The seal")),
+    el("p", {}, icon("tick"), " ", signed),
+    el("p", {}, say("Sealed to {names}.", { names: list(to.map((id) => (id === ring.id ? say("you") : ring.nameOf(id)))) })),
+    warnings.filter((one) => one.kind === "info").map((one) => el("p.small.quiet", {}, `${one.title} ${one.text}`)));
+}
+
+/** What the reader must see before the words. @param {Kept} kept @returns {HTMLElement[]} */
+export const warningNotes = ({ opened }) => (opened?.warnings ?? []).filter((one) => one.kind !== "info").map((one) => note(one.kind, one.title, one.text, { role: one.kind === "stop" ? "alert" : undefined }));
+
+/** Stands on every opened case that could hold one (R52). @returns {HTMLElement} */
+export const imageryNote = () =>
+  note("sealed", say("If there may be an indecent picture of a child"), say("Do not look for it, do not open it, do not copy, print, send or forward it, and let nobody send it to you: each of these can be a crime, also for you. Secure the device, note where it is, and ask the police or your safeguarding adviser."));

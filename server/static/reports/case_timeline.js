@@ -1,0 +1,91 @@
+// A case as a story, oldest first. Sealed entries are opened here; one that does not open says so in its place.
+// @ts-check
+
+import { chip, el, note, paragraphs, time, told } from "./dom.js";
+import { DID, METHODS, PROCEDURES, TASKS, THINGS, HARMS } from "./labels.js";
+import { openNote } from "./opening.js";
+import { ring } from "./keyring.js";
+import { count, list, moment, say, stamp } from "./words.js";
+
+/** What an entry is, in words. @param {any} entry @returns {(Node|string)[]} */
+function title(entry) {
+  const { kind, plain } = entry;
+  const task = TASKS[plain.kind] ?? plain.kind;
+  const words = {
+    opened: () => say("Report arrived, sealed"),
+    acknowledged: () => say("Acknowledged"),
+    note: () => say("Sealed note"),
+    "task-made": () => say("New task: {task}", { task }) + (plain.place ? `, ${plain.place}` : ""),
+    "task-done": () => (plain.outcome === "not-done" ? say("Will not be done: {task}", { task }) : say("Done: {task}", { task })) + (plain.date ? `, ${stamp(plain.date).replace(/ \S+$/, "")}` : "") + (plain.method ? `, ${METHODS[plain.method] ?? plain.method}` : ""),
+    "hold-on": () => say("Contact held: parents and others are not told yet"),
+    "hold-off": () => say("Contact no longer held"),
+    "quarantine-on": () => say("Laptop secured: logins and sticks shut, nothing wiped"),
+    "quarantine-off": () => say("Laptop released"),
+    reply: () => say("Answer to the pupil"),
+    "reply-read": () => say("The pupil has read the answer"),
+    grant: () => say("Let in: {name}", { name: ring.nameOf(plain.key ?? plain.reader ?? "") }),
+    "viewed-imagery": () => say("Suspected imagery viewed, with a justification"),
+    closed: () => say("Closed"),
+    reopened: () => say("Opened again"),
+    linked: () => say("Linked with case {number}", { number: plain.number ?? plain.case ?? "" }),
+    printed: () => say("Printed for the file"),
+    tagged: () => say("Filed under {tags}", { tags: list([HARMS[plain.harm], PROCEDURES[plain.procedure], plain.reference].filter(Boolean)) }),
+    custody: () => say("Evidence {item}: {thing} {did}", { item: plain.item, thing: THINGS[plain.what] ?? plain.what, did: DID[plain.did] ?? plain.did }),
+    escalated: () => say("Nobody had acknowledged it: the next were told"),
+  };
+  const said = (words[kind] ?? (() => kind))();
+  return [el("b", {}, said), plain.owner ? `, ${say("{name} sees to it by {when}", { name: plain.owner, when: moment(plain.owner_due ?? plain.due) })}` : ""];
+}
+
+/** The sealed part of an entry, as far as it is text for people. @param {any} written @returns {HTMLElement[]} */
+function sealedWords(written) {
+  const parts = ["text", "why", "outcome", "lesson", "words", "where"].filter((name) => typeof written[name] === "string" && written[name].trim());
+  const heads = { outcome: say("Outcome"), lesson: say("Lesson"), why: say("Why"), where: say("Where") };
+  return parts.map((name) => el("div.words", {}, heads[name] && el("p.small.quiet", {}, heads[name]), paragraphs(written[name])));
+}
+
+/** @param {any} found a case @param {any} entry @param {Map<number, any>} opened by number, kept while the page is open */
+async function line(found, entry, opened) {
+  let sealed = [];
+  if (entry.envelope) {
+    try {
+      if (!opened.has(entry.seq)) opened.set(entry.seq, await openNote(found, entry));
+      const { note: written, warnings } = opened.get(entry.seq);
+      sealed = [...sealedWords(written), ...warnings.map((one) => note(one.kind, one.title, one.text))];
+      if (written.corrects) sealed.unshift(el("p.small.quiet", {}, say("Corrects entry {seq}. The first text stays.", { seq: written.corrects })));
+    } catch (problem) {
+      sealed = [note("stop", say("This entry does not open with your key."), say("It was written before you were let in, or it was changed."), { more: [el("p.small.quiet", { lang: "en" }, problem instanceof Error ? problem.message : "")] })];
+    }
+  }
+  const kind = entry.envelope || entry.kind === "opened" ? "li.sealed" : "li";
+  const readers = entry.kind === "opened" ? [" ", chip("sealed", count("{n} can read", "{n} can read", found.readers.length))] : [];
+  return el(kind, { id: `entry-${entry.seq}` }, el("p", {}, el("span.when", {}, `${entry.seq} · `, time(entry.at)), " · ", title(entry), entry.by_name ? [" · ", told(entry.by_name)] : el("span.quiet", {}, ` · ${say("the server")}`), readers), sealed);
+}
+
+/**
+ * @param {any} detail @param {Map<number, any>} opened
+ * @returns {Promise<HTMLElement>}
+ */
+export async function timeline(detail, opened) {
+  const lines = [];
+  for (const entry of detail.entries) lines.push(await line(detail.case, entry, opened));
+  const due = detail.tasks.filter((task) => !task.done_at).map((task) => el("li.wait", {}, el("p", {}, el("span.when", {}, time(task.due)), " · ", el("b", {}, say("Due:")), ` ${TASKS[task.kind] ?? task.kind}`, task.blocked_by_hold && [" ", chip("wait", say("Contact on hold"))])));
+  return el("ol.timeline", {}, lines, due);
+}
+
+/** Whoever changed history on the server is seen here. @param {any} detail @returns {HTMLElement|null} */
+export const chainNote = (detail) =>
+  detail.chain_broken_at === null || detail.chain_broken_at === undefined ? null : note("stop", say("The history of this case was changed from entry {seq} on.", { seq: detail.chain_broken_at }), say("Print what you see, and tell the head and the technician."), { role: "alert" });
+
+/** Who opened it, and who has not yet. @param {any} detail @returns {HTMLElement} */
+export function readers(detail) {
+  const times = new Map();
+  for (const look of detail.looks) times.set(look.by_name, [...(times.get(look.by_name) ?? []), look]);
+  const known = detail.case.readers.map((id) => ring.officer(id)).filter((one) => one && one.role !== "recovery");
+  const silent = known.filter((one) => !times.has(one.name));
+  const said = (looks) => list(looks.slice(-3).map((look) => moment(look.at)));
+  return el("ul.plain.stack.tight", {},
+    [...times].map(([name, looks]) => el("li", {}, told(name), " ", el("span.when", {}, said(looks)))),
+    silent.map((one) => el("li", {}, told(one.name), " ", el("span.when", {}, say("not yet")))));
+}
+

@@ -1,0 +1,112 @@
+// From sealed bytes to words, with everything the reader has to be told beside them.
+// @ts-check
+
+import { CannotOpen, hex, text, unbase64, unhex } from "./bytes.js";
+import { grantHolds, openEnvelope, readEnvelope } from "./envelopes.js";
+import { ring } from "./keyring.js";
+import { COARSE, URGENCY } from "./labels.js";
+import { signerName } from "./writing.js";
+import { list, say, stamp } from "./words.js";
+
+/** @typedef {{kind: "stop"|"wait"|"info", title: string, text: string}} Warning */
+/** @typedef {{words: any, warnings: Warning[], to: string[]}} OpenedReport */
+
+const CONTACT = ["contact", "exploitation", "sexual-image"];
+const CONDUCT = ["bullying", "harassment", "conduct", "offensive-message", "hate"];
+
+/** What the outside has to say of such words; as policies/reports.coarse. @param {string[]} harms @param {string} subject */
+export function coarseOf(harms, subject) {
+  if (subject === "staff" || subject === "head") return "staff";
+  if (harms.some((harm) => CONTACT.includes(harm))) return "contact";
+  return harms.some((harm) => CONDUCT.includes(harm)) ? "conduct" : "content";
+}
+
+/** @param {any} row a case @returns {import("./envelopes.js").Place} */
+export const placeOf = (row) => ({ id: row.report, device: row.origin === "staff" ? "staff" : row.device, kind: row.origin === "staff" ? "staff-report" : "report" });
+
+const strings = (value) => Array.isArray(value) && value.every((one) => typeof one === "string");
+
+/** The words, if they are a report this version knows. @param {Uint8Array} payload */
+function readWords(payload) {
+  let words;
+  try {
+    words = JSON.parse(text(payload));
+  } catch {
+    throw new CannotOpen("the words are not a report");
+  }
+  const draft = words?.draft;
+  const whole = words?.v === 1 && typeof words.report === "string" && typeof words.device === "string" && strings(draft?.harms) && strings(draft.not_to ?? []) && strings(draft.addresses ?? []) && typeof (draft.words ?? "") === "string" && typeof (draft.talk_to ?? "") === "string";
+  if (!whole) throw new CannotOpen("the words are not a report this version knows");
+  words.draft = { subject: "nobody-known", whom: "me", where: "here", urgency: "soon", words: "", addresses: [], talk_to: "", naming: "named", by_pictures: false, not_to: [], ...draft };
+  return words;
+}
+
+/** Where the plain outside says something else than the sealed words. @returns {Warning[]} */
+export function compare(row, words) {
+  const draft = words.draft;
+  const differs = [];
+  const coarse = coarseOf(draft.harms, draft.subject);
+  if (coarse !== row.coarse) differs.push(say("kind: outside {outside}, sealed {sealed}", { outside: COARSE[row.coarse] ?? row.coarse, sealed: COARSE[coarse] }));
+  if (draft.urgency !== row.urgency) differs.push(say("urgency: outside {outside}, sealed {sealed}", { outside: URGENCY[row.urgency] ?? row.urgency, sealed: URGENCY[draft.urgency] ?? draft.urgency }));
+  if ((words.year ?? "") !== (row.year ?? "")) differs.push(say("year: outside {outside}, sealed {sealed}", { outside: row.year || "–", sealed: words.year || "–" }));
+  if ((words.origin ?? "pupil") !== row.origin) differs.push(say("who wrote: outside {outside}, sealed {sealed}", { outside: row.origin, sealed: words.origin ?? "pupil" }));
+  if (!differs.length) return [];
+  return [{ kind: "stop", title: say("The outside of this report was changed, or the laptop is not ours."), text: say("It differs from what is sealed inside: {what}. Believe the sealed words, and tell the technician.", { what: list(differs) }) }];
+}
+
+function aboutReaders(found) {
+  const warnings = /** @type {Warning[]} */ ([]);
+  if (found.dropped.length) warnings.push({ kind: "stop", title: say("Somebody who should read this cannot."), text: say("It was sealed to {names} as well, but their part was taken out on the way. Show it to them, and tell the technician.", { names: list(found.dropped.map((id) => ring.nameOf(id))) }) });
+  if (found.strange.length) warnings.push({ kind: "wait", title: say("A part was added for somebody whom the laptop did not name."), text: say("{names}. They cannot read it by that, but somebody tried.", { names: list(found.strange.map((id) => ring.nameOf(id))) }) });
+  return warnings;
+}
+
+/**
+ * Open the report of a case. Throws CannotOpen.
+ * @param {any} row @returns {Promise<OpenedReport>}
+ */
+export async function openReport(row) {
+  const keys = /** @type {import("./keyring.js").Keys} */ (ring.keys);
+  const encoded = unbase64(row.envelope);
+  const found = await openEnvelope(keys.key, encoded, unhex(row.signer, 32), placeOf(row), row.grants);
+  const words = readWords(found.payload);
+  if (words.report !== row.report || words.device !== placeOf(row).device) throw new CannotOpen("these are the words of another report");
+  const warnings = [...compare(row, words), ...aboutReaders(found)];
+  if (found.grant) {
+    const giver = ring.officer(found.grant.by);
+    const holds = giver !== null && (await grantHolds(encoded, found.grant, giver.signKey));
+    if (holds) warnings.push({ kind: "info", title: say("You were let in later."), text: say("By {name}, on {when}.", { name: giver.name, when: stamp(found.grant.at) }) });
+    else warnings.push({ kind: "wait", title: say("You were let in later, and it is not proven by whom."), text: say("Nobody on the list of today signed it.") });
+  }
+  return { words, warnings, to: found.to };
+}
+
+/** Who may have signed as this name: the list proves it; somebody who left is only what the server says. @param {string} name */
+function signerOf(name) {
+  const listed = (ring.listed?.officers ?? []).find((one) => one.role !== "recovery" && signerName(one.id) === name);
+  if (listed) return { name: listed.name, signKey: listed.signKey, listed: true };
+  const once = ring.standings.find((one) => one.key_id && signerName(one.key_id) === name);
+  return once ? { name: once.name, signKey: unhex(once.sign_key, 32), listed: false } : null;
+}
+
+/**
+ * Open a sealed entry of a case. Throws CannotOpen.
+ * @param {any} row the case @param {any} entry @returns {Promise<{note: any, warnings: Warning[], by: string}>}
+ */
+export async function openNote(row, entry) {
+  const keys = /** @type {import("./keyring.js").Keys} */ (ring.keys);
+  const encoded = unbase64(entry.envelope);
+  const { header } = await readEnvelope(encoded);
+  const signer = signerOf(header.device);
+  if (!signer) throw new CannotOpen("nobody known signed this");
+  const found = await openEnvelope(keys.key, encoded, signer.signKey, { id: header.id, device: header.device, kind: "note" }, entry.grants);
+  const note = JSON.parse(text(found.payload));
+  if (note?.v !== 1 || note.case !== row.id) throw new CannotOpen("this is a note of another case");
+  const warnings = aboutReaders(found);
+  if (!signer.listed) warnings.push({ kind: "wait", title: say("Signed by somebody who is no longer on the list."), text: say("That it is {name}’s key, only the server says.", { name: signer.name }) });
+  else if (entry.by_name && entry.by_name !== signer.name) warnings.push({ kind: "stop", title: say("Signed by {name}, filed under {other}.", { name: signer.name, other: entry.by_name }), text: "" });
+  return { note, warnings, by: signer.name };
+}
+
+/** @param {any} envelope base64 @returns {Promise<string>} */
+export const headerHash = async (envelope) => hex((await readEnvelope(unbase64(envelope))).headerHash);
