@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from agent.link import pages
+from agent.link.report_speech import receipt_lines
 from agent.link.speech import kept_headings, sentence_line
-from agent.window import gate, notice, stick
+from agent.window import gate, notice, receipt, stick
 from agent.window.screens import Screen, screens_of
 from agent.window.wording import entry_words, look_words, looks_words, moment_words, period_words
 from agent.words import Say
@@ -41,6 +42,10 @@ def sheets_of(page: pages.AnyPage, say: Say, now: datetime) -> tuple[Sheet, ...]
         return (Sheet(_record(page, say, now)),)
     if isinstance(page, pages.StickPage):
         return (Sheet(_stick(page, say, now)),)
+    if isinstance(page, pages.ReceiptPage):
+        return (Sheet(_receipt(page, say)),)
+    if isinstance(page, pages.RepliesPage):
+        return (Sheet(_replies(page, say, now)),)
     if not isinstance(page, pages.NoticePage):
         raise TypeError(f"no plain words for {type(page).__name__}")
     title, said = notice.words_for(page, say)
@@ -55,20 +60,58 @@ def choices_of(page: pages.AnyPage, say: Say) -> tuple[tuple[str, str], ...]:
             (say("Yes, I will") if early else say("I accept"), "accepted"),
             (say("I need help"), "help"),
             (say("Stop") if early else say("Sign out"), "declined"),
+            *(((say("Something’s wrong"), "report"),) if page.reports else ()),
         )
     if isinstance(page, pages.CountdownPage):
         return ((say("I’m still here"), "here"),)
+    report = ((say("Something’s wrong"), "report"),) if page.reports else ()
     if isinstance(page, pages.PanelPage):
+        first = _panel_choices(page, say) if page.reports else ((say("Something’s wrong"), "help"),)
         return (
-            (say("Something’s wrong"), "help"),
+            *first,
             (say.you("Lock my screen"), "lock"),
             (say.you("The rules I accepted"), "rules"),
             (say("What is recorded about me"), "record"),
             (say("Close"), "close"),
         )
     if isinstance(page, pages.StickPage):
-        return tuple((each.label, each.choice) for each in stick.buttons_for(page, say))
-    return ((say("Close"), "close"),)
+        return (*((each.label, each.choice) for each in stick.buttons_for(page, say)), *report)
+    if isinstance(page, pages.ReceiptPage):
+        more = ((say("Tell something more"), "report"),) if page.tier != "early" else ()
+        return ((say("Done"), "close"), *more)
+    return (*report, (say("Close"), "close"))
+
+
+def _panel_choices(page: pages.PanelPage, say: Say) -> tuple[tuple[str, str], ...]:
+    replies = ((say.you("An adult answered you"), "replies"),) if page.replies else ()
+    return (
+        (say("Something’s wrong"), "report"),
+        *replies,
+        (say("I need help"), "help"),
+        (say.you("Hide my screen"), "hide"),
+    )
+
+
+def _receipt(page: pages.ReceiptPage, say: Say) -> tuple[Block, ...]:
+    if page.tier == "early":
+        first, *rest = receipt_lines(say.language)[page.state]
+        return (Block("title", first), *(Block("text", words) for words in rest))
+    title, lead = receipt.title_words(page, say)
+    blocks = [Block("title", title), Block("text", lead)]
+    if page.state == "sent" and page.readers:
+        names = ", ".join(reader.name for reader in page.readers)
+        blocks.append(Block("note", say("Only these adults can read it:") + " " + names))
+    blocks += [Block("item", words) for words in receipt.next_words(page, say)]
+    blocks += [Block("item", f"{each.name}: {each.how}") for each in page.helplines]
+    return (*blocks, *_contacts(page, say))
+
+
+def _replies(page: pages.RepliesPage, say: Say, now: datetime) -> tuple[Block, ...]:
+    blocks = [Block("title", say.you("What adults answered you"))]
+    for reply in page.replies:
+        blocks.append(Block("heading", f"{reply.by}, {moment_words(say, reply.at, now)}"))
+        blocks.append(Block("text", reply.words))
+    return (*blocks, *_contacts(page, say))
 
 
 def _stick(page: pages.StickPage, say: Say, now: datetime) -> tuple[Block, ...]:
@@ -106,7 +149,10 @@ def _section(section: Section, say: Say) -> list[Block]:
     return blocks
 
 
-def _contacts(page: pages.GatePage | pages.PanelPage | pages.NoticePage, say: Say) -> list[Block]:
+def _contacts(
+    page: pages.GatePage | pages.PanelPage | pages.NoticePage | pages.ReceiptPage | pages.RepliesPage,
+    say: Say,
+) -> list[Block]:
     if not page.contacts:
         return []
     lines = (

@@ -57,7 +57,7 @@ def _reporting(page: pages.PanelPage, say: Say, calm: str) -> list[Html]:
         entries.append(
             _entry("replies", "seal", answered, say.many("{n} answer", "{n} answers", page.replies))
         )
-    entries.append(_entry("help", "hand", say("I need help"), say("An adult is called to this laptop")))
+    entries.append(_entry("help", "hand", say("I need help")))
     keys = say("Keys: {keys}", keys=page.shortcut) if page.shortcut else ""
     entries.append(_entry("hide", "hide", say.you("Hide my screen"), keys))
     return entries

@@ -9,7 +9,9 @@ from agent.window.markup import harmless
 from agent.window.outline import Sheet, choices_of, sheets_of
 from agent.window.parts import LANGUAGE_NAMES
 from agent.window.place import keep_in_front, place_for
-from agent.window.talk import Said, Talk, WindowImpossible
+from agent.window.plain_report import PlainReport
+from agent.window.report_draft import Picked
+from agent.window.talk import Said, Talk, WindowImpossible, stays_for
 from agent.words import Say
 from policies.agreements import text_hash, text_in
 from policies.settings import Language
@@ -59,6 +61,10 @@ class PlainWindow:
         self._window = gtk.Window(title=harmless(render.title_of(page)))
         self._body: Any = None
         self._painted = False
+        self._report: PlainReport | None = None
+        if isinstance(page, pages.ReportPage):
+            self._report = PlainReport(gtk, page, self._say_of_report)
+            self._report.when_changed(lambda: self._soon(self._draw))
 
     def run(self) -> None:
         """Show the window and return when it is gone."""
@@ -89,7 +95,7 @@ class PlainWindow:
 
     def _draw(self) -> None:
         say = Say(self._language, self._page.tier)
-        sheets = sheets_of(self._page, say, datetime.now().astimezone())
+        sheets = (Sheet(()),) if self._report else sheets_of(self._page, say, datetime.now().astimezone())
         self._at = min(self._at, len(sheets) - 1)
         self._sheet = sheets[self._at]
         old = self._window.get_child()
@@ -97,7 +103,7 @@ class PlainWindow:
             self._window.remove(old)
         box = self._gtk.Box(orientation=self._gtk.Orientation.VERTICAL)
         box.pack_start(self._top(say, len(sheets)), False, False, 0)
-        box.pack_start(self._words(), True, True, 0)
+        box.pack_start(self._words(say), True, True, 0)
         box.pack_end(self._bar(say, len(sheets)), False, False, 0)
         self._window.add(box)
         box.show_all()
@@ -120,8 +126,10 @@ class PlainWindow:
             row.pack_end(button, False, False, 0)
         return row
 
-    def _words(self) -> Any:
+    def _words(self, say: Say) -> Any:
         column = self._gtk.Box(orientation=self._gtk.Orientation.VERTICAL, spacing=10, margin=24)
+        for row in self._report.rows(say) if self._report else ():
+            column.pack_start(row, False, False, 0)
         for block in self._sheet.blocks:
             label = self._label(("• " if block.kind == "item" else "") + block.words)
             label.get_style_context().add_class(block.kind)
@@ -151,9 +159,15 @@ class PlainWindow:
         row = self._gtk.Box(
             spacing=12,
             homogeneous=True,
-            orientation=self._gtk.Orientation.HORIZONTAL if gate else self._gtk.Orientation.VERTICAL,
+            orientation=self._gtk.Orientation.HORIZONTAL
+            if gate or self._report
+            else self._gtk.Orientation.VERTICAL,
         )
-        for words, choice in choices_of(self._page, say):
+        for words, act in self._report.buttons(say) if self._report else ():
+            button = self._gtk.Button(label=words)
+            button.connect("clicked", lambda _, chosen=act: chosen())
+            row.pack_start(button, True, True, 0)
+        for words, choice in () if self._report else choices_of(self._page, say):
             button = self._gtk.Button(label=words)
             button.connect("clicked", lambda _, chosen=choice: self._do(chosen))
             row.pack_start(button, True, True, 0)
@@ -206,17 +220,32 @@ class PlainWindow:
             self._gtk.main_quit()
         return False
 
+    def _say_of_report(self, what: str, picked: Picked) -> None:
+        """Pass on what was done with the report; leaving keeps nothing of it."""
+        kept = None if what in ("close", "help") else picked
+        said = Said(do=what, language=self._language, picked=kept)  # type: ignore[arg-type]
+        if self._talk.answer(self._page, said):
+            self._gtk.main_quit()
+
     def _key(self, _: Any, event: Any) -> bool:
         if isinstance(self._page, pages.CountdownPage):
             self._do("here")
-        elif event.keyval == 0xFF1B and not isinstance(self._page, pages.GatePage):
+        elif event.keyval == 0xFF1B and not isinstance(self._page, pages.GatePage | pages.ReportPage):
             self._do("close")
         return False
 
     def _closing(self) -> bool:
-        if not isinstance(self._page, pages.GatePage):
+        if self._report:
+            self._talk_closed(self._report)
+        elif not isinstance(self._page, pages.GatePage):
             self._do("here" if isinstance(self._page, pages.CountdownPage) else "close")
         return True
+
+    def _talk_closed(self, report: PlainReport) -> None:
+        """Somebody closed the frame: what was written is offered again."""
+        said = Said(do="close", language=self._language, picked=report.picked)
+        if self._talk.answer(self._page, said):
+            self._gtk.main_quit()
 
     def _switch(self, language: Language) -> None:
         self._language = language
@@ -230,8 +259,10 @@ class PlainWindow:
         self._soon(lambda: self._new_page(page))
 
     def _new_page(self, page: pages.AnyPage) -> None:
-        if type(page) is type(self._page):
+        if stays_for(self._page, page):
             self._page = page
+            if not isinstance(page, pages.ReportPage):
+                self._report = None
             self._draw()
 
     def _soon(self, act: Any) -> None:

@@ -231,7 +231,9 @@ def _talk_to(page: pages.ReportPage, say: Say) -> Html:
         data_write="talk_other",
         aria_label=say("Whom else?"),
     )
-    options = picks(say, "talk_to", talk_options(page, say), class_="picks lines", beside={"other": other})
+    options = picks(
+        say, "talk_to", talk_options(page, say), class_="picks lines by-side", beside={"other": other}
+    )
     return tag("fieldset", tag("legend", say.you("Whom would you like to talk to?")), options)
 
 

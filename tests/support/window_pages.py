@@ -21,7 +21,9 @@ AGREEMENTS: dict[Tier, Agreement] = {
 }
 
 
-def gate(tier: Tier = "teen", language: Language = "en", *, person: str = "Deniz Yalın") -> pages.GatePage:
+def gate(
+    tier: Tier = "teen", language: Language = "en", *, person: str = "Deniz Yalın", reports: bool = False
+) -> pages.GatePage:
     return pages.GatePage(
         school=SCHOOL.name,
         language=language,
@@ -29,6 +31,7 @@ def gate(tier: Tier = "teen", language: Language = "en", *, person: str = "Deniz
         person=person,
         agreement=AGREEMENTS[tier],
         contacts=SCHOOL.contacts,
+        reports=reports,
     )
 
 
@@ -40,21 +43,19 @@ def countdown(
     )
 
 
-def panel(tier: Tier = "teen", language: Language = "en", *, online: bool = True) -> pages.PanelPage:
+def panel(
+    tier: Tier = "teen", language: Language = "en", *, online: bool = True, **changes: object
+) -> pages.PanelPage:
     viewing = {
         "en": "Ms Demir is viewing this lab now. She does not see your screen.",
         "tr": "Demir Öğretmen 11.00’e kadar bu sınıfa bakıyor. Ekranını görmüyor.",
     }
-    return pages.PanelPage(
-        school=SCHOOL.name,
-        language=language,
-        tier=tier,
-        person="Deniz Yalın",
-        viewing=viewing[language] if online else "",
-        online=online,
-        waiting_records=0 if online else 12,
-        contacts=SCHOOL.contacts,
-    )
+    values: dict[str, object] = {
+        "school": SCHOOL.name, "language": language, "tier": tier, "person": "Deniz Yalın",
+        "viewing": viewing[language] if online else "", "online": online,
+        "waiting_records": 0 if online else 12, "contacts": SCHOOL.contacts,
+    }  # fmt: skip
+    return pages.PanelPage(**(values | changes))  # type: ignore[arg-type]
 
 
 def rules(tier: Tier = "teen", language: Language = "en") -> pages.RulesPage:
@@ -94,12 +95,15 @@ def record(tier: Tier = "teen", language: Language = "en", *, online: bool = Tru
     )
 
 
-def notice(tier: Tier = "teen", language: Language = "en", *, kind: str = "help-waiting") -> pages.NoticePage:
+def notice(
+    tier: Tier = "teen", language: Language = "en", *, kind: str = "help-waiting", reports: bool = False
+) -> pages.NoticePage:
     return pages.NoticePage(
         school=SCHOOL.name,
         language=language,
         tier=tier,
         kind=kind,  # type: ignore[arg-type]
+        reports=reports,
         contacts=SCHOOL.contacts,
     )
 
