@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 SENT_WITHIN_SECONDS = 4.0
 LOOK_AGAIN_SECONDS = 0.25
 LOOK_LATER_SECONDS = 2.0
+LOST_LOOK_SECONDS = 5.0
 FORGET_EVERY_SECONDS = 3600.0
 REFUSE_AGAIN_SECONDS = 1.0
 """A program that asks a hundred times a second is answered once."""
@@ -73,6 +74,7 @@ class Reports:
         """Boot time of each report's telling, or of the start of this service."""
         self._shown: dict[str, State] = {}
         self._refused: dict[str, float] = {}
+        ground.loop.every(LOST_LOOK_SECONDS, self._look_for_lost)
         ground.loop.every(FORGET_EVERY_SECONDS, self._forget_old)
 
     # ---- what was taken before ----
@@ -107,6 +109,15 @@ class Reports:
                 case "again":
                     log.warning("report put into the journal again", extra={"torn": torn})
                     self._put(server, report)
+
+    def _look_for_lost(self) -> None:
+        """Put again what a journal that tore, or could not be written, does not hold."""
+        server = self._ground.server
+        if server is None or self.store is None:
+            return
+        unwritten = any(not report.is_safe and not report.seq for report in self.store.all.values())
+        if unwritten or server.journal.losses != self._losses:
+            self._look_afresh()
 
     def _put(self, server: Server, report: KeptReport) -> bool:
         """Write its record into the journal; False, and in doubt, if that was impossible."""
@@ -220,13 +231,11 @@ class Reports:
         server: Server,
         listed: OfficersList,
         readers: tuple[Officer, ...],
-        *,
-        with_answer: bool = True,
     ) -> KeptReport | None:
         person = login.person
         teller = Teller(person.person, person.display_name, login.os_user, person.tier, person.year)
         # An account that is nobody's own is used by many: an answer would be read by whoever comes next.
-        answers = with_answer and person.person is not None
+        answers = person.person is not None
         reply_private = sealing.new_opening_key() if answers else b""
         words = words_of(
             draft,
@@ -259,7 +268,7 @@ class Reports:
     def _put_first(self, server: Server, store: ReportStore, report: KeptReport) -> bool:
         """Take a new report: its own file first, then the journal; False leaves no trace of it."""
         report.seq = self._place(server, 0).next_seq
-        # A disk that is full may still have the journal's reserve: the words go before the answer's key.
+        # A full disk may still have the journal's reserve: the words go, though an answer's key is not kept.
         self._save(report)
         if self._put(server, report):
             return True
