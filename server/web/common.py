@@ -13,7 +13,19 @@ from litestar.response import Redirect
 from sqlalchemy import Connection
 
 from policies.settings import LANGUAGES, AgreementSettings, Contact, ReportSettings, UsbSettings
-from server import access, accounts, media, media_health, officers, oversight, publishing, sessions, state
+from server import (
+    access,
+    accounts,
+    isolating,
+    media,
+    media_health,
+    officers,
+    oversight,
+    problems,
+    publishing,
+    sessions,
+    state,
+)
 from server.accounts import Staff
 from server.web import doors, help_view, render
 
@@ -130,15 +142,23 @@ def show(
 
 def _counts(request: Asked, viewer: doors.Viewer | None) -> dict[str, int]:
     """Return what waits for this adult, by page: requests to answer, and harm that nobody took up."""
-    if viewer is None or not doors.may_open(viewer, "media"):
+    if viewer is None:
         return {}
+    counts = {}
+    if doors.may_open(viewer, "problems"):
+        with state.of(request).db.read() as connection:
+            counts["problems"] = problems.count_open(connection) + sum(
+                each.done_at is None for each in isolating.list_isolate(connection)
+            )
+    if not doors.may_open(viewer, "media"):
+        return counts
     rooms = doors.media_rooms(viewer)
     only_head = not viewer.roles & {"technician", "teacher"}
     states = ("half",) if only_head else media.OPEN_STATES
     with state.of(request).db.read() as connection:
         waiting = media.count_waiting(connection, datetime.now(UTC), rooms=rooms, states=states)
         found = media_health.list_detections(connection, unseen_only=True, rooms=rooms)
-    return {"media": waiting + len(found)}
+    return {**counts, "media": waiting + len(found)}
 
 
 def _remember_language(request: Asked, viewer: doors.Viewer) -> None:

@@ -8,6 +8,7 @@ SILENT_AFTER = timedelta(days=1)
 """For a technician: a laptop that was off overnight is not news."""
 
 KINDS: dict[str, tuple[str, str]] = {
+    "secured": ("info", "doc"),
     "healthy": ("ok", "tick"),
     "silent": ("off", "nosignal"),
     "never": ("off", "ring"),
@@ -26,11 +27,15 @@ NEEDS_SOMEBODY = ("cloned", "fork", "rejected", "broken", "quarantine", "pending
 REACH = {"works": ("ok", "tick"), "lacking": ("off", "ring"), "broken": ("stop", "octagon")}
 
 
-def decide_states(device: Device, now: datetime) -> list[str]:
-    """Return everything that holds for a laptop, most urgent first; `["healthy"]` if nothing does."""
+def decide_states(device: Device, now: datetime, secured: bool = False) -> list[str]:
+    """
+    Return everything that holds for a laptop, most urgent first; `["healthy"]` if nothing does.
+
+    `secured`: its logins and sticks are shut for evidence, which is not for a technician to end.
+    """
+    states = ["secured"] if secured else []
     if device.state != "active":
-        return [device.state]
-    states = []
+        return [device.state, *states]
     if device.chain_breaks:
         states.append("fork")
     if device.rejected_number is not None and device.rejected_number == device.assigned_number:

@@ -5,8 +5,9 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.response import Redirect
+from sqlalchemy import Connection
 
-from server import codes, devices, media, media_health, state
+from server import case_quarantine, codes, devices, media, media_health, officer_lists, state
 from server.errors import Invalid
 from server.settings import is_loopback, laptop_address
 from server.web import common, device_view, media_view, render
@@ -35,7 +36,8 @@ def show_devices(request: Asked) -> Response[str]:
     with house.db.read() as connection:
         everything = [_as_of_now(house, device, now) for device in devices.list_devices(connection)]
         rooms = devices.list_rooms(connection)
-    stated = [(device, device_view.decide_states(device, now)) for device in everything]
+        held = case_quarantine.held_devices(connection)
+    stated = [(device, device_view.decide_states(device, now, device.id in held)) for device in everything]
     needs = [(code, sum(code in states for _, states in stated)) for code in device_view.NEEDS_SOMEBODY]
     needle = wanted["q"].casefold()
     shown = [
@@ -166,6 +168,12 @@ def withdraw_code(request: Asked, code: int) -> Redirect:
     return common.go("/devices/enrol")
 
 
+def _lifters(connection: Connection) -> list[str]:
+    """Return the names of those who may open a secured laptop again: lead and head, never a technician."""
+    newest = officer_lists.newest(connection)
+    return [who.name for who in newest.listed.officers if who.role in ("lead", "head")] if newest else []
+
+
 @get("/devices/{device:str}", guards=[common.opens("devices")], sync_to_thread=True)
 def show_device(request: Asked, device: str) -> Response[str]:
     """Show one laptop: what it confirmed, and what is only sent."""
@@ -176,6 +184,9 @@ def show_device(request: Asked, device: str) -> Response[str]:
         scanner = media_health.scanner_of(connection, device)
         harm = media_health.list_detections(connection, device=device, limit=5)
         plugs = media.list_plugs(connection, device=device, limit=5)
+        secured = case_quarantine.state_of(connection, device)
+        lifters = _lifters(connection)
+    is_secured = secured is not None and secured.is_on
     context = {
         "device": found,
         "scanner": scanner,
@@ -184,7 +195,9 @@ def show_device(request: Asked, device: str) -> Response[str]:
         "plugs": plugs,
         "state_of": media_view.state_of,
         "media_kinds": media_view.KINDS,
-        "states": device_view.decide_states(found, now),
+        "secured": secured,
+        "lifters": lifters,
+        "states": device_view.decide_states(found, now, is_secured),
         "kinds": device_view.KINDS,
         "reach": device_view.REACH,
         "pending": device_view.policy_pending(found),

@@ -51,6 +51,26 @@ def _laptop(method: str, path: str, what: str) -> Row:
     return Row(method, f"/device/v1/{path}", what, {}, laptops=True)
 
 
+_READERS: dict[str, Cell] = {"safeguarding": "yes", "head": "yes", "alternate": "yes"}
+_OWN_CASES: dict[str, Cell] = {"safeguarding": "own", "head": "own", "alternate": "own"}
+_HOLDERS: dict[str, Cell] = {"safeguarding": "yes", "head": "yes", "governor": "yes"}
+_STEPS = {
+    "acknowledge": "say that one has it",
+    "notes": "add a sealed note",
+    "tasks": "add a task",
+    "tasks/{task}/done": "settle a task",
+    "hold": "hold contact, or go on",
+    "quarantine": "keep a laptop for evidence, or let it go",
+    "imagery": "justify that imagery was viewed",
+    "close": "close it",
+    "reopen": "open it again",
+    "link": "link it with another",
+    "tag": "sort it",
+    "grants": "let a later officer in",
+    "reply": "answer the pupil",
+    "custody": "log where evidence went",
+    "printed": "note that it was printed",
+}
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "Without an office": (
         _anybody("GET", "/", "the way to one's first page"),
@@ -80,6 +100,11 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     ),
     "Broken things": (
         _row("GET", "/problems", "what is broken; what to isolate: a place", technician="yes", head="yes"),
+        _row(
+            "POST", "/problems/{device}/{stream}/{seq}/done", "say that it is dealt with",
+            technician="yes", head="yes",
+        ),
+        _row("POST", "/problems/isolate/{task}/done", "say that it is cut off", technician="yes", head="yes"),
     ),
     "Media": (
         _row("GET", "/media", "who waits for a stick", teacher="yes", technician="yes", head="yes"),
@@ -97,8 +122,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         ),
         _row("GET", "/media/approvals", "what was allowed", teacher="yes", technician="yes", head="yes"),
         _row(
-            "POST", "/media/approvals/{approval}/head", "the head's second yes",
-            teacher="own", technician="yes", head="yes",
+            "POST", "/media/approvals/{approval}/head", "the head's second yes", head="yes",
         ),
         _row(
             "POST", "/media/approvals/{approval}/revoke", "take a yes back",
@@ -117,6 +141,28 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
             ("/agreements/print", "the same on paper"),
             ("/agreements/register.csv", "the same as a file"),
         )
+    ),
+    "Reports": (
+        _row("GET", "/reports", "the inbox", **_READERS),
+        _row("GET", "/reports/case/{case}", "a page that asks for the case below", **_READERS),
+        _row("GET", "/reports/case/{case}/print", "the same for paper", **_READERS),
+        _row("GET", "/reports/keys", "one's own key", **_HOLDERS),
+        _all("GET", "/reports/write", "write a sealed report"),
+        _anybody("GET", "/scripts/{script_version}/{name}", "script of these pages"),
+    ),
+    "Reports, asked by their pages": (
+        _row("GET", "/reports/api/keys", "keys, wrapped, and the list", **_HOLDERS),
+        _row("PUT", "/reports/api/keys/mine", "hand in one's own key", **_HOLDERS),
+        _row("PUT", "/reports/api/officers", "hand in a signed list", **_HOLDERS),
+        _row("POST", "/reports/api/recovery", "note what was done about a key", **_HOLDERS),
+        _all("GET", "/reports/api/officers", "the signed list"),
+        _all("POST", "/reports/api/staff-reports", "send a sealed report"),
+        _row("GET", "/reports/api/cases", "cases sealed to one's own key", **_READERS),
+        _row("GET", "/reports/api/cases/{case}", "one case; it is a look", **_OWN_CASES),
+        *(
+            _row("POST", f"/reports/api/cases/{{case}}/{step}", what, **_OWN_CASES)
+            for step, what in _STEPS.items()
+        ),
     ),
     "Concerns": (_all("GET", "/concerns", "pass on a concern, complain, blow the whistle"),),
     "Governors": (

@@ -101,6 +101,7 @@ LABELS: dict[str, dict[str, str]] = {
         "replaced": _("Enrolled again"),
         "fork": _("Journal forked"),
         "quarantine": _("Unreadable records"),
+        "secured": _("Kept for evidence"),
         "retired": _("Retired"),
     },
     "seat": {
