@@ -43,7 +43,7 @@ def _entries(page: pages.PanelPage, say: Say) -> list[Html]:
     return [
         *(_reporting(page, say, calm) if page.reports else ()),
         *(() if page.reports else (_entry("help", "hand", say("Something’s wrong"), calm, first=True),)),
-        _entry("lock", "lock", say.you("Lock my screen")),
+        _entry("lock", "lock", say.you("Lock my screen"), half=page.reports),
         _entry("rules", "book", say.you("The rules I accepted")),
         _entry("record", "list", say("What is recorded about me"), say("And who looked")),
     ]
@@ -58,12 +58,13 @@ def _reporting(page: pages.PanelPage, say: Say, calm: str) -> list[Html]:
             _entry("replies", "seal", answered, say.many("{n} answer", "{n} answers", page.replies))
         )
     entries.append(_entry("help", "hand", say("I need help")))
-    keys = say("Keys: {keys}", keys=page.shortcut) if page.shortcut else ""
-    entries.append(_entry("hide", "hide", say.you("Hide my screen"), keys))
+    entries.append(_entry("hide", "hide", say.you("Hide my screen"), page.shortcut, half=True))
     return entries
 
 
-def _entry(choice: str, sign: str, words: str, small: str = "", *, first: bool = False) -> Html:
+def _entry(
+    choice: str, sign: str, words: str, small: str = "", *, first: bool = False, half: bool = False
+) -> Html:
     return tag(
         "li",
         tag(
@@ -73,7 +74,7 @@ def _entry(choice: str, sign: str, words: str, small: str = "", *, first: bool =
             type="button",
             data_choice=choice,
         ),
-        class_="first" if first else None,
+        class_="first" if first else "half" if half else None,
     )
 
 

@@ -93,7 +93,8 @@ def picked_of(page: pages.ReportPage) -> Picked:
     if draft is None:
         return Picked(subject="nobody-known", whom=_usual_whom(page), where="here", naming="named")
     readers = list(draft.not_to)
-    if draft.subject == "head" and not any(reader.role == "head" for reader in page.readers):
+    heads = {reader.id for reader in page.readers if reader.role == "head"}
+    if draft.subject == "head" and not heads & set(draft.not_to):
         readers.append("head")
     is_listed = draft.talk_to in {option.value for option in talk_options(page, Say(page.language))}
     return Picked(
