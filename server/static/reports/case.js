@@ -42,7 +42,7 @@ function head(desk) {
   acknowledge.addEventListener("click", () => whileBusy(acknowledge, () => desk.act("/acknowledge").catch((problem) => showProblem(problem))));
   show(part("case-head"),
     el("div.stack.tight", {}, el("h1", { id: "title" }, say("Case {number}", { number: row.number })),
-      el("p.quiet", {}, [aboutOf(kept), row.year, say("sealed to {names}", { names: readerNames(row) })].filter(Boolean).join(" · ")), openLine()),
+      el("p.quiet", {}, [aboutOf({ ...kept, row: { ...row, state: "open" } }), row.year, say("sealed to {names}", { names: readerNames(row) })].filter(Boolean).join(" · ")), openLine()),
     el("div.row", {}, stateChip(row), row.quarantined && chip("stop", say("Laptop secured")), row.second_review && chip("wait", say("Second review asked for")),
       row.state === "new" && acknowledge,
       el("a.btn", { href: `/reports/case/${row.id}/print`, "data-inside": true }, icon("printer"), say("Print for the file")), closeButton()));

@@ -9,6 +9,7 @@ import { ring } from "./keyring.js";
 import { showProblem } from "./unlocking.js";
 import { signerName } from "./writing.js";
 import { keyId } from "./keys25519.js";
+import { say } from "./words.js";
 
 export class Desk {
   /** @type {any} */ detail = null;
@@ -57,7 +58,18 @@ export class Desk {
       await this.load();
       await api.post(`/cases/${this.id}${path}`, await body());
     }
-    await this.refresh();
+    try {
+      await this.refresh();
+    } catch {
+      throw new Done();
+    }
+  }
+}
+
+/** It was done; only the page could not be drawn again. */
+class Done extends Error {
+  constructor() {
+    super(say("It was done, but this page could not be read again. Load it again before you go on."));
   }
 }
 

@@ -12,7 +12,14 @@ const LATE_MS = 10 * 60_000;
 const row = (name, ...what) => [el("dt", {}, name), el("dd", {}, ...what)];
 
 /** The names of everybody it was sealed to, once or later. @param {any} found a case */
-export const readerNames = (found) => list(found.readers.map((id) => (id === ring.id ? say("you") : ring.nameOf(id))));
+export const readerNames = (found) => namesOf(found.readers);
+
+/** @param {string[]} ids */
+function namesOf(ids) {
+  const others = ids.filter((id) => id !== ring.id).map((id) => ring.nameOf(id));
+  const sheet = say("the recovery sheet");
+  return list([...(ids.includes(ring.id) ? [say("you")] : []), ...others.filter((name) => name !== sheet), ...others.filter((name) => name === sheet)]);
+}
 
 function fromWhom(words) {
   const { draft } = words;
@@ -22,20 +29,21 @@ function fromWhom(words) {
   return row(say("From"), told(name), words.year ? [", ", told(words.year)] : null, ". ", el("b", {}, NAMING[draft.naming] ?? draft.naming));
 }
 
-/** @param {Kept} kept @returns {HTMLElement} */
-export function wordsSection({ row: found, opened }) {
+/** @param {Kept} kept @param {boolean} [paper] @returns {HTMLElement} */
+export function wordsSection({ row: found, opened }, paper = false) {
   const { words } = /** @type {import("./opening.js").OpenedReport} */ (opened);
   const { draft } = words;
   const isStaff = words.origin === "staff";
   const place = isStaff ? say("written at the server") : [say("laptop "), el("bdi", {}, found.hostname || found.device), found.room ? [", ", el("bdi", {}, found.room)] : null];
   const said = draft.words.trim() ? paragraphs(draft.words) : [el("p.quiet", {}, draft.by_pictures ? say("Told with pictures alone: no words were asked for.") : say("No words were written."))];
-  const late = Math.abs(new Date(found.opened_at).getTime() - new Date(words.at).getTime()) > LATE_MS;
+  const late = new Date(found.opened_at).getTime() - new Date(words.at).getTime() > LATE_MS;
   return el("section.stack", {},
-    el("div.row.apart", {}, el("h2", {}, isStaff ? say("What was written") : say("In the pupil’s words")), el("span.when", {}, time(words.at), ", ", ...[place].flat(2))),
+    el("div.row.apart", {}, el("h2", {}, isStaff ? say("What was written") : say("In the pupil’s words")), el("span.when", {}, time(words.at, paper), ", ", ...[place].flat(2))),
     el("blockquote.words", { lang: words.draft.language ?? null }, said),
     el("dl.facts", {},
       fromWhom(words),
       isStaff && row(say("From"), found.reported_by ? el("bdi", {}, found.reported_by) : say("somebody who was signed in; the name was not kept")),
+      isStaff && words.display_name && row(say("Pupil"), told(words.display_name), words.year ? [", ", told(words.year)] : null),
       isStaff && found.what && row(say("Why"), STAFF_WHAT[found.what] ?? found.what),
       row(say("Kind"), list(draft.harms.map((harm) => HARMS[harm] ?? harm))),
       row(say("Happened to"), WHOM[draft.whom] ?? draft.whom),
@@ -55,8 +63,8 @@ export function sealSection({ row: found, opened }) {
     ? say("Sealed in the writer’s browser. Who wrote it, the server’s sign-in says; no laptop signed it.")
     : say("Signed by laptop {name}, whose key the server vouches for.", { name: found.hostname || found.device });
   return el("section.card.stack", {}, el("h2", {}, say("The seal")),
-    el("p", {}, icon("tick"), " ", signed),
-    el("p", {}, say("Sealed to {names}.", { names: list(to.map((id) => (id === ring.id ? say("you") : ring.nameOf(id)))) })),
+    el("p.watchline", {}, icon("tick"), el("span", {}, signed)),
+    el("p", {}, say("Sealed to {names}.", { names: namesOf(to) })),
     warnings.filter((one) => one.kind === "info").map((one) => el("p.small.quiet", {}, `${one.title} ${one.text}`)));
 }
 

@@ -1,7 +1,7 @@
 // One case on paper, complete and dated, made here: the server never sees what is printed.
 // @ts-check
 
-import { readerNames, warningNotes, wordsSection } from "./case_facts.js";
+import { readerNames, sealSection, warningNotes, wordsSection } from "./case_facts.js";
 import { chainNote, readers, timeline } from "./case_timeline.js";
 import { Desk } from "./case_desk.js";
 import { button, el, part, show, whileBusy } from "./dom.js";
@@ -10,7 +10,7 @@ import { ring } from "./keyring.js";
 import { DID, METHODS, PROCEDURES, TASKS, THINGS } from "./labels.js";
 import { openReport } from "./opening.js";
 import { showProblem } from "./unlocking.js";
-import { moment, say, stamp } from "./words.js";
+import { say, stamp } from "./words.js";
 
 const facts = JSON.parse(part("reports").dataset.facts ?? "{}");
 
@@ -58,12 +58,12 @@ export async function showPrint(view, kept) {
       el("h2", {}, say("Case {number}", { number: row.number })),
       el("p", {}, say("{about} · arrived {when} · printed by {name}, {now}", { about: aboutOf({ ...kept, row: { ...row, state: "open" } }), when: stamp(row.opened_at), name: ring.me.name, now: stamp(new Date()) })),
       el("p", {}, stateChip(row), " ", say("sealed to {names}", { names: readerNames(row) }), filed && ` · ${filed}`),
-      chainNote(detail), warningNotes(kept), wordsSection(kept),
-      el("h2", {}, say("What has happened")), await timeline(detail, desk.notes),
+      chainNote(detail), warningNotes(kept), wordsSection(kept, true), sealSection(kept),
+      el("h2", {}, say("What has happened")), await timeline(detail, desk.notes, true),
       detail.tasks.length > 0 && tasksTable(detail.tasks),
       custody.length > 0 && [el("h2", {}, say("Evidence")), el("ul.dots", {}, custody)],
       detail.links.length > 0 && [el("h2", {}, say("Linked cases")), el("p", {}, detail.links.map((one) => one.number).join(", "))],
-      el("h2", {}, say("Who has read this")), readers(detail),
-      el("p.small.quiet", {}, say("End of case {number}: {count} entries, the last on {when}. Chain: {hash}", { number: row.number, count: detail.entries.length, when: moment(detail.entries[detail.entries.length - 1]?.at ?? row.opened_at), hash: detail.entries[detail.entries.length - 1]?.hash ?? "" }))));
+      el("h2", {}, say("Who has read this")), readers(detail, true),
+      el("p.small.quiet", {}, say("End of case {number}: {count} entries, the last on {when}. Chain: {hash}", { number: row.number, count: detail.entries.length, when: stamp(detail.entries[detail.entries.length - 1]?.at ?? row.opened_at), hash: detail.entries[detail.entries.length - 1]?.hash ?? "" }))));
 }
 

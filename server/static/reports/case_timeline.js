@@ -45,7 +45,7 @@ function sealedWords(written) {
 }
 
 /** @param {any} found a case @param {any} entry @param {Map<number, any>} opened by number, kept while the page is open */
-async function line(found, entry, opened) {
+async function line(found, entry, opened, paper) {
   let sealed = [];
   if (entry.envelope) {
     try {
@@ -59,17 +59,17 @@ async function line(found, entry, opened) {
   }
   const kind = entry.envelope || entry.kind === "opened" ? "li.sealed" : "li";
   const readers = entry.kind === "opened" ? [" ", chip("sealed", count("{n} can read", "{n} can read", found.readers.length))] : [];
-  return el(kind, { id: `entry-${entry.seq}` }, el("p", {}, el("span.when", {}, `${entry.seq} · `, time(entry.at)), " · ", title(entry), entry.by_name ? [" · ", told(entry.by_name)] : el("span.quiet", {}, ` · ${say("the server")}`), readers), sealed);
+  return el(kind, { id: `entry-${entry.seq}` }, el("p", {}, el("span.when", {}, `${entry.seq} · `, time(entry.at, paper)), " · ", title(entry), entry.by_name ? [" · ", told(entry.by_name)] : el("span.quiet", {}, ` · ${say("the server")}`), readers), sealed);
 }
 
 /**
- * @param {any} detail @param {Map<number, any>} opened
+ * @param {any} detail @param {Map<number, any>} opened @param {boolean} [paper]
  * @returns {Promise<HTMLElement>}
  */
-export async function timeline(detail, opened) {
+export async function timeline(detail, opened, paper = false) {
   const lines = [];
-  for (const entry of detail.entries) lines.push(await line(detail.case, entry, opened));
-  const due = detail.tasks.filter((task) => !task.done_at).map((task) => el("li.wait", {}, el("p", {}, el("span.when", {}, time(task.due)), " · ", el("b", {}, say("Due:")), ` ${TASKS[task.kind] ?? task.kind}`, task.blocked_by_hold && [" ", chip("wait", say("Contact on hold"))])));
+  for (const entry of detail.entries) lines.push(await line(detail.case, entry, opened, paper));
+  const due = detail.tasks.filter((task) => !task.done_at).map((task) => el("li.wait", {}, el("p", {}, el("span.when", {}, time(task.due, paper)), " · ", el("b", {}, say("Due:")), ` ${TASKS[task.kind] ?? task.kind}`, task.blocked_by_hold && [" ", chip("wait", say("Contact on hold"))])));
   return el("ol.timeline", {}, lines, due);
 }
 
@@ -77,13 +77,13 @@ export async function timeline(detail, opened) {
 export const chainNote = (detail) =>
   detail.chain_broken_at === null || detail.chain_broken_at === undefined ? null : note("stop", say("The history of this case was changed from entry {seq} on.", { seq: detail.chain_broken_at }), say("Print what you see, and tell the head and the technician."), { role: "alert" });
 
-/** Who opened it, and who has not yet. @param {any} detail @returns {HTMLElement} */
-export function readers(detail) {
+/** Who opened it, and who has not yet. @param {any} detail @param {boolean} [paper] @returns {HTMLElement} */
+export function readers(detail, paper = false) {
   const times = new Map();
   for (const look of detail.looks) times.set(look.by_name, [...(times.get(look.by_name) ?? []), look]);
   const known = detail.case.readers.map((id) => ring.officer(id)).filter((one) => one && one.role !== "recovery");
   const silent = known.filter((one) => !times.has(one.name));
-  const said = (looks) => list(looks.slice(-3).map((look) => moment(look.at)));
+  const said = (looks) => list((paper ? looks : looks.slice(-3)).map((look) => (paper ? stamp(look.at) : moment(look.at))));
   return el("ul.plain.stack.tight", {},
     [...times].map(([name, looks]) => el("li", {}, told(name), " ", el("span.when", {}, said(looks)))),
     silent.map((one) => el("li", {}, told(one.name), " ", el("span.when", {}, say("not yet")))));

@@ -1,7 +1,7 @@
 // Making pieces of a page. Whatever somebody wrote enters as text and only as text: Trusted Types forbid the rest.
 // @ts-check
 
-import { clock, moment, say } from "./words.js";
+import { moment, say, stamp } from "./words.js";
 
 /** Signs that change what a text looks like without being seen; joiners inside words and emoji stay as they are. */
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
@@ -30,7 +30,7 @@ export function el(tag, given = {}, ...children) {
 
 /** @param {Node} parent @param {...(Child|Child[])} children */
 export function put(parent, ...children) {
-  for (const child of children.flat()) if (child) parent.appendChild(typeof child === "string" ? document.createTextNode(child) : child);
+  for (const child of children.flat(Infinity)) if (child) parent.appendChild(typeof child === "string" ? document.createTextNode(child) : child);
 }
 
 /** Replace all that stands in an element. @param {Element} parent @param {...(Child|Child[])} children */
@@ -98,8 +98,8 @@ export function wrong(id, words) {
   return !words;
 }
 
-/** @param {Date|string} at @param {boolean} [dayToo] */
-export const time = (at, dayToo = true) => el("time", { datetime: new Date(at).toISOString() }, dayToo ? moment(at) : clock(at));
+/** @param {Date|string} at @param {boolean} [paper] whole and unambiguous, for what is read years later */
+export const time = (at, paper = false) => el("time", { datetime: new Date(at).toISOString() }, paper ? stamp(at) : moment(at));
 
 /** The one polite voice of the page. @param {string} words */
 export function announce(words) {

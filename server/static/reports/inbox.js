@@ -73,7 +73,7 @@ function nextOf({ row }) {
 
 function table(found, caption) {
   const rows = found.map((kept) => el(kept.row.state === "new" ? "tr.unread" : "tr", {},
-    el("th", { scope: "row" }, link(kept.row, kept.row.number), el("br"), el("span.small.quiet", {}, el("bdi", { dir: "auto" }, whoseOf(kept)))),
+    el("th", { scope: "row" }, el("span.short", {}, link(kept.row, kept.row.number)), el("br"), el("span.small.quiet", {}, el("bdi", { dir: "auto" }, whoseOf(kept)))),
     el("td", { "data-label": say("About") }, aboutOf(kept), kept.trouble && [el("br"), troubleLine()]),
     el("td", { "data-label": say("State") }, stateChip(kept.row), kept.row.urgency === "danger" && kept.row.state !== "closed" && [" ", chip("stop", say("May be in danger"))], kept.row.second_review && [" ", chip("wait", say("Second review asked for"))]),
     el("td", { "data-label": say("Next") }, nextOf(kept)),
@@ -143,7 +143,7 @@ export function showInbox(view, afterOpen) {
     el("div.pagehead", {}, el("div.stack.tight", {}, el("h1", { id: "title" }, say("Reports")), ring.isOpen ? openLine() : el("p.quiet", {}, say("Your key is closed: you see that there are reports, not what they say."))),
       el("div.row", {}, ring.isOpen && closeButton(), el("a.btn.bare", { href: "/reports/keys" }, say("Your key")), el("a.btn.main", { href: "/reports/write" }, icon("plus"), say("Write a report")))),
     el("div", { id: "trouble" }), el("div", { id: "news" }),
-    facts.helplines_old && facts.enabled && note("wait", say("Nobody has rung the helplines for a year."), say("Ring them, then enter the day under Reporting settings.")),
+    facts.helplines_old && facts.enabled && el("div.gap", {}, note("wait", say("Nobody has rung the helplines for a year."), say("Ring them, then enter the day under Reporting settings."))),
     aside ? el("div.cols.side", {}, el("div.stack.wide", {}, searchForm(), el("div.stack.wide", { id: "cases" })), aside) : el("div.stack.wide", {}, searchForm(), el("div.stack.wide", { id: "cases" })));
   drawList();
 }

@@ -45,13 +45,18 @@ class Keyring extends EventTarget {
     this.me = found.me;
     this.record = found.me.record === null ? null : JSON.parse(found.me.record);
     this.standings = found.officers;
-    this.given = found.list;
+    await this.believe(found.list);
+  }
+
+  /** Take a list only if it proves itself and is no older than the last this browser took. @param {any} given */
+  async believe(given) {
+    this.given = given;
     this.listed = null;
     this.distrust = "";
-    if (!found.list) return;
+    if (!given) return;
     try {
       const pin = JSON.parse(localStorage.getItem(PIN) ?? "null");
-      const taken = await takeOfficers(signedFrom(found.list), pin);
+      const taken = await takeOfficers(signedFrom(given), pin);
       this.listed = taken.listed;
       localStorage.setItem(PIN, JSON.stringify(taken.pin));
     } catch (problem) {
