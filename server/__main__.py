@@ -11,7 +11,7 @@ from pathlib import Path
 
 from policies.agreements import AgreementRefused
 from policies.settings import SettingsRefused
-from server import VERSION, commands, media_commands
+from server import VERSION, commands, media_commands, report_commands
 from server.errors import ServerError
 from server.settings import DEFAULT_FOLDER, DEFAULT_PORT, Folder
 
@@ -94,6 +94,12 @@ def make_parser() -> argparse.ArgumentParser:
     _add(policy, "show", commands.policy_show, "show the current policy")
 
     media_commands.add_parsers(_group(rooms, "media", "memory sticks: requests, approvals, finds"), _add)
+    report_commands.add_report_parsers(
+        _group(rooms, "reports", "how cases and keys stand; never a word"), _add
+    )
+    report_commands.add_notice_parsers(
+        _group(rooms, "notices", "who is told, and where, that a report waits"), _add
+    )
     return top
 
 

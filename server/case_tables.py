@@ -140,7 +140,7 @@ case_notices = Table(
     Column("staff", Integer, nullable=False),
     Column("name", String(120), nullable=False),
     Column("made_at", Instant, nullable=False),
-    Column("state", String(12), nullable=False, comment="waiting, sent, failed or no-address"),
+    Column("state", String(12), nullable=False, comment="waiting, sent, failed, over or no-address"),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("next_try_at", Instant, nullable=False),
     Column("sent_at", Instant),

@@ -1,4 +1,4 @@
-"""What the running server does by itself: notice changes, note who was seen, renew its certificate."""
+"""What the running server does by itself: notice changes, watch new cases, renew its certificate."""
 
 import asyncio
 import logging
@@ -8,12 +8,15 @@ from ssl import SSLContext
 
 import anyio.to_thread
 
-from server import certificates
+from server import certificates, escalating, notices, publishing
 from server.db import connect_plain
-from server.state import ServerState
+from server.errors import Invalid
+from server.settings import laptop_address
+from server.state import ServerState, utc_now
 
 NOTICE_SECONDS = 0.4
 SEEN_SECONDS = 5.0
+CASE_SECONDS = 5.0
 RENEW_SECONDS = 12 * 3600.0
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,7 @@ async def keep_house(here: ServerState, tls: SSLContext | None) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_every(NOTICE_SECONDS, _Noticing(here, watcher).look))
             tasks.create_task(_every(SEEN_SECONDS, here.write_seen))
+            tasks.create_task(_every(CASE_SECONDS, lambda: watch_cases(here)))
             tasks.create_task(_every(RENEW_SECONDS, lambda: renew(here, tls)))
     finally:
         watcher.close()
@@ -43,6 +47,23 @@ class _Noticing:
         if version != self._version:
             self._version = version
             self._here.notice_changes()
+
+
+def watch_cases(here: ServerState) -> None:
+    """Let cases that nobody opened go to the next circle, and tell whoever is to be told."""
+    now = utc_now()
+    with here.db.read() as connection:
+        if escalating.is_quiet(connection):
+            return
+    try:
+        addressed = frozenset(notices.read(here.folder).to)
+    except Invalid:
+        log.exception("notices.toml cannot be read: nobody is told of waiting cases")
+        addressed = frozenset()
+    with here.db.write() as connection:
+        escalating.run(connection, now, publishing.report_settings(connection), addressed)
+    if addressed:
+        notices.send_due(here.db, here.folder, laptop_address(here.config), now)
 
 
 def renew(here: ServerState, tls: SSLContext | None) -> None:

@@ -171,6 +171,13 @@ class CaseSchool:
         self.holders[name] = holder
         return holder
 
+    def replace_key(self, name: str) -> Holder:
+        """Lose a passphrase, say so, and hand in another key; it waits for the next list."""
+        with self.house.db.write() as connection:
+            person = accounts.find_staff(connection, name)
+            officers.note_recovery(connection, person, "lost-passphrase", "", self.now)
+        return self.put_key(name)
+
     def reader(self, name: str) -> officers.Reader | None:
         """Return somebody as the server knows them as a reader of cases."""
         with self.house.db.read() as connection:
@@ -246,14 +253,15 @@ class CaseSchool:
         stream: Stream = Stream.REPORT,
         at: datetime | None = None,
     ) -> None:
-        """Bring records to the server in one sealed batch, as an upload does."""
+        """Bring records to the server as uploads do, each in a batch of its own, as urgent ones are."""
         laptop = laptop or self.laptop
-        batch = laptop.seal(stream, list(sent))
         plain = db.connect_plain(self.house.folder.database)
         try:
-            upload = Upload(laptop.device, laptop.public, (batch,), at or self.now)
-            (outcome,) = ingest.store(plain, self.house.keys.record_private, [upload])
-            assert outcome.refusal is None, outcome.refusal
+            for first in range(0, len(sent), 20):
+                batches = tuple(laptop.seal(stream, [record]) for record in sent[first : first + 20])
+                upload = Upload(laptop.device, laptop.public, batches, at or self.now)
+                (outcome,) = ingest.store(plain, self.house.keys.record_private, [upload])
+                assert outcome.refusal is None, outcome.refusal
         finally:
             plain.close()
 

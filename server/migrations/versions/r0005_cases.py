@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column(
-            "state", sa.String(length=12), nullable=False, comment="waiting, sent, failed or no-address"
+            "state", sa.String(length=12), nullable=False, comment="waiting, sent, failed, over or no-address"
         ),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_try_at", sa.BigInteger(), nullable=False),
