@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from policies import orders
 from server.changes import Changes
-from server.media_tables import media_orders
+from server.media_tables import media_orders, order_outcomes
 from server.watching import Watches, room_topic
 
 EVERYBODY = "media:everybody"
@@ -30,6 +30,8 @@ class Told(NamedTuple):
     room: str
     until: datetime
     order: Stored
+    done: bool = False
+    """The laptop said that it did so: answers and quarantines are not told again."""
 
 
 def device_topic(device: str) -> str:
@@ -59,11 +61,12 @@ class MediaTelling:
             .order_by(media_orders.c.seq)
         )
         rows = list(connection.execute(query))
+        done = _done(connection, now)
         # Cursors are drawn while nobody can read: none is passed over by a laptop that goes on above it.
         with self._lock:
             self._told = [
                 told._replace(cursor=self._watches.next_cursor()) if moved and not told.device else told
-                for told in self._told
+                for told in (each._replace(done=each.order.order in done) for each in self._told)
                 if told.until > now
             ]
             new = [
@@ -74,6 +77,7 @@ class MediaTelling:
                     row.room,
                     row.until,
                     _decoder.decode(row.body),
+                    row.order_id in done,
                 )
                 for row in rows
                 if row.seq > self._last_seq
@@ -103,9 +107,29 @@ class MediaTelling:
             told.order
             for told in mine
             if told.cursor > cursor
+            and not told.done
             and told.order.order not in over
             and not (isinstance(told.order, orders.Quarantine) and told.order.number < max(numbers))
         ]
+
+
+def _done(connection: Connection, now: datetime) -> frozenset[str]:
+    """Return the orders to one laptop, other than approvals, that it said it did."""
+    query = (
+        select(media_orders.c.order_id)
+        .join(
+            order_outcomes,
+            (order_outcomes.c.order_id == media_orders.c.order_id)
+            & (order_outcomes.c.device == media_orders.c.device),
+        )
+        .where(
+            media_orders.c.until > now,
+            order_outcomes.c.outcome == "done",
+            media_orders.c.body.like('%"type":"report-reply"%')
+            | media_orders.c.body.like('%"type":"quarantine"%'),
+        )
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def said(order: Stored, device: str) -> Stored:
