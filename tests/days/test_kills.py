@@ -46,7 +46,7 @@ def test_nothing_promised_is_lost_and_nothing_comes_twice():
     chance = random.Random(seed)
     with KillHouse(random.Random(seed + 1)) as house:
         begun = time.monotonic()
-        kills = kill_at_random(house, chance)
+        kills = kill_at_random(house, chance, SHARES, KILLS, KILL_SECONDS)
         killed = time.monotonic()
         house.go_home()
         seconds = f"{killed - begun:.0f} s of killing, {time.monotonic() - killed:.0f} s to go home"
@@ -64,13 +64,15 @@ def test_nothing_promised_is_lost_and_nothing_comes_twice():
         assert any(user.startswith("real-") for user in truth.told["opened"]), told
 
 
-def kill_at_random(house: KillHouse, chance: random.Random) -> Counter[str]:
+def kill_at_random(
+    house: KillHouse, chance: random.Random, shares: dict[str, int], number: int, most_seconds: float
+) -> Counter[str]:
     """Kill everything that is planned, in storms, with calm between in which something can be finished."""
-    plan = [kind for kind, share in SHARES.items() for _ in range(KILLS * share // 100)]
-    plan += ["scripted session"] * (KILLS - len(plan))
+    plan = [kind for kind, share in shares.items() for _ in range(number * share // 100)]
+    plan += ["scripted session"] * (number - len(plan))
     chance.shuffle(plan)
     kills: Counter[str] = Counter()
-    until = time.monotonic() + KILL_SECONDS
+    until = time.monotonic() + most_seconds
     while plan and time.monotonic() < until:
         calm = chance.random() < CALM_CHANCE
         time.sleep(CALM_SECONDS if calm else chance.expovariate(1 / GAP_SECONDS))

@@ -28,10 +28,12 @@ from server import people
 from server.db import Database
 from tests.support.keys import keys_to_accept
 from tests.support.kills import service as own_service
+from tests.support.kills import telling
 from tests.support.kills.kept import Kept
 from tests.support.kills.others import OtherLaptop
 from tests.support.kills.truth import read_held, read_truth, wrongs
 from tests.support.lab import ROOM, agent_pids
+from tests.support.officers import Office
 from tests.support.screen import Screen
 
 PROFILE = "primary-england"
@@ -52,8 +54,10 @@ DESKTOP = "#!/bin/sh\ntouch $HOME/opened\nexec sleep 600\n"
 class KillHouse:
     """Everything the test needs, made in one folder and taken away at the end; needs root."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, office: Office | None = None) -> None:
         self._chance = chance
+        self._office = office
+        """Whose school takes reports; then every pupil is scripted and most of them tell something."""
         self._later = contextlib.ExitStack()
         self._goes_on = True
         self._threads: list[threading.Thread] = []
@@ -99,9 +103,12 @@ class KillHouse:
                 for name in (*self._scripted, *self._real)
             ]
             people.replace_people(connection, everybody)
+        if self._office is not None:
+            telling.publish_list(database, self._office)
         self.school.ask(
             "policy", "set", "agreement.read_at_least_seconds=0", "usage.send_after_seconds=5",
-            "lock.idle_after_seconds=3600", "lock.countdown_seconds=0", "--reason", "a test",
+            "lock.idle_after_seconds=3600", "lock.countdown_seconds=0",
+            *(["report.enabled=true"] if self._office else []), "--reason", "a test",
         )  # fmt: skip
         command = own.service("server", ["--data", str(self.school.data), "run"])
         self.server = Kept("server", command, self.school.log)
@@ -120,11 +127,13 @@ class KillHouse:
         self._later.callback(self.service.stop)
         processes.wait_for("the service obeys", lambda: self.school.records("policy-applied"), 40)
         self._start_seats()
-        self._start_real_seat()
+        if self._office is None:
+            self._start_real_seat()
         for other in self.others:
             self._run(other.work)
         self._run(self._log_people_in)
-        self._run(self._play_real_seat)
+        if self._office is None:
+            self._run(self._play_real_seat)
 
     def _enrolled_device(self) -> str:
         rows = self.school.rows("SELECT id FROM devices WHERE machine NOT IN (?, ?)", *self._other_machines())
@@ -144,6 +153,7 @@ class KillHouse:
                 "text_hash": text_hash(text),
                 "language": text.language,
                 "pages": len(text.sections),
+                "tells": 0.0 if self._office is None else 0.8,
             },
         )
         page = GatePage(

@@ -32,6 +32,9 @@ class PupilSession:
         self._works = False
         self._asked_help = False
         self._apps = 0
+        self._tells = self._chance.random() < plan.get("tells", 0.0)
+        """Something is wrong, and this pupil says so once."""
+        self._waits_for_receipt = False
 
     def run(self) -> None:
         """Work until the other end is gone or says stop."""
@@ -41,6 +44,7 @@ class PupilSession:
             if ready:
                 data = self._sock.recv(262144)
                 if not data:
+                    self.cut_off()
                     return
                 *lines, self._rest = (self._rest + data).split(b"\n")
                 for line in lines:
@@ -67,12 +71,18 @@ class PupilSession:
             case "show-page":
                 if order["page"].get("kind") == "help-sent":
                     self.tell("helped")
+                if order["page"]["page"] == "receipt":
+                    self._waits_for_receipt = False
+                    self.tell("report-" + order["page"]["state"])
             case "stop":
                 return False
         return True
 
     def tick(self, now: float) -> None:
         """Press, use, ask and lock as a pupil does, only faster."""
+        if self._tells and (self._works or (self._press_at is not None and self._chance.random() < 0.1)):
+            self._tells = False
+            self.report()
         if self._press_at is not None and now >= self._press_at:
             self._press_at = now + 5.0  # pressed again if nothing comes of it
             accepts = self._chance.random() < 0.9
@@ -98,6 +108,18 @@ class PupilSession:
             elif self._chance.random() < 0.1:
                 self.say(up="asked", what="lock", place="panel")
 
+    def report(self) -> None:
+        """Tell that something is wrong, in words that name this very moment."""
+        self._waits_for_receipt = True
+        self.tell("report-pressed")
+        draft = {"harms": ["bullying"], "words": f"pupil-{self._uid}", "urgency": "soon"}
+        self.say(up="report-written", draft=draft, place="panel" if self._works else "gate")
+
+    def cut_off(self) -> None:
+        """The service is gone; a window that waits for its receipt says that nothing is known to be sent."""
+        if self._waits_for_receipt:
+            self.tell("report-not-sent")
+
     def say(self, **fact: object) -> None:
         """Send one message up."""
         self._sock.sendall(json.dumps(fact).encode() + b"\n")
@@ -112,11 +134,17 @@ def main(fd: int, plan_path: str, truth_path: str) -> None:
     truth = os.open(truth_path, os.O_WRONLY | os.O_APPEND)
     with open(plan_path) as file:  # noqa: PTH123 - the less that is imported, the faster it starts
         plan = json.load(file)
+    if plan.get("tells"):
+        # A session started again in the same login knows that its pupil has told already.
+        with open(truth_path, "rb") as file:  # noqa: PTH123
+            if f'"report-pressed", "user": "pupil-{os.getuid()}"'.encode() in file.read():
+                plan["tells"] = 0.0
     with socket.socket(fileno=fd) as sock:
+        session = PupilSession(sock, plan, truth)
         try:
-            PupilSession(sock, plan, truth).run()
+            session.run()
         except OSError:
-            return
+            session.cut_off()
 
 
 if __name__ == "__main__":
