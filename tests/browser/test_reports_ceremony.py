@@ -44,8 +44,12 @@ def test_three_officers_make_keys_and_the_head_signs_the_list(
 
     assert newest is not None
     assert 1 == lists.read_officers(newest.signed).seq
-    assert {"Ruth Carver": "lead", "Daniel Bell": "deputy", "Neil Okafor": "head", "Recovery sheet": "recovery"} == {
-        one.name: one.role for one in newest.listed.officers
-    }  # fmt: skip
+    places = {one.name: one.role for one in newest.listed.officers}
+    assert places == {
+        "Ruth Carver": "lead",
+        "Daniel Bell": "deputy",
+        "Neil Okafor": "head",
+        "Recovery sheet": "recovery",
+    }
     expect(page.get_by_role("heading", name="Everything is there.")).to_be_visible(timeout=WAIT_MS)
     assert [] == [*head.faults, *lead.faults, *deputy.faults]

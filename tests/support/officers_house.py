@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
 from server import accounts
 from server.state import ServerState
@@ -43,13 +43,22 @@ class Adult:
         self.sheet = ""
         self.faults: list[str] = []
         self.page.on("pageerror", lambda problem: self.faults.append(str(problem)))
-        self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
-        self.page.on("response", lambda got: self.faults.append(f"{got.status} {got.url}") if got.status >= 400 else None)  # fmt: skip
+        self.page.on("console", self._hear)
+        self.page.on("response", self._check)
         self.page.goto(f"{address}/sign-in")
         self.page.fill("#name", name)
         self.page.fill("#password", school.PASSWORD)
         self.page.click("button.main")
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+            self.faults.append(said.text)
+
+    def _check(self, got: Response) -> None:
+        """Note a failed answer; 409 is a rule that said no, which a page has to say in words."""
+        if got.status >= 400 and got.status != 409:
+            self.faults.append(f"{got.status} {got.url}")
 
     def go(self, path: str) -> Page:
         self.page.goto(self.address + path)
@@ -94,7 +103,8 @@ def sign_list(head: Adult, places: dict[str, str]) -> None:
         page.get_by_label(f"{name} is on the list as").select_option(place)
     page.get_by_role("button", name="Sign the list").click()
     head.open_key("Open my key and sign", "#sign-passphrase")
-    expect(page.locator("#says")).to_have_text("The list is signed. Laptops take it with their next policy.", timeout=WAIT_MS)  # fmt: skip
+    done = "The list is signed. Laptops take it with their next policy."
+    expect(page.locator("#says")).to_have_text(done, timeout=WAIT_MS)
 
 
 def decoded(answer: dict[str, Any]) -> dict[str, Any]:

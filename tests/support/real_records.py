@@ -1,4 +1,4 @@
-"""Key records as the page makes them, wrapped in Python: the case school's officers can open their browsers."""
+"""Key records as the page makes them, wrapped in Python: the case school's officers can open theirs."""
 
 import json
 import os
