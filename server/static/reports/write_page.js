@@ -27,9 +27,12 @@ const UNNAMED = ["complaint", "whistleblowing"];
 const PLAIN = ["complaint", "whistleblowing", "content-conflict"]; // no pupil, no kind of harm, no place to ask for
 const WHOM = { "on-behalf": "somebody", accidental: "staff-self", visitor: "visitor" };
 
+/** @param {string} words */
+const capital = (words) => words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
+
 /** @param {string} name @param {string} legend @param {[string, string][]} options @param {string} chosen @param {"radio"|"checkbox"} [type] */
 function picks(name, legend, options, chosen, type = "radio") {
-  const boxes = options.map(([value, words]) => el("label.pick", {}, el("input", { type, name, value, checked: value === chosen }), el("span", {}, words)));
+  const boxes = options.map(([value, words]) => el("label.pick", {}, el("input", { type, name, value, checked: value === chosen }), el("span", {}, capital(words))));
   return el("fieldset", { id: `set-${name}` }, el("legend", {}, legend), el("div.picks", {}, boxes));
 }
 const chosenOf = (name) => [...view.querySelectorAll(`input[name="${name}"]:checked`)].map((box) => /** @type {HTMLInputElement} */ (box).value);
@@ -80,7 +83,7 @@ function look() {
   const people = readers.filter((one) => one.role !== "recovery");
   const wrongCircle = what === "whistleblowing" && people.some((one) => one.role === "lead" || one.role === "deputy");
   const nobody = !people.length || wrongCircle;
-  const words = nobody ? say("Nobody on the list may read this. Go to the chair of governors or the local authority, on paper or in person.") : say("Goes to {names}, and to nobody else. The server cannot read it.", { names: list(people.map((one) => one.name)) });
+  const words = nobody ? say("Nobody on the list may read this. Go to the chair of governors or the local authority, on paper or in person.") : say("Goes to {names}, and to the recovery sheet in the safe; to nobody else. The server cannot read it.", { names: list(people.map((one) => one.name)) });
   show(part("who-reads"), icon(nobody ? "octagon" : "seal"), el("p", {}, words, !UNNAMED.includes(what) && ` ${say("It says that {name} wrote it.", { name: facts.me })}`));
   return !nobody;
 }
