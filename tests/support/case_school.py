@@ -312,13 +312,19 @@ class CaseSchool:
 
 
 def make_case_school(
-    folder: Path, *, report: ReportSettings | None = None, now: datetime | None = None
+    folder: Path,
+    *,
+    report: ReportSettings | None = None,
+    now: datetime | None = None,
+    hosts: tuple[str, ...] = (),
 ) -> CaseSchool:
     """Return an opened server with staff, four officers with keys on a list, and reporting switched on."""
     now = now or datetime.now(UTC)
     where = settings.Folder(folder)
     where.make()
-    settings.write_config(where, settings.Config(profile="primary-england", bind="127.0.0.1", port=0))
+    settings.write_config(
+        where, settings.Config(profile="primary-england", hosts=hosts, bind="127.0.0.1", port=0)
+    )
     house = state.open_state(where)
     house.db.upgrade()
     profile = schools.load_profile("primary-england")

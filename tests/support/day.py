@@ -106,8 +106,8 @@ class Running:
 class Day:
     """Everything of one test."""
 
-    def __init__(self, folder):
-        self.house = school.make_house(folder / "server", hosts=("127.0.0.1",))
+    def __init__(self, folder, house=None):
+        self.house = house or school.make_house(folder / "server", hosts=("127.0.0.1",))
         self.config = Config(state_dir=str(folder / "state"), run_dir=str(folder / "run"))
         self.device = FakeDevice([Account(1001, 1001, "may", "/home/may")])
         self.desktop = Desktop(self.device)
