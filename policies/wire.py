@@ -6,6 +6,7 @@ enrolment carries the four headers of `request_bound`.
 
 import hashlib
 import zlib
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import msgspec
@@ -220,6 +221,21 @@ def read_policy(body: bytes) -> PolicyBody:
     return policy
 
 
+def cut_batches(records: Sequence[Record]) -> Iterator[list[Record]]:
+    """Cut records into batches that the server takes, by number and by size; one record is never cut."""
+    batch: list[Record] = []
+    size = 0
+    for record in records:
+        more = len(msgspec.json.encode(fitting(record)))
+        if batch and (len(batch) == MAX_BATCH_RECORDS or size + more > MAX_BATCH_BYTES // 2):
+            yield batch
+            batch, size = [], 0
+        batch.append(record)
+        size += more
+    if batch:
+        yield batch
+
+
 def seal_batch(
     device_private: bytes,
     record_public: bytes,
@@ -236,7 +252,7 @@ def seal_batch(
 
     `count` differs from the number of records only for a gap: one RecordGap covering many.
     Text and numbers are brought into their limits, so that no name a pupil chose can make a batch that the
-    server cannot read. Raises SealingError for what remains: a record that is none of ours.
+    server cannot read. Raises SealingError for what remains: a record that is none of ours, or too many.
     """
     covered = len(records) if count is None else count
     place = (device, stream.value, first_seq, covered, prev_hash)
@@ -246,6 +262,8 @@ def seal_batch(
     except msgspec.DecodeError as problem:
         raise sealing.SealingError(f"a record that could not be read again: {problem}") from problem
     sealed = sealing.seal(record_public, zlib.compress(plain), sealing.bind("batch", *place))
+    if len(sealed) > MAX_BATCH_BYTES:
+        raise sealing.SealingError("larger than a batch may be: cut_batches makes such as the server takes")
     signature = sealing.sign(device_private, sealing.bind("batch-signature", *place, sealed))
     return msgspec.msgpack.encode(
         Batch(

@@ -75,9 +75,9 @@ class Journal:
     # ---- keeping ----
 
     def append(self, stream: Stream, records: Sequence[Record]) -> int:
-        """Seal these records in order, at most 100 to a batch, on disk; return the last one's number."""
-        for start in range(0, len(records), wire.MAX_BATCH_RECORDS):
-            self._keep(stream, list(records[start : start + wire.MAX_BATCH_RECORDS]))
+        """Seal these records in order, cut into batches, on disk; return the last one's number."""
+        for batch in wire.cut_batches(records):
+            self._keep(stream, batch)
         return self._head(stream)[0] - 1
 
     def _keep(self, stream: Stream, records: list[Record]) -> None:

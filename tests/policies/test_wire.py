@@ -1,5 +1,6 @@
 """Batches: what the server does with bytes that are cut, moved, forged, swollen or false."""
 
+import secrets
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -257,6 +258,36 @@ def test_a_record_that_is_none_of_ours_is_not_sealed():
 
     with pytest.raises(SealingError, match="could not be read again"):
         batch_of(bad)
+
+
+def sent(size):
+    envelope = secrets.token_bytes(size)
+    return records.ReportSent(
+        at=AT, report=LOGIN, coarse="content", urgency="soon", list_seq=1, envelope=envelope
+    )
+
+
+def test_more_than_a_batch_may_hold_is_not_sealed():
+    with pytest.raises(SealingError, match="larger than a batch"):
+        batch_of(*[sent(60_000)] * 5, *[sent(60_000) for _ in range(5)])
+
+
+def test_the_largest_report_fits_a_batch():
+    assert accept(batch_of(sent(128 * 1024)))
+
+
+@given(sizes=st.lists(st.sampled_from([0, 10, 3_000, 40_000, 128 * 1024]), max_size=30))
+@settings(max_examples=25, deadline=None)
+def test_records_are_cut_into_batches_that_all_fit_in_their_order(sizes):
+    kept = [sent(size) for size in sizes]
+    cut = list(wire.cut_batches(kept))
+
+    assert kept == [record for batch in cut for record in batch]
+    assert all(accept(batch_of(*batch)) == batch for batch in cut)
+
+
+def test_usual_records_fill_whole_batches():
+    assert [100, 100, 50] == [len(batch) for batch in wire.cut_batches([used("x" * 200)] * 250)]
 
 
 def test_the_chain_hash_is_of_the_exact_bytes():
