@@ -167,7 +167,9 @@ class Ears:
 
     def hear(self, seconds: float) -> None:
         """Wait at most so long for something to hear, and turn it into facts."""
-        for key, events in self._selector.select(seconds):
+        ready = self._selector.select(seconds)
+        # What a process said comes before its end: a report may be the last thing a session passed on.
+        for key, events in sorted(ready, key=lambda each: isinstance(each[0].data, Watched)):
             heard = key.data
             if heard is None:
                 with contextlib.suppress(BlockingIOError):

@@ -198,9 +198,7 @@ class Reports:
         return login.state in ("gate", "open", "notice") and login.session is not None
 
     def written(self, login: Login, word: messages.ReportWritten) -> None:
-        """Somebody told. Whatever becomes of it, they are told that."""
-        if not self._can_see(login):
-            return
+        """Somebody told. Whatever becomes of it, they are told that; a login that just ends tells as well."""
         server, listed, store = self._ground.server, self._ground.officers, self.store
         if not self._ground.takes_reports or server is None or listed is None or store is None:
             self._refuse(login, word.draft, "switched-off")

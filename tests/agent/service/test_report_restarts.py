@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.errors import DeviceFailed
 from agent.link import messages as m
 from agent.link import pages
 from agent.service import report_store
@@ -211,6 +212,39 @@ def test_a_report_accepted_is_sent_though_reports_are_switched_off_meanwhile(tol
 
     assert "sent" == told.receipts(session)[-1]
     assert 1 == len(told.reports)
+
+
+@pytest.mark.parametrize("closes_first", [True, False])
+def test_what_a_session_said_with_its_last_breath_is_heard(told, closes_first):
+    """The words lie in the socket when the process is already gone: they were told all the same."""
+    _shell, session = told.log_in()
+    for _ in range(3):
+        session.say(m.Alive(idle_seconds=0.0))
+    session.say(m.ReportWritten(draft=DRAFT))
+    if closes_first:
+        session.channel.close()
+    session.process.end(-9)
+    told.settle()
+    told.forward(3)
+    again = told.connect()
+
+    assert 1 == len(told.reports)
+    assert "sent" == told.receipts(again)[-1]
+
+
+def test_what_is_told_while_the_login_is_being_ended_is_kept(told):
+    shell, session = told.log_in()
+    told.device.exit(shell)
+    told.device.end_processes = dies_not
+    session.say(m.ReportWritten(draft=DRAFT))
+    told.settle()
+    told.forward(2)
+
+    assert 1 == len(told.reports)
+
+
+def dies_not(_uid, _keep):
+    raise DeviceFailed("still at it")
 
 
 def test_a_login_that_ends_takes_no_report_with_it(told):
