@@ -47,6 +47,8 @@ HOOK_BACK_SECONDS = 30.0
 HOOK_GONE_SECONDS = 5.0
 """A hook that was cut off asks again at once; a shell that goes on without one has stepped past the gate."""
 MISUSE_EVERY_SECONDS = 60.0
+MOST_LACKING = 20
+"""A session that names more lies."""
 
 
 class Service:
@@ -208,8 +210,10 @@ class Service:
         self.sessions.heard(session)
         match message:
             case messages.Connected(lacking=lacking):
-                session.connected, session.lacking = True, lacking
+                session.connected, session.lacking = True, lacking[:MOST_LACKING]
                 self._connected(login)
+            case messages.Lacks(lacking=lacking):
+                session.lacking = tuple(dict.fromkeys((*session.lacking, *lacking)))[:MOST_LACKING]
             case messages.Alive():
                 self.desk.alive(login, message)
                 self.locking.alive(login, message)

@@ -28,7 +28,7 @@ from policies.settings import Contact, LockSettings, Settings
 log = logging.getLogger(__name__)
 _DEFAULT_SETTINGS = Settings()
 WRONG_CLOCK_SECONDS = 60.0
-HIDING = "hide"
+HIDING = "hide-key"
 """What a session names as lacking where its desktop has no shortcut for *Hide my screen*."""
 
 

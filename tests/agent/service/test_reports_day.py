@@ -238,6 +238,20 @@ def test_panel_rules_and_tray_know_the_way(told):
     assert work.hidden is not None
 
 
+def test_a_desktop_without_a_key_to_hide_shows_none(told):
+    _shell, session = told.log_in()
+    session.say(m.Lacks(lacking=("hide-key",)))
+    session.say(m.Lacks(lacking=tuple(f"x{number}" for number in range(500))))
+    session.say(m.Asked(what="panel"))
+    session.say(m.Asked(what="report"))
+    told.settle()
+
+    assert "" == told.pages(session, pages.PanelPage)[-1].shortcut
+    assert "" == told.pages(session, pages.ReportPage)[-1].shortcut
+    (login,) = told.service.ground.logins.values()
+    assert 20 == len(login.session.lacking)
+
+
 def test_where_reports_are_off_the_button_calls_for_help(told):
     _shell, session = told.log_in()
     told.publish(Settings(), officers=told.office.signed())
