@@ -60,14 +60,16 @@ def mask_together(
     Return several tables of the same reports as they may be shown side by side.
 
     `tables` are counts by table, then by period, each period a column. A period that one table cannot show
-    is left out of all: its sum would be known from another. Periods without any report at all are left out
-    as well, because "none" would be said of somebody.
+    is left out of all: its sum would be known from another. A period of which no count at all could be
+    shown is left out as well.
     """
     shown: dict[str, dict[Period, list[Cell]]] = {name: {} for name in tables}
     periods = {period for columns in tables.values() for period in columns}
     for period in periods:
         masked = {name: mask(columns[period], below) for name, columns in tables.items() if period in columns}
         if any(column is None for column in masked.values()):
+            continue
+        if not any(isinstance(cell, int) for column in masked.values() for cell in column or ()):
             continue
         for name, column in masked.items():
             if column is not None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Set
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, not_, or_, select
 
 from server.case_tables import case_looks, case_readers, cases
 from server.tables import looks
@@ -25,6 +25,8 @@ KINDS = (
 REGISTERS = ("agreements", "agreements-print", "agreements-csv")
 """Lists of everybody, or of everybody in one room."""
 MOST_OWN_LOOKS = 200
+Kind = Literal["people", "labs", "lists"]
+"""A laptop's page, and help that was given, count as people."""
 
 
 class CaseLook(NamedTuple):
@@ -76,8 +78,9 @@ def list_looks(
     room: str | None = None,
     person: str | None = None,
     since: datetime | None = None,
+    kind: Kind | None = None,
     limit: int = 200,
-    until: datetime | None = None,
+    before_id: int | None = None,
 ) -> list[LookEntry]:
     """Return looks, newest first, narrowed by what is given."""
     query = select(looks).order_by(looks.c.id.desc()).limit(limit)
@@ -86,9 +89,18 @@ def list_looks(
             query = query.where(column == wanted)
     if since is not None:
         query = query.where(looks.c.at >= since)
-    if until is not None:
-        query = query.where(looks.c.at <= until)
+    if kind is not None:
+        query = query.where(_is_kind(kind))
+    if before_id is not None:
+        query = query.where(looks.c.id < before_id)
     return [_entry(row) for row in connection.execute(query)]
+
+
+def _is_kind(kind: Kind) -> ColumnElement[bool]:
+    people = or_(looks.c.person != "", looks.c.what.in_(("person", "device")), looks.c.what.like("helped:%"))
+    if kind == "people":
+        return people
+    return and_(not_(people), looks.c.what == "lab" if kind == "labs" else looks.c.what != "lab")
 
 
 def may_know(keys: Set[str], *, head: bool) -> ColumnElement[bool]:
@@ -120,7 +132,7 @@ def list_case_looks(
     head: bool,
     by: str | None = None,
     since: datetime | None = None,
-    until: datetime | None = None,
+    before_id: int | None = None,
     limit: int = 200,
 ) -> list[CaseLook]:
     """Return looks at cases, newest first, as far as the reader may know of these cases."""
@@ -135,8 +147,8 @@ def list_case_looks(
         query = query.where(case_looks.c.by_name == by)
     if since is not None:
         query = query.where(case_looks.c.at >= since)
-    if until is not None:
-        query = query.where(case_looks.c.at <= until)
+    if before_id is not None:
+        query = query.where(case_looks.c.id < before_id)
     return [
         CaseLook(row.id, row.at, row.by_name, row.what, f"{row.opened_year}-{row.serial:03}")
         for row in connection.execute(query)

@@ -3,8 +3,10 @@
 Nobody can remove a line. Looks at a case show its number to whoever may know that there is such a case.
 """
 
+import heapq
+import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from litestar import Response, get, post
@@ -13,13 +15,13 @@ from sqlalchemy import Connection
 
 from server import accounts, devices, officers, oversight, people, reviews, state
 from server.oversight import CaseLook, LookEntry
-from server.tables import from_ms, to_ms
 from server.web import common, doors, safeguarding_view
 from server.web.common import Asked
 
 ROWS_PER_PAGE = 200
-KINDS = ("people", "labs", "lists", "cases")
-LISTS = frozenset({"devices", "media", "oversight", *oversight.REGISTERS})
+_NEVER = 10**14
+KindOrAny = Literal["", "people", "labs", "lists", "cases"]
+KINDS: tuple[Literal["people", "labs", "lists", "cases"], ...] = ("people", "labs", "lists", "cases")
 
 
 class Filter(NamedTuple):
@@ -27,28 +29,21 @@ class Filter(NamedTuple):
 
     by: str
     room: str
-    kind: str
-    until: datetime | None
+    kind: KindOrAny
+    before: tuple[int, int] | None
+    """The page ends before these entries, of looks and of looks at cases."""
 
 
 def read_filter(query: dict[str, str]) -> Filter:
     """Return the filter in an address; what makes no sense counts as not asked for."""
-    before = query.get("before", "")
-    until = from_ms(int(before)) if before.isascii() and before.isdigit() and len(before) < 15 else None
-    kind = query.get("kind", "")
+    before = re.fullmatch(r"(\d{1,15})-(\d{1,15})", query.get("before", ""), re.ASCII)
+    kind: KindOrAny = next((each for each in KINDS if each == query.get("kind")), "")
     return Filter(
         query.get("by", "").strip()[:120],
         query.get("room", "").strip()[:80],
-        kind if kind in KINDS else "",
-        until,
+        kind,
+        (int(before[1]), int(before[2])) if before else None,
     )
-
-
-def kind_of(look: LookEntry) -> str:
-    """Return which of KINDS a look is; a laptop's page and help given count as people. Pure."""
-    if look.person or look.what in ("person", "helped", "device"):
-        return "people"
-    return "labs" if look.what == "lab" else "lists"
 
 
 def _reader(connection: Connection, viewer: doors.Viewer) -> reviews.Reader:
@@ -61,44 +56,46 @@ def _lines(
 ) -> list[LookEntry | CaseLook]:
     """Return looks of every kind together, newest first."""
     found: list[LookEntry | CaseLook] = []
+    of_cases: list[LookEntry | CaseLook] = []
     if wanted.kind != "cases":
-        found += [
-            look
-            for look in oversight.list_looks(
-                connection,
-                by=wanted.by or None,
-                room=wanted.room or None,
-                limit=limit if not wanted.kind else 20 * limit,
-                until=wanted.until,
-                since=since,
-            )
-            if not wanted.kind or kind_of(look) == wanted.kind
-        ]
+        found += oversight.list_looks(
+            connection,
+            by=wanted.by or None,
+            room=wanted.room or None,
+            kind=wanted.kind or None,
+            limit=limit,
+            before_id=wanted.before[0] if wanted.before else None,
+            since=since,
+        )
     if wanted.kind in ("", "cases") and not wanted.room:
-        found += oversight.list_case_looks(
+        of_cases += oversight.list_case_looks(
             connection,
             keys=officers.keys_ever_of(connection, viewer.id),
             head="head" in viewer.roles,
             by=wanted.by or None,
-            until=wanted.until,
+            before_id=wanted.before[1] if wanted.before else None,
             since=since,
             limit=limit,
         )
-    return sorted(found, key=lambda look: look.at, reverse=True)
+    # Each keeps its own order, which is that of writing: a clock set back must not hide a line between pages.
+    return list(heapq.merge(found, of_cases, key=lambda look: look.at, reverse=True))
 
 
-def _page_of(found: list[LookEntry | CaseLook]) -> tuple[list[LookEntry | CaseLook], datetime | None]:
-    """Return one page and where the next begins; looks of one instant are never torn apart. Pure."""
+def _page_of(
+    found: list[LookEntry | CaseLook], before: tuple[int, int] | None
+) -> tuple[list[LookEntry | CaseLook], tuple[int, int] | None]:
+    """Return one page, and before which entries the next one ends. Pure."""
+    shown = found[:ROWS_PER_PAGE]
     if len(found) <= ROWS_PER_PAGE:
-        return found, None
-    last = found[ROWS_PER_PAGE - 1].at
-    shown = [look for look in found[: 2 * ROWS_PER_PAGE] if look.at >= last]
-    rest = found[len(shown) :]
-    return shown, rest[0].at if rest else None
+        return shown, None
+    newest = before or (_NEVER, _NEVER)
+    looks = min([look.id for look in shown if isinstance(look, LookEntry)], default=newest[0])
+    of_cases = min([look.id for look in shown if isinstance(look, CaseLook)], default=newest[1])
+    return shown, (looks, of_cases)
 
 
 def _context(connection: Connection, viewer: doors.Viewer, wanted: Filter, now: datetime) -> dict[str, Any]:
-    shown, next_at = _page_of(_lines(connection, viewer, wanted, 2 * ROWS_PER_PAGE + 1))
+    shown, after = _page_of(_lines(connection, viewer, wanted, ROWS_PER_PAGE + 1), wanted.before)
     month = _lines(connection, viewer, Filter("", "", "", None), 10_000, now - timedelta(days=30))
     everybody = accounts.list_staff(connection)
     signed = reviews.list_sign_offs(connection)
@@ -116,8 +113,8 @@ def _context(connection: Connection, viewer: doors.Viewer, wanted: Filter, now: 
         "rooms": devices.list_rooms(connection),
         "wanted": wanted,
         "kinds": KINDS,
-        "later_page": wanted.until is not None,
-        "older": "/oversight?" + urlencode({**kept, "before": to_ms(next_at)}) if next_at else "",
+        "later_page": wanted.before is not None,
+        "older": "/oversight?" + urlencode({**kept, "before": f"{after[0]}-{after[1]}"}) if after else "",
         "sums": {
             "lab": sum(isinstance(look, LookEntry) and look.what == "lab" for look in month),
             "list": sum(isinstance(look, LookEntry) and look.what in oversight.REGISTERS for look in month),
