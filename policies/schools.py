@@ -19,12 +19,22 @@ Role = Literal["teacher", "technician", "safeguarding", "head", "governor"]
 Account = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
 
 ToSupply = Literal[
-    "contacts", "consequences", "class-rules", "supervised-hours", "social-media", "incident-procedure"
+    "contacts",
+    "helplines",
+    "consequences",
+    "class-rules",
+    "supervised-hours",
+    "social-media",
+    "incident-procedure",
 ]
 SUPPLY_WORDS: dict[ToSupply, dict[Language, str]] = {
     "contacts": {
         "en": "Contacts: put in the real people a pupil can turn to, and how to reach them.",
         "tr": "İletişim: öğrencinin başvurabileceği gerçek kişileri ve onlara nasıl ulaşılacağını yazın.",
+    },
+    "helplines": {
+        "en": "Helplines: put in numbers that answer in your country, ring each, and write the date.",
+        "tr": "Yardım hatları: ülkenizde yanıt veren numaraları yazın, her birini arayın ve tarihi girin.",
     },
     "consequences": {
         "en": "Consequences: put in what your own school does when a rule is broken.",
