@@ -27,6 +27,8 @@ def detail_of(record: records.Record) -> str:
             return place
         case records.LoginStarted(kind=kind) if kind in ("tty", "ssh"):
             return kind
+        case records.ProblemReported(words=words):
+            return words
         case records.MediaPlugged(maker=maker, product=product):
             return " ".join(part for part in (maker, product) if part)
         case records.MediaRequested(reason=reason):

@@ -125,6 +125,7 @@ def _known(say: Say) -> dict[tuple[str, str], str]:
         ("login-ended", "session-lost"): say("A part of Gatepost stopped"),
         ("login-ended", "locked-too-long"): say("Locked for too long"),
         ("login-ended", "locker-killed"): say("The lock was ended without the password"),
+        ("login-ended", "quarantined"): say("The school closed this laptop for everybody"),
         ("login-ended", "vanished"): say("Not known how"),
         ("login-ended", "quarantined"): say("The laptop was put away"),
         ("session-lost", "died"): say("It was ended"),
