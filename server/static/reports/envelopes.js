@@ -73,9 +73,17 @@ function unpad(padded) {
   return payload;
 }
 
+/** @type {WeakMap<Uint8Array, Promise<string>>} */ const ids = new WeakMap();
+/** The id of a key that opens hundreds of envelopes is computed once. @param {Uint8Array} publicKey */
+function myId(publicKey) {
+  const known = ids.get(publicKey) ?? keyId(publicKey);
+  ids.set(publicKey, known);
+  return known;
+}
+
 /** The content key, by my own wrap or by a grant that was made for me; it must be the one the sender committed to. */
 async function contentKeyOf(mine, outside, grants) {
-  const me = await keyId(mine.publicKey);
+  const me = await myId(mine.publicKey);
   const { header, wraps, headerHash } = outside;
   let found = null;
   let grant = null;

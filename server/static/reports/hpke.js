@@ -30,10 +30,14 @@ async function sharedSecret(privateKey, otherPublic, share, recipient) {
   return expand(KEM_SUITE, await extract(KEM_SUITE, NOTHING, "eae_prk", secret), "shared_secret", join(share, recipient), 32);
 }
 
+/** The same for every message without a pre-shared key. @type {Record<number, Promise<Uint8Array>>} */
+const pskIdHash = {};
+
 /** The AES key and nonce of the first message; `aead` differs from AES-256-GCM only in RFC 9180's own vector. */
 export async function schedule(shared, info, aead = AES_256_GCM) {
   const suite = join(utf8("HPKE"), number(0x20, 2), number(1, 2), number(aead, 2));
-  const context = join(Uint8Array.of(0), await extract(suite, NOTHING, "psk_id_hash", NOTHING), await extract(suite, NOTHING, "info_hash", info));
+  pskIdHash[aead] ??= extract(suite, NOTHING, "psk_id_hash", NOTHING);
+  const context = join(Uint8Array.of(0), await pskIdHash[aead], await extract(suite, NOTHING, "info_hash", info));
   const secret = await extract(suite, shared, "secret", NOTHING);
   const key = await expand(suite, secret, "key", context, aead === AES_256_GCM ? 32 : 16);
   return { key, nonce: await expand(suite, secret, "base_nonce", context, 12) };

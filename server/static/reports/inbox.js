@@ -11,7 +11,8 @@ import { clock, count, moment, say } from "./words.js";
 /** @typedef {import("./store.js").Kept} Kept */
 
 const facts = JSON.parse(part("reports").dataset.facts ?? "{}");
-const wanted = { words: "", state: "", procedure: "" };
+const wanted = { words: "", state: "", procedure: "", page: 1 };
+const ROWS_PER_PAGE = 100;
 
 /** What a case is about, as far as the reader may know it now. @param {Kept} kept */
 export function aboutOf({ row, opened }) {
@@ -91,15 +92,29 @@ export function drawList() {
   const danger = searching ? [] : found.filter(({ row }) => row.urgency === "danger" && row.state === "new");
   const rest = found.filter((kept) => !danger.includes(kept));
   const of = store.cases.size;
-  const caption = say("{shown} of the {all} cases you may read.", { shown: rest.length, all: of }) + (ring.isOpen ? ` ${say("Words are opened here, in your browser.")}` : "");
+  const last = Math.max(1, Math.ceil(rest.length / ROWS_PER_PAGE));
+  const page = Math.min(wanted.page, last);
+  const shown = rest.slice((page - 1) * ROWS_PER_PAGE, page * ROWS_PER_PAGE);
+  const caption = say("{shown} of the {all} cases you may read.", { shown: shown.length, all: of }) + (ring.isOpen ? ` ${say("Words are opened here, in your browser.")}` : "");
   const parts = [];
   if (danger.length) parts.push(el("section.stack", {}, el("h2", {}, say("Someone may be in danger")), danger.map(dangerCard)));
-  if (rest.length) parts.push(el("section.stack", {}, el("h2", {}, searching ? say("Found") : say("New and open")), table(rest, caption)));
+  if (rest.length) parts.push(el("section.stack", {}, el("h2", {}, searching ? say("Found") : say("New and open")), table(shown, caption), pager(page, last)));
   if (!found.length && searching) parts.push(blank(say("No case is like that"), say("Try fewer or other words; closed ones are found under “All”.")));
   if (!found.length && !searching) parts.push(blank(say("No report is waiting"), facts.enabled ? say("A new one appears here by itself. Laptops that cannot deliver a report are listed under Devices.") : say("Reporting is not switched on yet: see Your key.")));
   if (store.crowded) parts.push(note("wait", count("{n} more report came from one laptop within an hour.", "{n} more reports came from one laptop within an hour.", store.crowded), say("They are kept aside, each as its own case: somebody may be playing, or be in great need."), { more: [store.floodToo ? el("p", {}, say("They stand in the list now.")) : el("p", {}, button(say("Put them in the list"), { kind: "slim", onclick: showFlood }))] }));
   show(box, parts);
   part("found").textContent = searching ? count("{n} case found", "{n} cases found", found.length) : "";
+}
+
+/** @param {number} page @param {number} last */
+function pager(page, last) {
+  if (last < 2) return null;
+  const turn = (to) => () => {
+    wanted.page = to;
+    drawList();
+    part("title").scrollIntoView();
+  };
+  return el("nav.row", { "aria-label": say("Pages of this list") }, page > 1 && button(say("Newer"), { shape: "back", onclick: turn(page - 1) }), el("p", {}, say("Page {page} of {last}", { page, last })), page < last && button(say("Older"), { shape: "next", onclick: turn(page + 1) }));
 }
 
 async function showFlood() {
@@ -122,7 +137,7 @@ function searchForm() {
   const tag = /** @type {HTMLSelectElement} */ (el("select.w10", {}, tags.map(([code, words]) => el("option", { value: code, selected: code === wanted.procedure }, words))));
   const form = el("form.find", { role: "search" }, el("div.grow", {}, field("q", ring.isOpen ? say("Find in names and words") : say("Find by number, year or laptop"), box)), field("q-state", say("State"), state), field("q-tag", say("Procedure"), tag), el("p.hear", { id: "found", role: "status" }));
   const look = () => {
-    Object.assign(wanted, { words: box.value, state: state.value, procedure: tag.value });
+    Object.assign(wanted, { page: 1, words: box.value, state: state.value, procedure: tag.value });
     drawList();
   };
   form.addEventListener("input", look);

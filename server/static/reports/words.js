@@ -8,6 +8,14 @@ export const language = document.documentElement.lang || "en";
 const plural = new Intl.PluralRules(language);
 const locale = language === "tr" ? "tr-TR" : "en-GB";
 
+/** Formatters are dear to make: one of each. */
+const numbers = new Intl.NumberFormat(locale);
+const weekday = new Intl.DateTimeFormat(locale, { weekday: "long" });
+const dayMonth = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+const dayMonthYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+const wholeDate = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+const conjunction = new Intl.ListFormat(locale, { type: "conjunction" });
+
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (slot, name) => (name in values ? String(values[name]) : slot));
 
 /** One sentence in the reader's language. @param {string} message @param {Record<string, unknown>} [values] */
@@ -17,7 +25,7 @@ export const say = (message, values = {}) => fill(known[message] ?? message, val
 export function count(one, many, n, values = {}) {
   const both = known[one] ?? [one, many];
   const text = Array.isArray(both) ? (plural.select(n) === "one" ? both[0] : both[both.length - 1]) : both;
-  return fill(text, { n: new Intl.NumberFormat(locale).format(n), ...values });
+  return fill(text, { n: numbers.format(n), ...values });
 }
 
 /** The time of day. @param {Date|string} at */
@@ -36,19 +44,18 @@ export function day(at) {
   if (ahead === 0) return say("today");
   if (ahead === -1) return say("yesterday");
   if (ahead === 1) return say("tomorrow");
-  if (Math.abs(ahead) < 7) return new Intl.DateTimeFormat(locale, { weekday: "long" }).format(when);
-  const year = when.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year }).format(when);
+  if (Math.abs(ahead) < 7) return weekday.format(when);
+  return (when.getFullYear() === now.getFullYear() ? dayMonth : dayMonthYear).format(when);
 }
 
 /** @param {Date|string} at */
 export const moment = (at) => `${day(at)} ${clock(at)}`;
 
 /** Whole and unambiguous, for paper. @param {Date|string} at */
-export const stamp = (at) => `${new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" }).format(new Date(at))} ${clock(at)}`;
+export const stamp = (at) => `${wholeDate.format(new Date(at))} ${clock(at)}`;
 
 /** "a, b and c". @param {string[]} parts */
-export const list = (parts) => new Intl.ListFormat(locale, { type: "conjunction" }).format(parts);
+export const list = (parts) => conjunction.format(parts);
 
 /** Folded as people search: case, accents and the dots of i. @param {string} text */
 export const folded = (text) => text.toLocaleLowerCase(locale).normalize("NFD").replace(/\p{M}/gu, "").replace(/ı/g, "i");
