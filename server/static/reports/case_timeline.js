@@ -22,7 +22,8 @@ function title(entry) {
     "quarantine-on": () => say("Laptop secured: logins and sticks shut, nothing wiped"),
     "quarantine-off": () => say("Laptop released"),
     reply: () => say("Answer to the pupil"),
-    "reply-read": () => say("The pupil has read the answer"),
+    outcome: () => say("Outcome"),
+    lesson: () => say("Lesson"),
     grant: () => say("Let in: {name}", { name: ring.nameOf(plain.key ?? plain.reader ?? "") }),
     "viewed-imagery": () => say("Suspected imagery viewed, with a justification"),
     closed: () => say("Closed"),
@@ -34,7 +35,7 @@ function title(entry) {
     escalated: () => say("Nobody had acknowledged it: the next were told"),
   };
   const said = (words[kind] ?? (() => kind))();
-  return [el("b", {}, said), plain.owner ? `, ${say("{name} sees to it by {when}", { name: plain.owner, when: moment(plain.owner_due ?? plain.due) })}` : ""];
+  return [el("b", {}, said), plain.owner ? `, ${say("{name} sees to it by {when}", { name: plain.owner, when: stamp(plain.due).replace(/ \S+$/, "") })}` : ""];
 }
 
 /** The sealed part of an entry, as far as it is text for people. @param {any} written @returns {HTMLElement[]} */
