@@ -1,11 +1,8 @@
 """Real logins under a real logind: a display manager with PAM, a text terminal, ssh."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from installer.tour.teacher import CHROMIUM, QUIET
 from tests.vm.gate import Gate
 from tests.vm.machine import Machine
 from tests.vm.schoolyard import Schoolyard
@@ -14,15 +11,6 @@ from tests.vm.seat import Seat
 GATE = "agent window"
 DESKTOP = "^(/usr/bin/)?openbox"
 SSH = "ssh -o StrictHostKeyChecking=no -o BatchMode=yes"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The browser in which the gate's twin is drawn."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
