@@ -1,4 +1,4 @@
-"""Virtual laptops for tests: restored from a saved machine in about a second, as many at a time as there are processors.
+"""Virtual laptops for tests: restored from a saved machine in about a second, one for every processor at once.
 
 Nothing is made unless a test asks for it. Where something is missing, the skip says which command brings it.
 """
