@@ -1,4 +1,4 @@
-"""Virtual laptops for tests: restored from a saved machine in about a second, one for every processor at once.
+"""Virtual laptops for tests: restored from a saved machine in about a second, one for each processor.
 
 Nothing is made unless a test asks for it. Where something is missing, the skip says which command brings it.
 """
