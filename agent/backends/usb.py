@@ -55,6 +55,14 @@ class Volume(NamedTuple):
     encryption: Encryption
 
 
+class Contents(NamedTuple):
+    """What is behind a device that was let in."""
+
+    disks: tuple[Disk, ...]
+    volumes: tuple[Volume, ...]
+    """Every file system on the disks, by its superblock."""
+
+
 class Change(NamedTuple):
     """A device came or went."""
 
@@ -111,12 +119,8 @@ class UsbDoor(Protocol):
         """Take the device at this place away from the kernel; does nothing if it is gone. *Slow.*"""
         ...
 
-    def disks(self, seen: Seen, within_seconds: float) -> list[Disk]:
-        """Return its disks once the kernel has made them, read-only from that moment. *Slow.*"""
-        ...
-
-    def volumes(self, disks: Sequence[Disk]) -> list[Volume]:
-        """Return every file system on the disks, by its superblock. *Slow.*"""
+    def look_inside(self, seen: Seen, within_seconds: float) -> Contents:
+        """Return its disks once the kernel has made them, read-only, and what is on them. *Slow.*"""
         ...
 
     def is_same(self, seen: Seen, disks: Sequence[Disk]) -> bool:

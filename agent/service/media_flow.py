@@ -12,7 +12,7 @@ import msgspec
 
 from agent.backends.device import Account
 from agent.backends.scan_job import Counted, Failed, Mounted, Progress, Report, ScanJob, read_said
-from agent.backends.usb import Disk, Running, UsbDoor, Volume
+from agent.backends.usb import Contents, Running, UsbDoor
 from agent.errors import AgentError, DeviceFailed
 from agent.link import messages, pages
 from agent.service import facts, media_records, usb
@@ -163,23 +163,22 @@ class Flow:
         limits = self._ground.settings.usb.scan
         self.switch(name, lambda: self._door.let_in(stick.seen))
 
-        def job() -> tuple[list[Disk], list[Volume], Ready]:
+        def job() -> tuple[Contents, Ready]:
             ready = self._scanner.make_ready(limits)
-            disks = self._door.disks(stick.seen, DISKS_WITHIN_SECONDS)
-            return disks, self._door.volumes(disks), ready
+            return self._door.look_inside(stick.seen, DISKS_WITHIN_SECONDS), ready
 
-        def then(result: tuple[list[Disk], list[Volume], Ready] | AgentError) -> None:
+        def then(result: tuple[Contents, Ready] | AgentError) -> None:
             if isinstance(result, AgentError):
                 log.warning("a stick cannot be looked at", extra={"problem": str(result)})
                 self._event(name, stick.plug, usb.End("unreadable"))
                 return
-            disks, volumes, ready = result
+            (disks, volumes), ready = result
             self._ready[stick.plug] = ready
             self.watch.know(ready.health)
             refused = ready.health.reason
             if refused is None and stick.approval is not None:
-                refused = usb.decide_volumes(tuple(volumes), stick.approval, self.mode)
-            self._event(name, stick.plug, usb.Looked(tuple(disks), tuple(volumes), refused))
+                refused = usb.decide_volumes(volumes, stick.approval, self.mode)
+            self._event(name, stick.plug, usb.Looked(disks, volumes, refused))
 
         self._ground.loop.work("usb-look", job, then)
 
@@ -219,7 +218,6 @@ class Flow:
             limits=self._ground.settings.usb.scan,
             folder=str(self._ground.config.run / "scan"),
             clamd=ready.socket,
-            clamscan=ready.program,
             signatures=ready.signatures,
             copy_to=staged,
             uid=account.uid if account else 0,

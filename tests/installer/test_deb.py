@@ -1,6 +1,11 @@
 """The package's own description: what it needs, what it carries, what it says of itself."""
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
 
 from installer import deb, needs
 
@@ -42,3 +47,43 @@ def test_the_wheels_are_a_closed_set() -> None:
 
 def test_the_changelog_names_the_version() -> None:
     assert deb.decide_changelog("1.2.3").startswith("gatepost-agent (1.2.3) ")
+
+
+MOST_EXPOSURE = 3.5
+"""By `systemd-analyze security`; every point that is left stands in docs/decisions 0049 and 0060."""
+UNITS = {
+    "gatepost-agent.service": deb.DEB / "debian" / "gatepost-agent.gatepost-agent.service",
+    "gatepost-enrol.service": deb.DEB / "debian" / "gatepost-agent.gatepost-enrol.service",
+    "gatepost-media@.service": deb.DEB / "gatepost-media@.service",
+}
+ONLY_FOR_STICKS = {"CAP_SYS_ADMIN", "CAP_SYS_CHROOT"}
+
+
+def exposure(name: str, folder: Path) -> float:
+    """Return what systemd says of a unit; its programs need not be there."""
+    text = UNITS[name].read_text()
+    (folder / name).write_text(re.sub(r"(?m)^ExecStart=.*$", "ExecStart=/usr/bin/true", text))
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", folder / name],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
+    assert found is not None
+    return float(found.group(1))
+
+
+@pytest.mark.parametrize("name", sorted(UNITS))
+def test_no_unit_is_exposed_more_than_we_explain(name: str, tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze here; run: apt install systemd")
+
+    assert MOST_EXPOSURE >= exposure(name, tmp_path)
+
+
+def test_only_the_media_worker_may_mount_and_it_reaches_no_network() -> None:
+    agent, media = (UNITS[name].read_text() for name in ("gatepost-agent.service", "gatepost-media@.service"))
+
+    assert set() == ONLY_FOR_STICKS & set(re.findall(r"CAP_\w+", agent))
+    assert "@mount" not in agent
+    assert "PrivateNetwork=yes" in media
+    assert ONLY_FOR_STICKS < set(re.findall(r"CAP_\w+", media))

@@ -7,7 +7,7 @@ import msgspec
 
 from agent.backends.device import Capability
 from agent.backends.scan_job import Counted, Progress, Report
-from agent.backends.usb import Change, Disk, Seen, Volume
+from agent.backends.usb import Change, Contents, Disk, Seen, Volume
 from agent.errors import DeviceFailed
 from policies.media import Identity
 
@@ -125,12 +125,10 @@ class FakeUsb:
     def shut(self, seen):
         self._switch(seen, False)
 
-    def disks(self, seen, within_seconds):
-        self._fail("disks")
-        return list(self.disks_of.get(seen.name, ()))
-
-    def volumes(self, disks):
-        return [volume for disk in disks for volume in self.volumes_of[disk.sequence]]
+    def look_inside(self, seen, within_seconds):
+        self._fail("look_inside")
+        disks = tuple(self.disks_of.get(seen.name, ()))
+        return Contents(disks, tuple(volume for disk in disks for volume in self.volumes_of[disk.sequence]))
 
     def is_same(self, seen, disks):
         now = self.plugged.get(seen.name)
