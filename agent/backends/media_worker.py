@@ -92,6 +92,7 @@ def main(_arguments: list[str]) -> int:
         if job is None:
             link.sendall(write_line(Refused(problem="a job that is not understood")))
             return 0
+        own_process.show_as(f"stick-{job.__struct_config__.tag}")
         if isinstance(job, Listen):
             return _hand_over_ears(link)
         threading.Thread(target=_end_with, args=(link,), daemon=True).start()
