@@ -177,3 +177,10 @@ def test_a_service_that_may_not_mount_and_has_no_unit_says_so(helper, monkeypatc
     monkeypatch.setattr("agent.backends.media_helper._may_mount", lambda: False)
 
     assert "may not mount" in helper.problem()
+
+
+def test_a_worker_reaches_the_system_s_own_mounts_while_another_thread_of_its_listens(helper):
+    if os.geteuid() != 0:
+        pytest.skip("reaching them needs root; run: sudo python3 installer test")
+
+    assert Done() == helper.ask(TakeBack(folders=()), WITHIN_SECONDS)
