@@ -69,12 +69,12 @@ def leave_for_a_private_view() -> None:
     _check(libc.mount(b"none", b"/", None, _REC | _PRIVATE, None), "mounts cannot be made private")
 
 
-def enter_the_system_s_view() -> None:
+def enter_the_system_s_view(place: str = "/proc/1/ns/mnt") -> None:
     """See and make mounts as everybody does, whatever view the service itself was given."""
     libc = _libc()
-    # A thread that shares its root and current folder with another one may not go elsewhere (setns(2), EINVAL).
+    # A thread that shares its root and current folder with others may not go elsewhere (setns(2), EINVAL).
     _check(libc.unshare(_OWN_PLACES), "the thread cannot be parted from the others")
-    handle = os.open("/proc/1/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
     try:
         _check(libc.setns(handle, _NEW_MOUNTS), "the system's own mounts cannot be reached")
     finally:
