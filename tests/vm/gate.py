@@ -9,9 +9,8 @@ from agent.link import pages
 from installer.tour.twin import Twin
 from policies.settings import Language, Tier
 from tests.vm.schoolyard import Schoolyard
-from tests.vm.seat import Seat
+from tests.vm.seat import SIZE, Seat
 
-SIZE = (1280, 800)
 MOST_SCREENS = 12
 AHEAD = (".answers .pages [data-to-screen]:last-child", ".answers .three [data-to-screen]")
 
@@ -30,6 +29,7 @@ class Gate:
             person=seat.user.title(),
             agreement=next(each for each in body.agreements if each.tier == tier),
             contacts=body.school.contacts,
+            read_aloud=False,
         )
         self._seat = seat
         self._twin = Twin(browser, seat, page, place=(0, 0, *SIZE), bare=True, theme="light")  # type: ignore[arg-type]

@@ -1,12 +1,19 @@
 """A pupil's seat in front of a virtual laptop: log in at a real display manager, look, type."""
 
 import base64
+import zlib
 from pathlib import Path
 
-from installer import places
+from PIL import Image
+
+from installer import places, processes
 from tests.vm.machine import Machine
 
 DISPLAY = "env DISPLAY=:0 XAUTHORITY=/var/run/lightdm/root/:0"
+SIZE = (1280, 800)
+FEW_COLOURS = 40
+LOOK = (Path(__file__).parent / "look.py").read_text()
+LOOK_EVERY_SECONDS = 2.0
 LOGIN_SECONDS = 240.0
 AUTOLOGIN = "/etc/lightdm/lightdm.conf.d/60-autologin.conf"
 
@@ -69,20 +76,27 @@ class Seat:
         """Move there and click."""
         self.laptop.sh(f"{DISPLAY} xdotool mousemove {x} {y} sleep 0.2 click 1")
 
+    def look(self) -> Image.Image:
+        """Return what the screen shows now."""
+        wide, high = SIZE
+        said = self.laptop.sh([*DISPLAY.split(), "python3", "-ISc", LOOK, str(wide), str(high)])
+        return Image.frombytes("RGB", SIZE, zlib.decompress(base64.b64decode(said)), "raw", "BGRX")
+
     def wait_painted(self, seconds: float = LOGIN_SECONDS) -> None:
         """Wait until the screen shows many colours and no longer changes: a page, not an empty window."""
-        self.laptop.wait_until(
-            f"a=$({DISPLAY} import -window root -format '%k %#' info:); sleep 1; "
-            f"b=$({DISPLAY} import -window root -format '%k %#' info:); "
-            'test "$a" = "$b" -a "${a%% *}" -gt 40',
-            seconds=seconds,
-        )
+
+        def look() -> bool:
+            before = self.look()
+            if len(before.getcolors(SIZE[0] * SIZE[1]) or ()) <= FEW_COLOURS:
+                return False
+            return before.tobytes() == self.look().tobytes()
+
+        processes.wait_for("a page on the laptop's screen", look, seconds, every=LOOK_EVERY_SECONDS)
 
     def picture(self, name: str) -> Path:
         """Save a picture of the screen under build/vm and return where."""
         folder = places.build_dir() / "vm"
         folder.mkdir(exist_ok=True)
         path = folder / f"{name}.png"
-        said = self.laptop.sh(f"{DISPLAY} import -window root png:- | base64 -w0")
-        path.write_bytes(base64.b64decode(said))
+        self.look().save(path)
         return path
