@@ -3,17 +3,16 @@
 Nothing is made unless a test asks for it. Where something is missing, the skip says which command brings it.
 """
 
-import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from installer import deb, debian, needs, places
+from installer import deb, debian, needs
 from tests.vm import image as images
-from tests.vm.image import Image, NoImage, Progress
+from tests.vm.image import Image, NoImage
+from tests.vm.laptops import ensure_installed, fill_share, one_laptop
 from tests.vm.machine import Machine
 from tests.vm.schoolyard import Schoolyard
 
@@ -54,49 +53,26 @@ def package() -> Path:
 @pytest.fixture(scope="session")
 def share(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that every laptop sees read-only at /mnt/share."""
-    folder = tmp_path_factory.mktemp("share")
-    (folder / "gatepost-agent.deb").write_bytes(package.read_bytes())
-    return folder
+    return fill_share(tmp_path_factory.mktemp("share"), package)
 
 
 @pytest.fixture(scope="session")
 def installed(image: Image, share: Path) -> Path:
     """A laptop on which the package was installed, saved; kept until the package changes."""
-    deb_hash = hashlib.sha256((share / "gatepost-agent.deb").read_bytes()).hexdigest()[:16]
-    saved = image.folder / f"installed-{image.saved.name.removeprefix('saved-')}-{deb_hash}"
-    with images.only_one(image.folder.parent / "image.lock"):
-        if not saved.exists():
-            Progress()("installing the package in the test laptop once (half a minute or more)")
-            images.keep_newest(image.folder, "installed-*")
-            with _one_laptop(), Machine(image.folder, saved=image.saved, share=share) as laptop:
-                # Making what the gate reads aloud would take the only processor for minutes.
-                laptop.sh("dpkg-divert --quiet --local --rename /usr/bin/espeak-ng")
-                laptop.sh(f"dpkg --install {laptop.mount_share()}/gatepost-agent.deb", seconds=300)
-                laptop.wait_until("test -S /run/gatepost/agent.sock", seconds=60)
-                # A copy of a running service would make the same keys and numbers as every other copy.
-                laptop.sh("systemctl stop gatepost-agent; rm -rf /var/lib/gatepost/*")
-                laptop.save(image.folder / "new")
-            (image.folder / "new").rename(saved)
-    return saved
-
-
-def _one_laptop() -> AbstractContextManager[None]:
-    """As many laptops at once on this machine as it has processors: more would only wait for one another."""
-    folder = places.open_folder(places.base_dir() / "vm")
-    return images.one_of([folder / f"laptop-{number}.lock" for number in range(os.cpu_count() or 1)])
+    return ensure_installed(image, share)
 
 
 @pytest.fixture
 def bare_laptop(image: Image, share: Path) -> Iterator[Machine]:
     """A fresh laptop without our package."""
-    with _one_laptop(), Machine(image.folder, saved=image.saved, share=share) as laptop:
+    with one_laptop(), Machine(image.folder, saved=image.saved, share=share) as laptop:
         yield laptop
 
 
 @pytest.fixture
 def laptop(image: Image, installed: Path, share: Path) -> Iterator[Machine]:
     """A fresh laptop with the package installed, not enrolled."""
-    with _one_laptop(), Machine(image.folder, saved=installed, share=share) as laptop:
+    with one_laptop(), Machine(image.folder, saved=installed, share=share) as laptop:
         laptop.connect_network()
         laptop.sh("systemctl start gatepost-agent")
         laptop.wait_until("test -S /run/gatepost/agent.sock")
