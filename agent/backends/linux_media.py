@@ -7,20 +7,22 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from agent.backends import linux_disks, linux_usbguard
+from agent.backends import linux_disks, linux_locks, linux_usbguard
 from agent.backends.device import Account, Capability
 from agent.backends.linux_uevents import Uevents
 from agent.backends.linux_usb import SysfsUsb
 from agent.backends.media_helper import MediaHelper
-from agent.backends.media_job import AnyAnswer, Done, Look, Looked, Mount, TakeBack
+from agent.backends.media_job import AnyAnswer, Done, Lock, Look, Looked, Mount, TakeBack, Unlock, Unlocked
 from agent.backends.media_mounts import MEDIA
 from agent.backends.scan_job import Mounted, ScanJob
-from agent.backends.usb import Change, Contents, Disk, Running, Seen, Volume
+from agent.backends.usb import Change, Contents, Disk, Running, Seen, Volume, is_unlocked
 from agent.errors import DeviceFailed
 from agent.paths import Config
 
 _WORKER_SECONDS = 30.0
 """For a job beyond what the job itself is given."""
+_UNLOCK_SECONDS = 300.0
+"""For several volumes, each with a slow key derivation, on a slow laptop."""
 _RIVALS = {"usbauth": "usbauth"}
 """Programs that write the same switch, by the file that shows them; USBGuard is driven, not fought."""
 
@@ -69,6 +71,8 @@ class LinuxUsb:
             raise DeviceFailed(f"{self._open_mark} cannot be removed: {problem.strerror}") from problem
         # What a service that was killed had opened: nobody knows any more until when.
         self.take_back([str(folder) for folder in MEDIA.glob("gatepost-*/*")])
+        if linux_locks.ours():
+            self._helper.ask(Lock(), _WORKER_SECONDS)
         if self._guard is None:
             self._sysfs.set_default(shut=True)
         if not self._sysfs.shuts_by_default():
@@ -131,6 +135,20 @@ class LinuxUsb:
         if not isinstance(answer, Looked):
             raise DeviceFailed("the media worker answered something else")
         return Contents(answer.disks, answer.volumes)
+
+    def unlock(self, volumes: Sequence[Volume], passphrase: str) -> tuple[Volume, ...] | None:
+        """Open encrypted volumes with their owner's passphrase; None if it is another one."""
+        job = Unlock(volumes=tuple(volumes), passphrase=passphrase)
+        answer = self._helper.ask(job, _UNLOCK_SECONDS)
+        if not isinstance(answer, Unlocked):
+            raise DeviceFailed("the media worker answered something else")
+        return answer.volumes
+
+    def lock(self, volumes: Sequence[Volume]) -> None:
+        """Close what was opened."""
+        nodes = tuple(each.node for each in volumes if is_unlocked(each))
+        if nodes:
+            self._helper.ask(Lock(nodes=nodes), _WORKER_SECONDS)
 
     def is_same(self, seen: Seen, disks: Sequence[Disk]) -> bool:
         """Say whether the very device and disks that were looked at are still there."""

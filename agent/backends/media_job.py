@@ -43,7 +43,24 @@ class TakeBack(Part, frozen=True, kw_only=True, tag="take-back", tag_field="job"
     folders: tuple[str, ...]
 
 
-AnyJob = Listen | Look | ScanJob | Mount | TakeBack
+class Unlock(Part, frozen=True, kw_only=True, tag="unlock", tag_field="job"):
+    """Open these encrypted volumes, read-only, with one passphrase; all of them or none."""
+
+    volumes: tuple[Volume, ...]
+    passphrase: Annotated[str, Meta(min_length=1, max_length=512)]
+
+    def __repr__(self) -> str:
+        """Say nothing of the passphrase, whoever prints it."""
+        return "Unlock(…)"
+
+
+class Lock(Part, frozen=True, kw_only=True, tag="lock", tag_field="job"):
+    """Close what was opened, these or (none named) every one there is."""
+
+    nodes: tuple[str, ...] = ()
+
+
+AnyJob = Listen | Look | ScanJob | Mount | TakeBack | Unlock | Lock
 
 
 class Looked(Said, frozen=True, kw_only=True, tag="looked"):
@@ -65,7 +82,13 @@ class Refused(Said, frozen=True, kw_only=True, tag="refused"):
     problem: str
 
 
-AnyAnswer = Looked | Done | Refused | Failed
+class Unlocked(Said, frozen=True, kw_only=True, tag="unlocked"):
+    """This is in them. None: the passphrase is another one."""
+
+    volumes: tuple[Volume, ...] | None
+
+
+AnyAnswer = Looked | Done | Unlocked | Refused | Failed
 """The one answer to every job but a check, which says more than one thing."""
 
 _JOB: "msgspec.json.Decoder[AnyJob]" = msgspec.json.Decoder(AnyJob)

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.backends import linux_disks, linux_mounts
+from agent.backends import linux_disks, linux_locks, linux_mounts
 from agent.backends.media_job import Mount
 from agent.backends.scan_job import Mounted
 from agent.errors import DeviceFailed
@@ -26,7 +26,7 @@ def mount(job: Mount) -> tuple[str, ...]:
     try:
         if job.writable:
             nodes = [volume.node for volume in job.volumes]
-            linux_disks.set_read_only([*linux_disks.whole_disks(nodes), *nodes], shut=False)
+            _make_writable(nodes)
         for volume in job.volumes:
             mounted.append(_mount(volume, job))
     except (DeviceFailed, OSError):
@@ -34,6 +34,15 @@ def mount(job: Mount) -> tuple[str, ...]:
             take_away(target)
         raise
     return tuple(str(folder) for folder in mounted)
+
+
+def _make_writable(nodes: list[str]) -> None:
+    """Let the volumes be written: first the disks beneath, then what was opened on them."""
+    beneath = [each for node in nodes for each in linux_locks.beneath(node) or [node]]
+    linux_disks.set_read_only([*linux_disks.whole_disks(beneath), *beneath], shut=False)
+    for node in nodes:
+        if node not in beneath:
+            linux_locks.make_writable(node)
 
 
 def take_back(folders: Sequence[str]) -> None:

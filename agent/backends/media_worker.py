@@ -17,26 +17,31 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from agent.backends import linux_disks, media_mounts, own_process, scan_worker
+from agent.backends import linux_disks, linux_locks, media_mounts, own_process, scan_worker
 from agent.backends.linux_uevents import open_ears
 from agent.backends.linux_usb import SysfsUsb
 from agent.backends.media_job import (
     MOST_JOB_BYTES,
+    AnyAnswer,
     AnyJob,
     Done,
     Listen,
+    Lock,
     Look,
     Looked,
     Mount,
     Refused,
     TakeBack,
+    Unlock,
+    Unlocked,
     read_job,
     write_line,
 )
 from agent.backends.scan_job import AnySaid, Mounted, ScanJob
+from agent.backends.usb import Volume
 from agent.errors import DeviceFailed
 from policies.records import short
 
@@ -47,20 +52,23 @@ _MOST_SECONDS = 60.0
 
 
 def is_plugged_in(node: str, root: Path = Path("/sys/class/block")) -> bool:
-    """Say whether this is a disk behind USB or a card; the laptop's own disks are none of our business."""
+    """Say whether this is a disk behind USB, a card, or what was opened on one; never the laptop's own."""
+    beneath = linux_locks.beneath(node, root)
+    if beneath:
+        return all(is_plugged_in(each, root) for each in beneath)
     if not _NODE.match(node):
         return False
     return _BEHIND.search(str((root / Path(node).name).resolve()) + "/") is not None
 
 
-def check_volumes(volumes: tuple[Mounted, ...]) -> None:
+def check_volumes(volumes: Sequence[Mounted | Volume]) -> None:
     """Raise DeviceFailed if one of these is not on something that was plugged in."""
     for volume in volumes:
         if not is_plugged_in(volume.node):
             raise DeviceFailed(f"{short(volume.node)} is not a stick")
 
 
-def do(job: AnyJob) -> Iterator[AnySaid | Looked | Done | Refused]:
+def do(job: AnyJob) -> Iterator[AnySaid | AnyAnswer]:
     """Do one job that is answered in words. Raises DeviceFailed and OSError."""
     match job:
         case Look(device=device, within_seconds=within_seconds):
@@ -76,6 +84,12 @@ def do(job: AnyJob) -> Iterator[AnySaid | Looked | Done | Refused]:
             yield Done(folders=media_mounts.mount(job))
         case TakeBack(folders=folders):
             media_mounts.take_back(folders)
+            yield Done()
+        case Unlock(volumes=volumes, passphrase=passphrase):
+            check_volumes(volumes)
+            yield Unlocked(volumes=linux_locks.unlock(volumes, passphrase))
+        case Lock(nodes=nodes):
+            linux_locks.lock(nodes)
             yield Done()
         case Listen():
             yield Refused(problem="no socket to hand anything over")

@@ -41,6 +41,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         "cancel",
         "open",
         "finish",
+        "unlock",
     ]
     language: Language = "en"
     hash: str = ""
@@ -49,6 +50,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     height: int = 0
     reason: str = ""
     pupil_data: bool = False
+    passphrase: str = ""
 
 
 class CloseNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -57,6 +59,7 @@ class CloseNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     close: Literal[True]
 
 
+_MOST_PASSPHRASE = 512
 _CHOICES: dict[type[pages.Page], frozenset[str]] = {
     pages.CountdownPage: frozenset(("here",)),
     pages.PanelPage: frozenset(("help", "lock", "rules", "record", "close")),
@@ -65,7 +68,7 @@ _CHOICES: dict[type[pages.Page], frozenset[str]] = {
     pages.NoticePage: frozenset(("close",)),
     pages.StickPage: frozenset(("close",)),
 }
-_STICK = frozenset(("ask", "withdraw", "cancel", "open", "finish", "help"))
+_STICK = frozenset(("ask", "withdraw", "cancel", "open", "finish", "unlock", "help"))
 """Buttons of a stick's window, which stays and changes with the stick."""
 
 
@@ -90,6 +93,9 @@ def decide_answer(
             kind=kind,
             reason=said.reason[:200],
             pupil_data=said.pupil_data,
+            passphrase=said.passphrase
+            if said.do == "unlock" and len(said.passphrase) <= _MOST_PASSPHRASE
+            else "",
         )
     if said.do in _CHOICES[type(page)]:
         return pages.WindowAnswer(event="done", choice=said.do, language=page.language, kind=kind)  # type: ignore[arg-type]

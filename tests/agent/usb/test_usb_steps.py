@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.backends.scan_job import Failed, Found, Report
 from agent.backends.usb import Disk, Seen, Volume
-from agent.service import usb
+from agent.service import stick_rules, usb
 from policies.media import Identity, Terms
 from policies.orders import MediaApproval
 from policies.settings import UsbSettings
@@ -151,7 +151,7 @@ def test_nothing_is_released_but_what_was_approved_and_wholly_checked(target, ha
                 assert isinstance(event, usb.Scanned)
                 assert (True, True, True) == (event.same_disks, event.in_force, event.fresh_signatures)
                 assert event.scan == before.scan
-                assert usb.decide_report(event.result) is None
+                assert stick_rules.decide_report(event.result) is None
                 assert before.approval is not None
                 assert let_in
                 reachable, scanning = True, False
@@ -173,7 +173,7 @@ def test_nothing_is_released_but_what_was_approved_and_wholly_checked(target, ha
 def decide(
     media_class="storage", mode="approve_then_scan", approvals=(), staff=False, phones="forbid", **more
 ):
-    return usb.decide(
+    return stick_rules.decide(
         UsbSettings(mode=mode, phones_and_cameras=phones), mode, media_class, STICK,
         plug="p" * 32, person=more.get("person", "may"), staff=staff, approvals=approvals, now=NOW,
     )  # fmt: skip
@@ -187,13 +187,13 @@ def test_keyboards_mice_and_hubs_are_never_gated():
 @pytest.mark.parametrize(
     ("media_class", "mode", "staff", "expected"),
     [
-        ("storage", "off", False, usb.Verdict("allow")),
-        ("storage", "forbid", True, usb.Verdict("block", "forbidden")),
-        ("mixed", "approve_then_scan", True, usb.Verdict("block", "mixed")),
-        ("storage", "staff_encrypted_approved", False, usb.Verdict("block", "not-for-pupils")),
-        ("storage", "staff_encrypted_approved", True, usb.Verdict("ask")),
-        ("storage", "approve_then_scan", False, usb.Verdict("ask")),
-        ("phone", "approve_then_scan", True, usb.Verdict("block", "forbidden")),
+        ("storage", "off", False, stick_rules.Verdict("allow")),
+        ("storage", "forbid", True, stick_rules.Verdict("block", "forbidden")),
+        ("mixed", "approve_then_scan", True, stick_rules.Verdict("block", "mixed")),
+        ("storage", "staff_encrypted_approved", False, stick_rules.Verdict("block", "not-for-pupils")),
+        ("storage", "staff_encrypted_approved", True, stick_rules.Verdict("ask")),
+        ("storage", "approve_then_scan", False, stick_rules.Verdict("ask")),
+        ("phone", "approve_then_scan", True, stick_rules.Verdict("block", "forbidden")),
     ],
 )
 def test_the_mode_decides_before_anybody_is_asked(media_class, mode, staff, expected):
@@ -201,7 +201,7 @@ def test_the_mode_decides_before_anybody_is_asked(media_class, mode, staff, expe
 
 
 def test_a_listed_camera_needs_its_approval():
-    assert usb.Verdict("block", "not-listed") == decide("phone", phones="listed")
+    assert stick_rules.Verdict("block", "not-listed") == decide("phone", phones="listed")
     assert "ask" == decide("phone", phones="listed", approvals=(approval(),)).target
 
 
@@ -238,4 +238,4 @@ def test_the_approval_that_lasts_longest_is_taken():
     ],
 )
 def test_what_is_on_the_stick_decides_whether_it_can_be_checked(volumes, changes, mode, expected):
-    assert expected == usb.decide_volumes(volumes, approval(**changes), mode)
+    assert expected == stick_rules.decide_volumes(volumes, approval(**changes), mode, staff=False)
