@@ -26,6 +26,7 @@ AGENT = {
     "clamav-daemon": "checks memory sticks; our own clamd is started only while one is checked",
     "clamav": "the same, where clamd cannot be started",
     "util-linux": "blkid: what a stick holds, by its superblock",
+    "cryptsetup-bin": "opens encrypted memory sticks for their owner",
     "fonts-dejavu-core": "letters for English and Turkish",
     "fonts-noto-core": "the same, and signs the first one lacks",
 }

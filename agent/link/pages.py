@@ -182,6 +182,10 @@ class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     pages_shown: int = 0
     kind: Literal["web", "plain"] = "web"
 
+    def __repr__(self) -> str:
+        """Say nothing of a passphrase, whoever prints it."""
+        return f"WindowAnswer(event={self.event!r}, choice={self.choice!r})"
+
 
 class TrayWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the tray icon says."""
