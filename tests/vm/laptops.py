@@ -11,6 +11,7 @@ from tests.vm.image import Image, Progress
 from tests.vm.machine import Machine
 
 PACKAGE = "gatepost-agent.deb"
+PATIENCE_SECONDS = 180
 
 
 def fill_share(folder: Path, package: Path) -> Path:
@@ -38,6 +39,8 @@ def ensure_installed(image: Image, share: Path) -> Path:
                 laptop.sh("dpkg-divert --quiet --local --rename /usr/bin/espeak-ng")
                 laptop.sh(f"dpkg --install {laptop.mount_share()}/gatepost-agent.deb", seconds=300)
                 laptop.wait_until("test -S /run/gatepost/agent.sock", seconds=60)
+                # Beside other tests the web view of such a laptop takes up to a minute to paint.
+                laptop.sh(f"echo 'window_patience_seconds = {PATIENCE_SECONDS}' >> /etc/gatepost/agent.toml")
                 # A copy of a running service would make the same keys and numbers as every other copy.
                 laptop.sh("systemctl stop gatepost-agent; rm -rf /var/lib/gatepost/*")
                 laptop.save(image.folder / "new")
