@@ -5,15 +5,16 @@ Every success is a line in the file named first: when, how, where. Its rounds ar
 """
 
 # It needs plain system calls, and as few of anything else as it can.
-# ruff: noqa: PTH115, PTH118, PTH123, PTH207, PTH208
+# ruff: noqa: PTH115, PTH118, PTH119, PTH123, PTH207, PTH208
 
 import contextlib
 import glob
 import json
 import os
-import subprocess
 import sys
 import time
+
+from gi.repository import Gio, GLib
 
 MARK = b"My holidays were long."
 """Stands in a file of every stick: what else can be read in these places is none of a stick's."""
@@ -21,8 +22,9 @@ NODES = ("/dev/sd*", "/dev/sg*", "/dev/bsg/*", "/dev/sr*", "/dev/disk/by-*/*", "
 PLACES = ("/media", "/run/media", "/run/gatepost", "/run/mount", "/mnt", "/var/lib/gatepost")
 OTHERS_PLACES = ("/run/gatepost/scan", "/media")
 """Looked for in the view of every other process."""
-PAUSE_SECONDS = 0.25
-MOUNT_EVERY_SECONDS = 1.5
+PAUSE_SECONDS = 0.3
+UDISKS = "/org/freedesktop/UDisks2/block_devices/"
+NO_OPTIONS = GLib.Variant("(a{sv})", ({},))
 MOST_FILES = 40
 """In one place and round: more only takes the processor from the laptop."""
 
@@ -33,7 +35,7 @@ class Prying:
     def __init__(self, hits: str, rounds: str) -> None:
         self._hits = os.open(hits, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._rounds = os.open(rounds, os.O_WRONLY | os.O_CREAT, 0o644)
-        self._mounted_at = 0.0
+        self._udisks = Gio.bus_get_sync(Gio.BusType.SYSTEM)
         self._before = self._mounts()
 
     def for_ever(self) -> None:
@@ -88,17 +90,14 @@ class Prying:
                         self._read(f"/proc/{name}/fd/{handle}", "another's file")
 
     def _mount(self) -> None:
-        """Ask the system's own service for mounts, as a desktop does."""
-        nodes = glob.glob("/dev/sd*")
-        if not nodes or time.monotonic() - self._mounted_at < MOUNT_EVERY_SECONDS:
-            return
-        self._mounted_at = time.monotonic()
-        for node in nodes[-2:]:
-            said = subprocess.run(
-                ["udisksctl", "mount", "--no-user-interaction", "--block-device", node],
-                capture_output=True, text=True, timeout=20, check=False,
-            )  # fmt: skip
-            if said.returncode == 0:
+        """Ask the system's own service for mounts, as a desktop does, but also by name."""
+        for node in glob.glob("/dev/sd*") + glob.glob("/dev/sr*") + glob.glob("/dev/dm-*"):
+            with contextlib.suppress(GLib.Error):
+                self._udisks.call_sync(
+                    "org.freedesktop.UDisks2", UDISKS + os.path.basename(node).replace("-", "_2d"),
+                    "org.freedesktop.UDisks2.Filesystem", "Mount", NO_OPTIONS, None, Gio.DBusCallFlags.NONE,
+                    5000, None,
+                )  # fmt: skip
                 self._hit("udisks", node)
 
     def _look_through(self, place: str, way: str) -> None:
