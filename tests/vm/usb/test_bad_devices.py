@@ -106,3 +106,13 @@ def test_a_camera_that_turns_into_a_stick_is_looked_at_anew(desk: Desk, tmp_path
     assert ("block", "ask") == (camera["target"], stick["target"])
     assert "harmful" == desk.wait_kept_shut(stick)
     desk.wait_shut(KNOWN)
+
+
+def test_a_stick_that_calls_itself_a_cd_is_given_to_nobody(desk: Desk) -> None:
+    disk = "/sys/kernel/config/usb_gadget/known/functions/mass_storage.0/lun.0"
+    desk.laptop.sh(f"echo > {disk}/file; echo 1 > {disk}/cdrom; echo /root/stick.img > {disk}/file")
+    desk.gadget(name="known")
+    plugged = desk.yard.wait_for("media-plugged", serial=KNOWN_GADGET, more_than=1)
+
+    assert "unreadable" == desk.wait_kept_shut(plugged)
+    desk.laptop.wait_until("! ls /dev/sr*")
