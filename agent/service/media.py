@@ -159,6 +159,7 @@ class Media:
         known = self._known.get(seen.name)
         if known is not None:
             if known.plug == seen.plug and known.identity == seen.identity:
+                self._known_already(seen)
                 return
             self._pulled(seen.name)
         self._known[seen.name] = seen
@@ -185,6 +186,15 @@ class Media:
             self.flow.take(seen.name, usb.Approve(verdict.approval))
         else:
             self._show(stick, opens=True)
+
+    def _known_already(self, seen: Seen) -> None:
+        """Shut a stick again that somebody else has told the kernel to use: USBGuard's rules, or a program."""
+        stick = self._sticks.get(seen.name)
+        if stick is None or not seen.authorized:
+            return
+        if not stick.is_active or (stick.state == "released" and self._mode == "copy"):
+            log.warning("a stick was let in by somebody else", extra={"state": stick.state})
+            self.flow.switch(seen.name, lambda: self._door.shut(seen))
 
     def _verdict(self, seen: Seen, plug: str, login: Login | None) -> stick_rules.Verdict:
         now = self._ground.now()
