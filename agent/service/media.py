@@ -188,7 +188,7 @@ class Media:
             self._show(stick, opens=True)
 
     def _known_already(self, seen: Seen) -> None:
-        """Shut a stick again that somebody else has told the kernel to use: USBGuard's rules, or a program."""
+        """Shut a stick again that somebody else let in: USBGuard's rules, or a program of root's."""
         stick = self._sticks.get(seen.name)
         if stick is None or not seen.authorized:
             return
