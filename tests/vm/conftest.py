@@ -15,6 +15,7 @@ from tests.vm.image import Image, NoImage
 from tests.vm.laptops import ensure_installed, fill_share, one_laptop
 from tests.vm.machine import Machine
 from tests.vm.schoolyard import Schoolyard
+from tests.vm.seat import DESKTOP, Seat
 
 HERE = Path(__file__).parent
 TEST_SECONDS = 900
@@ -84,3 +85,21 @@ def schoolyard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Schoolyard]
     """A real server beside the laptops, which they reach over their network."""
     with Schoolyard(tmp_path_factory.mktemp("school")) as yard:
         yield yard
+
+
+@pytest.fixture
+def enrolled(laptop: Machine, schoolyard: Schoolyard) -> Machine:
+    """A laptop that obeys the school."""
+    schoolyard.enrol(laptop)
+    return laptop
+
+
+@pytest.fixture
+def opened(enrolled: Machine, schoolyard: Schoolyard) -> Seat:
+    """May's open desktop: she has accepted on another laptop."""
+    schoolyard.accepted_before("may")
+    seat = Seat(enrolled, "may")
+    seat.log_in()
+    seat.wait_has(DESKTOP)
+    seat.wait_has("agent session")
+    return seat

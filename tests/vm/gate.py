@@ -55,3 +55,13 @@ class Gate:
             self._seat.wait_painted()
         self._twin.click("[data-answer=declined]")
         self._twin.close()
+
+
+def accept_in_the_plain_window(seat: Seat, pages: int) -> None:
+    """Read every page of the plain window to its end and accept, with the keyboard alone."""
+    for page in range(pages):
+        seat.keys("End")
+        seat.wait_painted()
+        # From the text: back, on or accept, in this order, as far as they are there.
+        seat.keys(*["Tab"] * (1 if page == 0 else 2), "Return")
+        seat.laptop.sh("sleep 1")
