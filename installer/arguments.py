@@ -10,6 +10,13 @@ def profile_names() -> list[str]:
     return sorted(path.stem for path in (places.CLONE / "policies" / "profiles").glob("*.toml"))
 
 
+def needs_vm(asked: argparse.Namespace) -> bool:
+    """Say whether this needs a virtual laptop: the tests on one, and the benchmark of memory sticks."""
+    if asked.command == "bench":
+        return not asked.list and (not asked.names or "usb" in asked.names)
+    return bool(getattr(asked, "with_vm", False))
+
+
 def parse(words: list[str]) -> argparse.Namespace:
     """Return what the person asked for; argparse explains and leaves if it makes no sense."""
     parser = argparse.ArgumentParser(

@@ -83,6 +83,6 @@ def decide(command: str, *, with_vm: bool = False) -> dict[str, str]:
             return RUN
         case "deb":
             return RUN | PACKAGE
-        case "test" if with_vm:
+        case "test" | "bench" if with_vm:
             return EVERYTHING | VM | PACKAGE
     return EVERYTHING
