@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from installer import deb
+from tests.support.lab import require_root
 from tests.support.measuring import end_tidily, figure, progress, report
 from tests.support.virus_signatures import zipped
 from tests.vm import image as images
@@ -72,6 +73,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--megabytes", type=int, default=12, help="on the stick that is checked")
     asked = parser.parse_args(arguments)
     end_tidily()
+    require_root()
     folder = Path(tempfile.mkdtemp(prefix="gp-bench-"))
     (folder / "share").mkdir()
     image = images.ensure_image()
