@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 from agent import VERSION
 from installer import places
-from installer.environment import mirror
+from installer.environment import mirror, only_one
 from installer.errors import InstallerError
 from installer.speech import Stopwatch, say
 
@@ -128,6 +128,11 @@ def inputs_key() -> str:
 
 def build() -> Path:
     """Return the built package, built only if anything changed since the last time."""
+    with only_one(f"deb-{places.clone_key()}"):
+        return _build()
+
+
+def _build() -> Path:
     folder = places.build_dir() / "deb"
     key_file = folder / "inputs"
     key = inputs_key()

@@ -13,7 +13,10 @@ from installer import arguments, needs
         ("bench gate lock", False),
         ("bench --list", False),
         ("test --with-vm", True),
-        ("test", False),
+        ("test", True),
+        ("test --without-vm", False),
+        ("test tests/policies", False),
+        ("test --with-vm tests/vm", True),
     ],
 )
 def test_a_virtual_laptop_is_brought_only_where_one_is_used(words, expected):

@@ -20,7 +20,7 @@ from tests.vm.seat import DESKTOP, Seat
 HERE = Path(__file__).parent
 TEST_SECONDS = 900
 """For one test, with waiting for another worker's laptop and for a slow machine."""
-HINT = "sudo python3 installer test --with-vm"
+HINT = "sudo python3 installer test --with-vm -- tests/vm"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
