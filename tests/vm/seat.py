@@ -91,6 +91,13 @@ class Seat:
         """Type text."""
         self.laptop.sh([*self._display.split(), "xdotool", "type", "--delay", "80", text])
 
+    def unlock(self, password: str) -> None:
+        """Wake the locked screen and type the password, which appears nowhere."""
+        self.keys("space")
+        self.wait_painted()
+        self.type(password)
+        self.keys("Return")
+
     def click(self, x: int, y: int) -> None:
         """Move there and click."""
         self.laptop.sh(f"{self._display} xdotool mousemove {x} {y} sleep 0.2 click 1")

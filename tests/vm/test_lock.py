@@ -15,9 +15,7 @@ def test_a_lock_covers_the_screen_logind_knows_and_the_password_ends_it(
     locked = schoolyard.wait_for("screen-locked", reason="asked")
     laptop.wait_until(f"loginctl show-session {opened.session()} | grep -qx LockedHint=yes")
     opened.picture("locked")
-    opened.keys("space")
-    opened.type("pass for may")
-    opened.keys("Return")
+    opened.unlock("pass for may")
     schoolyard.wait_for("screen-unlocked", login=locked["login"])
     laptop.wait_until(f"loginctl show-session {opened.session()} | grep -qx LockedHint=no")
 
