@@ -1,4 +1,4 @@
-"""One school day on one laptop, with nothing pretended: logind, real windows, a stick, the school's own page."""
+"""One school day on one laptop, nothing pretended: logind, real windows, a stick, the school's own page."""
 
 import time
 from collections.abc import Iterator
