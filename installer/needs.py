@@ -48,6 +48,7 @@ SCREEN = {
 }
 
 TEST = {
+    "iproute2": "twenty laptops in networks of their own",
     "gettext": "checks that every sentence is translated",
     "git": "the house test asks which files are ours",
 }
