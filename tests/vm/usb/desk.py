@@ -23,7 +23,8 @@ STATE = (
     "for d in /sys/bus/usb/devices/*/; do "
     'if [ "$(cat $d/serial 2>/dev/null)" = {} ]; then cat $d/authorized; fi; done'
 )
-WEB_VIEW = "/usr/lib/x86_64-linux-gnu/girepository-1.0/WebKit2-4.1.typelib"
+_TYPELIBS = "/usr/lib/x86_64-linux-gnu/girepository-1.0"
+WEB_VIEW, TOOLKIT = f"{_TYPELIBS}/WebKit2-4.1.typelib", f"{_TYPELIBS}/Gtk-3.0.typelib"
 HITS, ROUNDS = "/home/may/hits", "/home/may/rounds"
 CLOSES_SECONDS = 3.0
 """How long after the word that a stick is shut somebody may still be seen reading it."""
@@ -82,9 +83,13 @@ class Desk:
 
     # ---- people ----
 
-    def with_web_view(self) -> None:
-        """Have windows look as they do at school."""
-        self.laptop.sh(f"mv {WEB_VIEW}.away {WEB_VIEW}")
+    def without_windows(self) -> None:
+        """Leave the processor to the stick: a window takes most of it, and few tests look at one."""
+        self.laptop.sh(f"mv {TOOLKIT} {TOOLKIT}.away")
+
+    def with_windows(self) -> None:
+        """Have windows as they are at school."""
+        self.laptop.sh(f"mv {TOOLKIT}.away {TOOLKIT}; mv {WEB_VIEW}.away {WEB_VIEW}")
 
     def ask(self, plugged: dict[str, Any]) -> dict[str, Any]:
         """Press *Ask to open it* in the stick's window and return the request."""

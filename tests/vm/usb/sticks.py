@@ -31,6 +31,18 @@ def fat32(path: Path, *, megabytes: int = 40, **files: bytes) -> Path:
     return path
 
 
+def luks(path: Path, passphrase: str, **files: bytes) -> Path:
+    """Write an encrypted stick (LUKS 2) with a FAT32 file system inside, encrypted where it lies."""
+    fat32(path, **files)
+    run("truncate", "--size", f"{path.stat().st_size + (32 << 20)}", path)
+    quick = ("--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000")
+    run(
+        "cryptsetup", "reencrypt", "--encrypt", "--batch-mode", "--type", "luks2", *quick,
+        "--reduce-device-size", "32M", "--key-file", "-", path, told=passphrase.encode(),
+    )  # fmt: skip
+    return path
+
+
 def _fill_fat(where: str, files: dict[str, bytes]) -> None:
     for name, content in {"essay_txt": SECRET, **files}.items():
         run("mcopy", "-i", where, "-", "::" + name.replace("_", "."), told=content)
@@ -78,7 +90,7 @@ def looping_table(path: Path) -> Path:
 def exfat(path: Path, laptop: Machine) -> Path:
     """Write an exFAT file system; only the laptop's kernel can put files on one."""
     laptop.sh(
-        "set -e; cd /root; truncate -s 8M exfat.img; mkfs.exfat -q exfat.img; mkdir -p exfat; "
+        "set -e; cd /root; truncate -s 8M exfat.img; mkfs.exfat exfat.img; mkdir -p exfat; "
         f"mount -o loop exfat.img exfat; printf '{SECRET.decode()}' > exfat/essay.txt; umount exfat"
     )
     squeeze = "import sys, zlib, base64; d = open('/root/exfat.img', 'rb').read()"

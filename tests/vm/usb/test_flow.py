@@ -12,7 +12,7 @@ def test_a_stick_is_asked_for_approved_checked_and_opened_and_not_a_byte_is_read
     desk: Desk, tmp_path: Path
 ) -> None:
     laptop = desk.laptop
-    desk.with_web_view()
+    desk.with_windows()
     plugged = desk.plug(sticks.fat32(tmp_path / "new"), "NEW")
     request = desk.ask(plugged)
     read_while_asked = desk.hits()
@@ -36,7 +36,7 @@ def test_a_stick_is_asked_for_approved_checked_and_opened_and_not_a_byte_is_read
 
 def test_in_copy_mode_she_gets_checked_copies_and_the_stick_stays_shut(desk: Desk, tmp_path: Path) -> None:
     laptop = desk.laptop
-    desk.with_web_view()
+    desk.with_windows()
     desk.set_policy('usb.mode="copy"')
     plugged = desk.plug(sticks.fat32(tmp_path / "new"), "NEW")
     desk.approve(desk.ask(plugged))
