@@ -8,8 +8,7 @@ _ROUTES = {
     "lock-screen": "agent.backends.lock_screen",
     "lock-dialog": "agent.backends.lock_dialog",
     "cover-words": "agent.backends.cover_words",
-    "scan-worker": "agent.backends.scan_worker",
-    "mount-worker": "agent.backends.mount_worker",
+    "media-worker": "agent.backends.media_worker",
 }
 """Started by our own processes with their own arguments; everything else is for people and the system."""
 

@@ -36,6 +36,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """What the login hook does when the service cannot be reached."""
     theme: Literal["", "light", "dark"] = ""
     """How this machine's windows look; empty follows the desktop."""
+    window_patience_seconds: Annotated[int, Meta(ge=5, le=600)] = 20
+    """So long may a window of the web view stay unpainted before the plain one is shown instead."""
     journal_megabytes: Annotated[int, Meta(ge=1, le=4096)] = 64
 
     @property

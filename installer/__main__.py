@@ -22,7 +22,7 @@ def main(words: list[str]) -> int:  # noqa: RET503 - execve does not return
                 "The demo makes an account of its own to log in with, so it needs root:\n\n"
                 f"  sudo python3 installer {' '.join(words)}\n"
             )
-        debian.ensure_packages(needs.decide(asked.command, with_vm=getattr(asked, "with_vm", False)))
+        debian.ensure_packages(needs.decide(asked.command, with_vm=arguments.needs_vm(asked)))
         python = environment.ensure_environment()
         runtime_python = environment.ensure_runtime(python)
     except InstallerError as problem:

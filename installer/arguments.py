@@ -10,6 +10,15 @@ def profile_names() -> list[str]:
     return sorted(path.stem for path in (places.CLONE / "policies" / "profiles").glob("*.toml"))
 
 
+def needs_vm(asked: argparse.Namespace) -> bool:
+    """Say whether this needs a virtual laptop: all tests together, and the benchmark of memory sticks."""
+    if asked.command == "bench":
+        return not asked.list and (not asked.names or "usb" in asked.names)
+    if asked.command == "test":
+        return bool(asked.with_vm or not (asked.pytest or asked.without_vm))
+    return False
+
+
 def parse(words: list[str]) -> argparse.Namespace:
     """Return what the person asked for; argparse explains and leaves if it makes no sense."""
     parser = argparse.ArgumentParser(
@@ -32,8 +41,9 @@ def parse(words: list[str]) -> argparse.Namespace:
         help="first remove what earlier runs of this profile kept: school, policies, records, keys",
     )
     test = commands.add_parser("test", help="every check there is")
+    test.add_argument("--without-vm", action="store_true", help="leave out those in a virtual laptop")
     test.add_argument(
-        "--with-vm", action="store_true", help="run those in a virtual laptop too; installs QEMU"
+        "--with-vm", action="store_true", help="bring what those need, also where pytest is told what to run"
     )
     test.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     bench = commands.add_parser("bench", help="the benchmarks, one JSON line each")

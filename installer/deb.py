@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 from agent import VERSION
 from installer import places
-from installer.environment import mirror
+from installer.environment import mirror, only_one
 from installer.errors import InstallerError
 from installer.speech import Stopwatch, say
 
@@ -45,7 +45,8 @@ def plan() -> dict[str, tuple[Path, int]]:
         str(HOME / "xsession"): (LINUX / "15gatepost", 0o644),
         str(HOME / "enrol-from-file"): (DEB / "enrol-from-file", 0o755),
         str(HOME / "give-back"): (LINUX / "usb/give-back", 0o755),
-        "usr/lib/udev/rules.d/60-gatepost-usb.rules": (LINUX / "usb/60-gatepost-usb.rules", 0o644),
+        "lib/systemd/system/gatepost-media@.service": (DEB / "gatepost-media@.service", 0o644),
+        "usr/lib/udev/rules.d/72-gatepost-usb.rules": (LINUX / "usb/72-gatepost-usb.rules", 0o644),
         "usr/lib/modprobe.d/gatepost-usb.conf": (LINUX / "usb/gatepost-usb.conf", 0o644),
         "usr/share/initramfs-tools/hooks/gatepost": (LINUX / "usb/initramfs-gatepost", 0o755),
         "usr/lib/sysctl.d/60-gatepost.conf": (DEB / "sysctl.conf", 0o644),
@@ -127,6 +128,11 @@ def inputs_key() -> str:
 
 def build() -> Path:
     """Return the built package, built only if anything changed since the last time."""
+    with only_one(f"deb-{places.clone_key()}"):
+        return _build()
+
+
+def _build() -> Path:
     folder = places.build_dir() / "deb"
     key_file = folder / "inputs"
     key = inputs_key()

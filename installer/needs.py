@@ -26,6 +26,7 @@ AGENT = {
     "clamav-daemon": "checks memory sticks; our own clamd is started only while one is checked",
     "clamav": "the same, where clamd cannot be started",
     "util-linux": "blkid: what a stick holds, by its superblock",
+    "cryptsetup-bin": "opens encrypted memory sticks for their owner",
     "fonts-dejavu-core": "letters for English and Turkish",
     "fonts-noto-core": "the same, and signs the first one lacks",
 }
@@ -47,6 +48,7 @@ SCREEN = {
 }
 
 TEST = {
+    "iproute2": "twenty laptops in networks of their own",
     "gettext": "checks that every sentence is translated",
     "git": "the house test asks which files are ours",
 }
@@ -82,6 +84,6 @@ def decide(command: str, *, with_vm: bool = False) -> dict[str, str]:
             return RUN
         case "deb":
             return RUN | PACKAGE
-        case "test" if with_vm:
+        case "test" | "bench" if with_vm:
             return EVERYTHING | VM | PACKAGE
     return EVERYTHING

@@ -9,7 +9,7 @@ import re
 import subprocess
 from collections.abc import Callable
 
-from agent.backends.clamd import Answer
+from agent.backends.clamd import Answer, program
 from agent.backends.scan_job import ScanJob
 from agent.backends.scan_walk import FileSeen, WalkFailed, open_file, walk
 
@@ -19,11 +19,11 @@ _SCANNED = re.compile(rb"^Scanned files: ([0-9]+)$", re.MULTILINE)
 _READ_BYTES = 1024 * 1024
 
 
-def command(job: ScanJob, tops: list[bytes]) -> list[str]:
+def command(clamscan: str, job: ScanJob, tops: list[bytes]) -> list[str]:
     """Return the command line; going beyond a limit is an alert, never a silent pass."""
     limits = job.limits
     return [
-        job.clamscan,
+        clamscan,
         f"--database={job.signatures}",
         "--recursive",
         "--infected",
@@ -57,12 +57,15 @@ def scan(job: ScanJob, tops: list[bytes], add: Callable[[FileSeen, int, Answer],
     """Read every file ourselves, have clamscan check the folders, and count all files alike."""
     if job.copy_to:
         raise WalkFailed("no-scanner", "copies are checked by clamd only")
+    found = program("clamscan")
+    if found is None:
+        raise WalkFailed("no-scanner", "there is no clamscan")
     seen = [each for top in tops for each in walk(top)]
     for each in seen:
         _read(each)
     try:
         done = subprocess.run(
-            command(job, tops), capture_output=True, timeout=job.limits.longest_seconds, check=False
+            command(found, job, tops), capture_output=True, timeout=job.limits.longest_seconds, check=False
         )
     except subprocess.TimeoutExpired as problem:
         raise WalkFailed("not-scanned", "it took longer than the policy allows") from problem

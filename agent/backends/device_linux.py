@@ -173,10 +173,11 @@ class LinuxDevice:
         return child, ours
 
     def _session_arguments(self) -> list[str]:
-        windows = ["--speech", str(self._config.speech)]
+        patience = ["--patience", str(self._config.window_patience_seconds)]
+        windows = ["--speech", str(self._config.speech), *patience]
         if self._config.theme:
             windows += ["--theme", self._config.theme]
-        return ["--tray", self._config.tray, "--", *windows]
+        return ["--tray", self._config.tray, *patience, "--", *windows]
 
     def start_locker(self, seat: Seat, look: LockLook) -> Child:
         """Start the locker as the pupil on that display."""

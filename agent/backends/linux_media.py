@@ -4,46 +4,27 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
-from agent.backends import linux_disks, linux_usbguard, mount_worker, own_process
+from agent.backends import linux_disks, linux_locks, linux_usbguard
 from agent.backends.device import Account, Capability
 from agent.backends.linux_uevents import Uevents
 from agent.backends.linux_usb import SysfsUsb
-from agent.backends.mount_worker import MountJob
+from agent.backends.media_helper import MediaHelper
+from agent.backends.media_job import AnyAnswer, Done, Lock, Look, Looked, Mount, TakeBack, Unlock, Unlocked
+from agent.backends.media_mounts import MEDIA
 from agent.backends.scan_job import Mounted, ScanJob
-from agent.backends.usb import Change, Disk, Running, Seen, Volume
+from agent.backends.usb import Change, Contents, Disk, Running, Seen, Volume, is_unlocked
 from agent.errors import DeviceFailed
 from agent.paths import Config
 
-_MOUNT_SECONDS = 30.0
+_WORKER_SECONDS = 90.0
+"""For a job beyond what the job itself is given."""
+_UNLOCK_SECONDS = 300.0
+"""For several volumes, each with a slow key derivation, on a slow laptop."""
 _RIVALS = {"usbauth": "usbauth"}
 """Programs that write the same switch, by the file that shows them; USBGuard is driven, not fought."""
-
-
-class Worker:
-    """One running scan worker."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
-        self._process = process
-
-    def lines(self) -> Iterator[bytes]:
-        """Yield what it says until it ends."""
-        pipe = self._process.stdout
-        if pipe is not None:
-            with pipe, contextlib.suppress(ValueError, OSError):
-                yield from pipe
-        self._process.wait()
-
-    def kill(self) -> None:
-        """End it with everything it started; what it mounted ends with it."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 class LinuxUsb:
@@ -52,6 +33,7 @@ class LinuxUsb:
     def __init__(self, config: Config, sysfs: SysfsUsb | None = None) -> None:
         self._config = config
         self._sysfs = sysfs or SysfsUsb()
+        self._helper = MediaHelper(config.run / "media.sock")
         self._guard: linux_usbguard.UsbGuard | None = None
         """Looked for whenever the capability is asked: before anything is shut."""
         self._open_mark = config.run / "usb-open"
@@ -69,13 +51,16 @@ class LinuxUsb:
         rivals = [name for name, program in _RIVALS.items() if shutil.which(program)]
         if rivals:
             return Capability("broken", f"{rivals[0]} switches USB devices too", f"remove {rivals[0]}")
+        problem = self._helper.problem()
+        if problem:
+            return Capability("broken", problem, "systemctl enable --now gatepost-media.socket")
         if self._guard is not None:
             if self._sysfs.shuts_by_default():
                 return Capability("works", "through USBGuard")
             return Capability("broken", "USBGuard runs, but lets new devices in", "usbguard: implicit block")
         if not self._sysfs.is_writable():
             why = "the service may not write to /sys"
-            return Capability("broken", why, "let the unit write to /sys (ProtectKernelTunables=no)")
+            return Capability("broken", why, "let the unit write there (ReadWritePaths=)")
         return Capability("works", "by the kernel's own switch")
 
     def shut_all(self) -> None:
@@ -85,7 +70,9 @@ class LinuxUsb:
         except OSError as problem:
             raise DeviceFailed(f"{self._open_mark} cannot be removed: {problem.strerror}") from problem
         # What a service that was killed had opened: nobody knows any more until when.
-        self.take_back([str(folder) for folder in mount_worker.MEDIA.glob("gatepost-*/*")])
+        self.take_back([str(folder) for folder in MEDIA.glob("gatepost-*/*")])
+        if linux_locks.ours():
+            self._helper.ask(Lock(), _WORKER_SECONDS)
         if self._guard is None:
             self._sysfs.set_default(shut=True)
         if not self._sysfs.shuts_by_default():
@@ -108,7 +95,7 @@ class LinuxUsb:
 
     def watch(self, on_change: Callable[[Change], None]) -> None:
         """Call back for every kernel event about a device, for ever."""
-        ears = Uevents()
+        ears = Uevents(self._helper.open_ears(_WORKER_SECONDS))
         on_change(Change("lost"))
         for change in ears.listen():
             on_change(change)
@@ -141,13 +128,27 @@ class LinuxUsb:
 
     # ---- disks ----
 
-    def disks(self, seen: Seen, within_seconds: float) -> list[Disk]:
-        """Return its disks once the kernel has made them, read-only from that moment."""
-        return linux_disks.wait_for_disks(self._sysfs.path(seen.name), within_seconds)
+    def look_inside(self, seen: Seen, within_seconds: float) -> Contents:
+        """Return its disks once the kernel has made them, read-only from that moment, and what is on them."""
+        job = Look(device=seen.name, within_seconds=within_seconds)
+        answer = self._helper.ask(job, within_seconds + _WORKER_SECONDS)
+        if not isinstance(answer, Looked):
+            raise DeviceFailed("the media worker answered something else")
+        return Contents(answer.disks, answer.volumes)
 
-    def volumes(self, disks: Sequence[Disk]) -> list[Volume]:
-        """Return every file system on the disks."""
-        return linux_disks.read_volumes(disks)
+    def unlock(self, volumes: Sequence[Volume], passphrase: str) -> tuple[Volume, ...] | None:
+        """Open encrypted volumes with their owner's passphrase; None if it is another one."""
+        job = Unlock(volumes=tuple(volumes), passphrase=passphrase)
+        answer = self._helper.ask(job, _UNLOCK_SECONDS)
+        if not isinstance(answer, Unlocked):
+            raise DeviceFailed("the media worker answered something else")
+        return answer.volumes
+
+    def lock(self, volumes: Sequence[Volume]) -> None:
+        """Close what was opened."""
+        nodes = tuple(each.node for each in volumes if is_unlocked(each))
+        if nodes:
+            self._helper.ask(Lock(nodes=nodes), _WORKER_SECONDS)
 
     def is_same(self, seen: Seen, disks: Sequence[Disk]) -> bool:
         """Say whether the very device and disks that were looked at are still there."""
@@ -160,31 +161,14 @@ class LinuxUsb:
         )
 
     def start_scan(self, job: ScanJob) -> Running:
-        """Start the worker; called from the service's own thread, with which it dies."""
-        try:
-            process = subprocess.Popen(
-                own_process.agent_command("scan-worker"),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd="/",
-                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
-                start_new_session=True,
-            )
-            if process.stdin is not None:
-                with process.stdin as told:
-                    told.write(msgspec.json.encode(job))
-        except OSError as problem:
-            raise DeviceFailed("the scan worker cannot be started") from problem
-        return Worker(process)
+        """Start a check."""
+        return self._helper.start(job)
 
     # ---- the person's ----
 
     def release(self, volumes: Sequence[Volume], account: Account, *, writable: bool) -> list[str]:
         """Mount for this user where only they reach it."""
-        if writable:
-            nodes = [volume.node for volume in volumes]
-            linux_disks.set_read_only([*linux_disks.whole_disks(nodes), *nodes], shut=False)
-        job = MountJob(
+        job = Mount(
             volumes=tuple(
                 Mounted(node=v.node, sequence=v.sequence, filesystem=v.filesystem) for v in volumes
             ),
@@ -192,7 +176,7 @@ class LinuxUsb:
             gid=account.gid,
             writable=writable,
         )
-        return msgspec.json.decode(self._mounts(job), type=list[str])
+        return list(_folders(self._helper.ask(job, _WORKER_SECONDS)))
 
     def release_copies(self, staged: str, account: Account) -> list[str]:
         """Give this user the checked copies."""
@@ -215,22 +199,7 @@ class LinuxUsb:
         """Unmount what was released."""
         mounted = tuple(folder for folder in folders if folder.startswith("/media/"))
         if mounted:
-            self._mounts(MountJob(take_back=mounted))
-
-    def _mounts(self, job: MountJob) -> bytes:
-        try:
-            done = subprocess.run(
-                own_process.agent_command("mount-worker"),
-                input=msgspec.json.encode(job),
-                capture_output=True,
-                timeout=_MOUNT_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            raise DeviceFailed("the mount worker did not end") from problem
-        if done.returncode != 0:
-            raise DeviceFailed(done.stderr.decode("utf-8", "replace")[-200:] or "the mount worker failed")
-        return done.stdout
+            self._helper.ask(TakeBack(folders=mounted), _WORKER_SECONDS)
 
     def new_staging(self) -> str:
         """Return a new empty folder on this laptop's disk that only root enters."""
@@ -245,3 +214,9 @@ class LinuxUsb:
         """Delete it with all that is in it."""
         if Path(staged).parent == self._config.state / "staging":
             shutil.rmtree(staged, ignore_errors=True)
+
+
+def _folders(answer: AnyAnswer) -> tuple[str, ...]:
+    if not isinstance(answer, Done):
+        raise DeviceFailed("the media worker answered something else")
+    return answer.folders

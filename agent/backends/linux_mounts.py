@@ -10,6 +10,7 @@ _RDONLY, _NOSUID, _NODEV, _NOEXEC = 1, 2, 4, 8
 _REC, _PRIVATE = 1 << 14, 1 << 18
 _DETACH, _NOFOLLOW = 2, 8
 _NEW_MOUNTS = 0x00020000
+_OWN_PLACES = 0x00000200
 _PLAIN = _NOSUID | _NODEV | _NOEXEC
 
 OWNED = frozenset({"vfat", "exfat", "ntfs3", "msdos"})
@@ -68,10 +69,13 @@ def leave_for_a_private_view() -> None:
     _check(libc.mount(b"none", b"/", None, _REC | _PRIVATE, None), "mounts cannot be made private")
 
 
-def enter_the_system_s_view() -> None:
+def enter_the_system_s_view(place: str = "/proc/1/ns/mnt") -> None:
     """See and make mounts as everybody does, whatever view the service itself was given."""
-    handle = os.open("/proc/1/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    libc = _libc()
+    # A thread that shares its root and current folder with others may not go elsewhere (setns(2), EINVAL).
+    _check(libc.unshare(_OWN_PLACES), "the thread cannot be parted from the others")
+    handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        _check(_libc().setns(handle, _NEW_MOUNTS), "the system's own mounts cannot be reached")
+        _check(libc.setns(handle, _NEW_MOUNTS), "the system's own mounts cannot be reached")
     finally:
         os.close(handle)

@@ -15,7 +15,6 @@ from agent.errors import DeviceFailed
 
 _KOBJECT_UEVENT = 15
 _KERNEL_GROUP = 1
-_SO_RCVBUFFORCE = 33
 _BUFFER_BYTES = 4 * 1024 * 1024
 _MOST_BYTES = 65536
 _MOST_FIELDS = 256
@@ -47,17 +46,25 @@ def change_of(fields: Mapping[str, str]) -> Change | None:
     return None
 
 
-class Uevents:
-    """An open ear for kernel events."""
+def open_ears() -> socket.socket:
+    """Return a socket on which the kernel tells what comes and goes; raises OSError."""
+    ears = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _KOBJECT_UEVENT)
+    try:
+        # As much as the kernel grants without CAP_NET_ADMIN; what does not fit is told as lost.
+        ears.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+        ears.bind((0, _KERNEL_GROUP))
+    except OSError:
+        ears.close()
+        raise
+    return ears
 
-    def __init__(self) -> None:
+
+class Uevents:
+    """An open ear for kernel events; opened here unless one that is open already is given."""
+
+    def __init__(self, ears: socket.socket | None = None) -> None:
         try:
-            self._socket = socket.socket(
-                socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _KOBJECT_UEVENT
-            )
-            with contextlib.suppress(OSError):  # without CAP_NET_ADMIN the usual size must do
-                self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
-            self._socket.bind((0, _KERNEL_GROUP))
+            self._socket = ears or open_ears()
         except OSError as problem:
             raise DeviceFailed(f"kernel events cannot be heard: {problem.strerror}") from problem
 

@@ -19,7 +19,7 @@ class Mounted(Part, frozen=True, kw_only=True):
     filesystem: str
 
 
-class ScanJob(Part, frozen=True, kw_only=True):
+class ScanJob(Part, frozen=True, kw_only=True, tag="scan", tag_field="job"):
     """One check, from first file to last."""
 
     volumes: tuple[Mounted, ...]
@@ -27,8 +27,7 @@ class ScanJob(Part, frozen=True, kw_only=True):
     folder: str
     """Where the worker mounts; root only, and in a view of its own."""
     clamd: str = ""
-    """The socket of our clamd; empty: `clamscan` is run instead."""
-    clamscan: str = ""
+    """The socket of our clamd; empty: `clamscan` is run instead, with these signatures:"""
     signatures: str = ""
     copy_to: str = ""
     """Copy every file here, and check the copy. Empty: check them in place."""

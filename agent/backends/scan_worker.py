@@ -1,27 +1,23 @@
-"""`agent scan-worker`: mount read-only where nobody else sees it, read and check every file, say how it went.
+"""A check: mount read-only where nobody else sees it, read and check every file, say how it went.
 
-A process of its own, so that a stick that stalls can be killed with everything that hangs on it. Its mounts
-end with it. It decides nothing: it counts what it found, what it read and what the scanner answered for,
-and the service compares. Run as root by the service with one job on stdin; lines of JSON on stdout.
+Done by `media_worker` in a process of its own, so that a stick that stalls can be killed with everything
+that hangs on it. Its mounts end with it. It decides nothing: it counts what it found, what it read and what
+the scanner answered for, and the service compares.
 """
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
-from agent.backends import clamd, clamscan, linux_disks, linux_mounts, own_process, scan_walk
+from agent.backends import clamd, clamscan, linux_disks, linux_mounts, scan_walk
 from agent.backends.scan_copy import Copier
 from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, Report, ScanJob
 from agent.backends.scan_walk import FileSeen, WalkFailed
 from agent.errors import DeviceFailed
 from policies.records import short
 
-_MOST_JOB_BYTES = 256 * 1024
 _READ_BYTES = 1024 * 1024
 _SAY_EVERY_SECONDS = 0.5
 _THREADS = 2
@@ -166,16 +162,3 @@ def _mount(job: ScanJob, place: int) -> bytes:
     name = linux_mounts.kernel_name(volume.filesystem)
     linux_mounts.mount(volume.node, target, name, *linux_mounts.options(name, 0, 0, writable=False))
     return os.fsencode(target)
-
-
-def main(_arguments: list[str]) -> int:
-    """Read one job from stdin, write lines to stdout; 0 if a report was given."""
-    own_process.harden(dies_with_parent=True)
-    os.umask(0o077)
-    job = msgspec.json.decode(sys.stdin.buffer.read(_MOST_JOB_BYTES), type=ScanJob)
-    reported = False
-    for said in run(job):
-        sys.stdout.buffer.write(msgspec.json.encode(said) + b"\n")
-        sys.stdout.buffer.flush()
-        reported = isinstance(said, Report)
-    return 0 if reported else 1

@@ -51,8 +51,26 @@ class Volume(NamedTuple):
     node: str
     sequence: int
     filesystem: str
-    """As blkid names it; empty if it knows none."""
+    """As blkid names it; empty if it knows none, or while it is encrypted."""
     encryption: Encryption
+
+
+def is_locked(volume: Volume) -> bool:
+    """Say whether a volume is encrypted and has not been opened."""
+    return volume.encryption in ("luks", "bitlocker") and not volume.filesystem
+
+
+def is_unlocked(volume: Volume) -> bool:
+    """Say whether this is what was found inside an encrypted volume."""
+    return volume.encryption in ("luks", "bitlocker") and volume.node.startswith("/dev/dm-")
+
+
+class Contents(NamedTuple):
+    """What is behind a device that was let in."""
+
+    disks: tuple[Disk, ...]
+    volumes: tuple[Volume, ...]
+    """Every file system on the disks, by its superblock."""
 
 
 class Change(NamedTuple):
@@ -111,12 +129,16 @@ class UsbDoor(Protocol):
         """Take the device at this place away from the kernel; does nothing if it is gone. *Slow.*"""
         ...
 
-    def disks(self, seen: Seen, within_seconds: float) -> list[Disk]:
-        """Return its disks once the kernel has made them, read-only from that moment. *Slow.*"""
+    def look_inside(self, seen: Seen, within_seconds: float) -> Contents:
+        """Return its disks once the kernel has made them, read-only, and what is on them. *Slow.*"""
         ...
 
-    def volumes(self, disks: Sequence[Disk]) -> list[Volume]:
-        """Return every file system on the disks, by its superblock. *Slow.*"""
+    def unlock(self, volumes: Sequence[Volume], passphrase: str) -> tuple[Volume, ...] | None:
+        """Open encrypted volumes, read-only, all or none; None if the passphrase is another one. *Slow.*"""
+        ...
+
+    def lock(self, volumes: Sequence[Volume]) -> None:
+        """Close those of these volumes that were opened; does nothing to others. *Slow.*"""
         ...
 
     def is_same(self, seen: Seen, disks: Sequence[Disk]) -> bool:

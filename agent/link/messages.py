@@ -121,6 +121,17 @@ class StickAsked(Up, frozen=True, kw_only=True, tag="stick-asked"):
     pupil_data: bool = False
 
 
+class StickPassphrase(Up, frozen=True, kw_only=True, tag="stick-passphrase"):
+    """The owner of an encrypted stick typed its passphrase."""
+
+    plug: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+    passphrase: Annotated[str, Meta(min_length=1, max_length=512)]
+
+    def __repr__(self) -> str:
+        """Say nothing of the passphrase, whoever prints it."""
+        return f"StickPassphrase(plug={self.plug!r})"
+
+
 class InhibitedSleep(Up, frozen=True, kw_only=True, tag="sleep"):
     """The machine is about to suspend (seen by the session where the service cannot)."""
 
@@ -139,6 +150,7 @@ AnyUp = (
     | StickAsked
     | ReportWritten
     | ProblemWritten
+    | StickPassphrase
     | InhibitedSleep
 )
 

@@ -143,7 +143,8 @@ class StickPage(Page, frozen=True, kw_only=True, tag="stick"):
     media: MediaClass = "storage"
     size_bytes: int = 0
     """0: not known."""
-    state: Literal["shut", "asked", "checking", "open", "stays-shut"]
+    state: Literal["shut", "asked", "locked", "checking", "open", "stays-shut"]
+    """locked: encrypted, and its owner is asked for the passphrase."""
     reason: ShutReason | None = None
     may_ask: bool = False
     asks_pupil_data: bool = False
@@ -159,6 +160,8 @@ class StickPage(Page, frozen=True, kw_only=True, tag="stick"):
     files: int = 0
     of_files: int = 0
     seconds_left: float | None = None
+    tries_left: int = 5
+    """How many more passphrases may be tried."""
     harmful: Line = ""
     """The name of a harmful file."""
     contacts: tuple[Contact, ...] = ()
@@ -277,7 +280,10 @@ class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         "hide",
         "send",
         "problem",
+        "unlock",
     ] = ""
+    passphrase: Annotated[str, Meta(max_length=512)] = ""
+    """Of an encrypted stick; kept nowhere."""
     reason: Annotated[str, Meta(max_length=200)] = ""
     pupil_data: bool = False
     language: Language = "en"
@@ -288,6 +294,10 @@ class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """With `send`: the report. With `draft` and `hide`: as it stands. With `close`: to be offered again."""
     problem: Literal["", "virus", "broken", "filter", "other"] = ""
     """With `problem`: what is broken; `reason` holds the words, plain, for the technician."""
+
+    def __repr__(self) -> str:
+        """Say nothing of a passphrase, whoever prints it."""
+        return f"WindowAnswer(event={self.event!r}, choice={self.choice!r})"
 
 
 class TrayWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -120,8 +120,15 @@
     const pupils = here.querySelector("[data-pupil-data]");
     tell({ do: "ask", language: state.language, reason: reason ? reason.value.slice(0, 200) : "", pupil_data: Boolean(pupils && pupils.checked) });
   }
+  function unlock() {
+    const field = block().querySelector("[data-passphrase]");
+    if (!field || !field.value) { if (field) field.focus(); return; }
+    tell({ do: "unlock", language: state.language, passphrase: field.value });
+    field.value = "";
+  }
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("[data-reason]")) ask();
+    if (event.key === "Enter" && event.target.matches("[data-passphrase]")) unlock();
   });
 
   document.addEventListener("click", (event) => {
@@ -133,6 +140,7 @@
     else if (data.toScreen) { stop(); show(state.language, Number(data.toScreen), true); }
     else if (data.answer) answer(button);
     else if (data.choice === "ask") ask();
+    else if (data.choice === "unlock") unlock();
     else if (data.choice) tell({ do: data.choice, language: state.language });
     else if (data.read === "stop") { const there = block().querySelector("[data-read=all]"); stop(); there.focus(); }
     else if (data.read === "one") read([button.closest("[data-line]")]);

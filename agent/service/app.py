@@ -237,6 +237,8 @@ class Service:
                 self.problems.written(login, message)
             case messages.StickAsked():
                 self.media.asked(login, message)
+            case messages.StickPassphrase():
+                self.media.passphrase_given(login, message)
             case messages.InhibitedSleep():
                 self.locking.lock(login, "suspend")
 

@@ -5,7 +5,6 @@ Decisions are made by `usb`; what they ask for is done by `media_flow`.
 
 import logging
 import secrets
-from typing import Literal
 
 import msgspec
 
@@ -13,16 +12,16 @@ from agent.backends.device import Capability
 from agent.backends.usb import Change, Seen, UsbDoor
 from agent.errors import AgentError, DeviceFailed
 from agent.link import messages
-from agent.service import facts, media_records, usb
+from agent.service import facts, media_records, stick_rules, usb
 from agent.service.ground import Ground
 from agent.service.login import Login
+from agent.service.media_adults import Adults
 from agent.service.media_flow import Flow
-from agent.service.media_orders import MediaOrders
 from agent.service.scanner import Scanner
 from agent.service.usb import Stick
-from policies import orders, sealing
+from policies import orders
 from policies.media import ShutReason, mode_on
-from policies.records import MediaUnplugged, MediaWithdrawn, OrderDone
+from policies.records import MediaUnplugged, MediaWithdrawn
 from policies.settings import UsbMode
 
 log = logging.getLogger(__name__)
@@ -40,8 +39,7 @@ class Media:
         self.flow = Flow(ground, door, scanner)
         self.flow.is_in_force = self._is_in_force
         self._sticks = self.flow.sticks
-        self._orders: MediaOrders | None = None
-        self._server: object = None
+        self._adults = Adults(ground)
         self._mode: UsbMode | None = None
         """The mode that this machine was brought to; None: not yet."""
         self._gates = False
@@ -74,7 +72,7 @@ class Media:
     # ---- what holds ----
 
     def _mode_now(self) -> UsbMode:
-        return usb.decide_mode(self._policy_mode(), quarantined=self._ground.quarantined)
+        return stick_rules.decide_mode(self._policy_mode(), quarantined=self._ground.quarantined)
 
     def _policy_mode(self) -> UsbMode:
         return mode_on(self._ground.settings.usb, self._ground.now().astimezone().date())
@@ -82,10 +80,9 @@ class Media:
     def policy_changed(self) -> None:
         """Another policy or another day: bring the machine to it."""
         mode = self._mode_now()
-        self._follow_enrolment()
-        if self._orders is not None and self._ground.policy is not None:
-            # Not the mode of a quarantine: what was approved before holds again when it is lifted.
-            self._orders.mode_is(self._policy_mode(), self._ground.now())
+        self._adults.follow_enrolment()
+        # Not the mode of a quarantine: what was approved before holds again when it is lifted.
+        self._adults.mode_is(self._policy_mode())
         if mode == self._mode:
             return
         before, self._mode = self._mode, mode
@@ -103,20 +100,6 @@ class Media:
         else:
             self._decide_all()
         self.flow.watch.look()
-
-    def _follow_enrolment(self) -> None:
-        server = self._ground.server
-        if server is self._server:
-            return
-        self._server = server
-        if server is None:
-            self._orders = None
-            return
-        enrolment = server.enrolment
-        self._orders = MediaOrders(
-            self._ground.config.state / "media-orders",
-            lambda signed: orders.read_said(enrolment.policy_key, enrolment.device, signed),
-        )
 
     def _shut_all(self) -> Capability:
         capability = self._door.capability()
@@ -180,6 +163,7 @@ class Media:
         known = self._known.get(seen.name)
         if known is not None:
             if known.plug == seen.plug and known.identity == seen.identity:
+                self._known_already(seen)
                 return
             self._pulled(seen.name)
         self._known[seen.name] = seen
@@ -205,11 +189,20 @@ class Media:
         if verdict.approval is not None:
             self.flow.take(seen.name, usb.Approve(verdict.approval))
         else:
-            self.flow.show(stick, opens=True)
+            self._show(stick, opens=True)
 
-    def _verdict(self, seen: Seen, plug: str, login: Login | None) -> usb.Verdict:
+    def _known_already(self, seen: Seen) -> None:
+        """Shut a stick again that somebody else let in: USBGuard's rules, or a program of root's."""
+        stick = self._sticks.get(seen.name)
+        if stick is None or not seen.authorized:
+            return
+        if not stick.is_active or (stick.state == "released" and self._mode == "copy"):
+            log.warning("a stick was let in by somebody else", extra={"state": stick.state})
+            self.flow.switch(seen.name, lambda: self._door.shut(seen))
+
+    def _verdict(self, seen: Seen, plug: str, login: Login | None) -> stick_rules.Verdict:
         now = self._ground.now()
-        return usb.decide(
+        return stick_rules.decide(
             self._ground.settings.usb,
             self._mode or "off",
             seen.media_class,
@@ -217,7 +210,7 @@ class Media:
             plug=plug,
             person=login.person.person if login else None,
             staff=login is not None and login.person.tier == "adult",
-            approvals=self._orders.in_force(now) if self._orders and login else (),
+            approvals=self._adults.in_force(now) if login else (),
             now=now,
         )
 
@@ -229,9 +222,10 @@ class Media:
         self.flow.take(name, usb.Pull())
         del self._sticks[name]
         self._ground.keep(MediaUnplugged(at=self._ground.now(), login=stick.login, plug=stick.plug))
-        login = self._ground.logins.get(stick.login or "")
-        if login and login.session and login.session.connected:
-            login.session.link.send(messages.HideStick(plug=stick.plug))
+        self.flow.windows.hide(stick)
+
+    def _show(self, stick: Stick, *, opens: bool) -> None:
+        self.flow.windows.show(stick, self.flow.mode, opens=opens)
 
     # ---- whose ----
 
@@ -248,7 +242,7 @@ class Media:
                 self._sticks[name] = msgspec.structs.replace(stick, login=login.id)
                 self._decide(name)
             elif owner is login:
-                self.flow.show(stick, opens=True)
+                self._show(stick, opens=True)
 
     def login_over(self, login: Login) -> None:
         """Somebody left: nothing of theirs stays open."""
@@ -279,7 +273,7 @@ class Media:
         if verdict.approval is not None:
             self.flow.take(name, usb.Approve(verdict.approval))
         else:
-            self.flow.show(self._sticks[name], opens=True)
+            self._show(self._sticks[name], opens=True)
 
     # ---- what its person wants ----
 
@@ -297,12 +291,19 @@ class Media:
             case "withdraw" if stick.state == "asked":
                 self._withdraw(stick)
                 self.flow.take(found, usb.Withdraw())
-            case "cancel" if stick.state in ("opening", "scanning"):
+            case "cancel" if stick.state in ("opening", "locked", "unlocking", "scanning"):
                 self.flow.take(found, usb.End("cancelled"))
             case "finish" if stick.state == "released":
                 self.flow.take(found, usb.End("cancelled"), opens=False)
             case "open" if stick.folders and login.session:
                 login.session.link.send(messages.OpenFolder(folder=stick.folders[0]))
+
+    def passphrase_given(self, login: Login, word: messages.StickPassphrase) -> None:
+        """Its owner typed the passphrase of an encrypted stick."""
+        for name, stick in self._sticks.items():
+            if stick.plug == word.plug and stick.login == login.id:
+                self.flow.try_passphrase(name, word.passphrase)
+                return
 
     def _ask(self, name: str, login: Login, word: messages.StickAsked) -> None:
         now = self._ground.now()
@@ -326,33 +327,13 @@ class Media:
 
     def obey(self, signed: orders.Signed) -> None:
         """Take an adult's answer, if this order is one and is signed for us."""
-        self._follow_enrolment()
-        server, kept = self._ground.server, self._orders
-        if server is None or kept is None:
-            return
-        try:
-            said = orders.read_said(server.enrolment.policy_key, server.enrolment.device, signed)
-        except sealing.SealingError:
-            return
-        if not isinstance(said, orders.MediaApproval | orders.MediaDenied | orders.MediaRevoked):
-            return
-        now = self._ground.now()
-        outcome: Literal["done", "expired", "refused"] = "done"
-        match said:
+        match self._adults.take(signed):
             case orders.MediaApproval():
-                fresh = kept.approve(said, signed, now)
-                known = fresh or kept.find(said.order, now) is not None
-                outcome = "done" if known else "expired" if now >= said.terms.until else "refused"
-                if known:
-                    self._approval_came()
-            case orders.MediaRevoked():
-                kept.revoke(said)
-                self._end_where(said.approval, "revoked")
-            case orders.MediaDenied():
+                self._approval_came()
+            case orders.MediaRevoked(approval=approval):
+                self._end_where(approval, "revoked")
+            case orders.MediaDenied() as said:
                 self._denied(said)
-        if not kept.is_answered(said.order):
-            self._ground.keep(OrderDone(at=now, order=said.order, outcome=outcome))
-            kept.answered(said)
 
     def _approval_came(self) -> None:
         for name, stick in list(self._sticks.items()):
@@ -378,10 +359,7 @@ class Media:
 
     def _is_in_force(self, stick: Stick) -> bool:
         """Say whether the approval that a stick was let in for holds still."""
-        approval = stick.approval
-        if approval is None or self._orders is None or approval.terms.mode != self._mode_now():
-            return False
-        return self._orders.find(approval.order, self._ground.now()) is not None
+        return stick.approval is not None and self._adults.holds(stick.approval, self._mode_now())
 
     # ---- time ----
 
@@ -394,5 +372,5 @@ class Media:
                 self.flow.take(name, usb.End("expired"))
         if self._is_deaf and self._gates:
             self.changed(Change("lost"))
-        self.flow.show_what_waited()
+        self.flow.windows.show_what_waited(self._sticks.values(), self.flow.mode)
         self.flow.watch.rest(is_checking=self.flow.is_checking)

@@ -12,12 +12,11 @@ import msgspec
 
 from agent.backends.device import Account
 from agent.backends.scan_job import Counted, Failed, Mounted, Progress, Report, ScanJob, read_said
-from agent.backends.usb import Disk, Running, UsbDoor, Volume
+from agent.backends.usb import Contents, Running, UsbDoor, Volume, is_unlocked
 from agent.errors import AgentError, DeviceFailed
-from agent.link import messages, pages
-from agent.service import facts, media_records, usb
+from agent.service import facts, media_records, stick_rules, usb
 from agent.service.ground import Ground
-from agent.service.login import Login
+from agent.service.media_windows import StickWindows
 from agent.service.scanner import Health, Ready, Scanner
 from agent.service.scanner_watch import ScannerWatch
 from agent.service.usb import Event, Stick
@@ -46,7 +45,9 @@ class Flow:
         self._staged: dict[str, str] = {}
         self._ready: dict[str, Ready] = {}
         self.watch = ScannerWatch(ground, scanner)
-        self._unshown: set[str] = set()
+        self.windows = StickWindows(ground)
+        self._passphrases: dict[str, str] = {}
+        """By plug, from the moment one was given until it is tried."""
 
     # ---- one step ----
 
@@ -60,6 +61,11 @@ class Flow:
             match act:
                 case "let-in":
                     self._let_in(name, stick)
+                case "unlock":
+                    self._unlock(name, stick)
+                case "lock":
+                    held = event.volumes if isinstance(event, usb.Unlocked) else before.volumes
+                    self._lock(held or ())
                 case "start-scan":
                     self._start_scan(name, stick)
                 case "stop-scan":
@@ -77,7 +83,7 @@ class Flow:
             self._drop_staged(stick.plug)
         if stick != before:
             new_words = (before.state, before.reason) != (stick.state, stick.reason)
-            self.show(stick, opens=opens and new_words)
+            self.windows.show(stick, self.mode, opens=opens and new_words)
 
     def _keep(self, before: Stick, stick: Stick, event: Event) -> None:
         ground = self._ground
@@ -128,6 +134,8 @@ class Flow:
             self.take(name, event)
         elif isinstance(event, usb.Opened):
             self._take_back(event.folders)
+        elif isinstance(event, usb.Unlocked) and event.volumes:
+            self._lock(event.volumes)
 
     # ---- the switch ----
 
@@ -163,25 +171,59 @@ class Flow:
         limits = self._ground.settings.usb.scan
         self.switch(name, lambda: self._door.let_in(stick.seen))
 
-        def job() -> tuple[list[Disk], list[Volume], Ready]:
+        def job() -> tuple[Contents, Ready]:
             ready = self._scanner.make_ready(limits)
-            disks = self._door.disks(stick.seen, DISKS_WITHIN_SECONDS)
-            return disks, self._door.volumes(disks), ready
+            return self._door.look_inside(stick.seen, DISKS_WITHIN_SECONDS), ready
 
-        def then(result: tuple[list[Disk], list[Volume], Ready] | AgentError) -> None:
+        def then(result: tuple[Contents, Ready] | AgentError) -> None:
             if isinstance(result, AgentError):
                 log.warning("a stick cannot be looked at", extra={"problem": str(result)})
                 self._event(name, stick.plug, usb.End("unreadable"))
                 return
-            disks, volumes, ready = result
+            (disks, volumes), ready = result
             self._ready[stick.plug] = ready
             self.watch.know(ready.health)
             refused = ready.health.reason
             if refused is None and stick.approval is not None:
-                refused = usb.decide_volumes(tuple(volumes), stick.approval, self.mode)
-            self._event(name, stick.plug, usb.Looked(tuple(disks), tuple(volumes), refused))
+                staff = self._is_staff(stick)
+                refused = stick_rules.decide_volumes(volumes, stick.approval, self.mode, staff=staff)
+            self._event(name, stick.plug, usb.Looked(disks, volumes, refused))
 
         self._ground.loop.work("usb-look", job, then)
+
+    def try_passphrase(self, name: str, passphrase: str) -> None:
+        """Try what its person gave; it is kept nowhere."""
+        stick = self.sticks[name]
+        if stick.state == "locked" and self._is_staff(stick):
+            self._passphrases[stick.plug] = passphrase
+            self.take(name, usb.Unlock())
+
+    def _unlock(self, name: str, stick: Stick) -> None:
+        passphrase = self._passphrases.pop(stick.plug, "")
+        limits = self._ground.settings.usb.scan
+
+        def job() -> tuple[tuple[Volume, ...] | None, Ready]:
+            # Somebody may have looked for the passphrase so long that the scanner went to sleep.
+            return self._door.unlock(stick.volumes, passphrase), self._scanner.make_ready(limits)
+
+        def then(result: tuple[tuple[Volume, ...] | None, Ready] | AgentError) -> None:
+            if isinstance(result, AgentError):
+                log.warning("an encrypted stick cannot be opened", extra={"problem": str(result)})
+                self._event(name, stick.plug, usb.Unlocked(None, "unreadable"))
+                return
+            volumes, self._ready[stick.plug] = result
+            refused = self._ready[stick.plug].health.reason if volumes is not None else None
+            self._event(name, stick.plug, usb.Unlocked(volumes, refused))
+
+        self._ground.loop.work("usb-unlock", job, then)
+
+    def _lock(self, volumes: tuple[Volume, ...]) -> None:
+        if any(is_unlocked(volume) for volume in volumes):
+            self._ground.loop.work("usb-lock", lambda: self._door.lock(volumes), _log_problem)
+
+    def _is_staff(self, stick: Stick) -> bool:
+        login = self._ground.logins.get(stick.login or "")
+        return login is not None and login.person.tier == "adult"
 
     def _start_scan(self, name: str, stick: Stick) -> None:
         account = self._account(stick)
@@ -219,7 +261,6 @@ class Flow:
             limits=self._ground.settings.usb.scan,
             folder=str(self._ground.config.run / "scan"),
             clamd=ready.socket,
-            clamscan=ready.program,
             signatures=ready.signatures,
             copy_to=staged,
             uid=account.uid if account else 0,
@@ -311,38 +352,7 @@ class Flow:
         if staged:
             self._ground.loop.work("usb-drop", lambda: self._door.drop_staging(staged), _log_problem)
 
-    # ---- shown ----
-
-    def show(self, stick: Stick, *, opens: bool) -> None:
-        """Show its person how it stands; not while the screen is locked or the gate is up."""
-        login = self._ground.logins.get(stick.login or "")
-        if login is None or login.state != "open" or not login.session or not login.session.connected:
-            return
-        if login.lock.wanted:
-            if opens:
-                self._unshown.add(stick.plug)
-            return
-        login.session.link.send(messages.ShowStick(page=self._page(stick, login), opens=opens))
-
-    def _page(self, stick: Stick, login: Login) -> pages.StickPage:
-        settings = self._ground.settings.usb
-        return media_records.stick_page(
-            stick,
-            login,
-            self.mode,
-            self._ground.school,
-            self._ground.contacts,
-            pupil_data=settings.pupil_data_needs_head,
-        )
-
-    def show_what_waited(self) -> None:
-        """Show what happened while a screen was locked."""
-        for stick in self.sticks.values():
-            if stick.plug in self._unshown:
-                login = self._ground.logins.get(stick.login or "")
-                if login is not None and not login.lock.wanted:
-                    self._unshown.discard(stick.plug)
-                    self.show(stick, opens=True)
+    # ---- the end ----
 
     @property
     def is_checking(self) -> bool:
@@ -358,6 +368,7 @@ class Flow:
                 continue
             try:
                 self._door.take_back(stick.folders)
+                self._door.lock(stick.volumes)
                 self._door.shut(stick.seen)
             except DeviceFailed as problem:
                 log.error("left undone about a stick", extra={"problem": str(problem)})

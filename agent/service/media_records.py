@@ -6,7 +6,8 @@ from agent.backends.scan_job import Report
 from agent.link.pages import StickPage
 from agent.service.login import Login
 from agent.service.scanner import Health
-from agent.service.usb import Scanned, Stick, access_of, encryption_of
+from agent.service.stick_rules import access_of, encryption_of
+from agent.service.usb import MOST_TRIES, Scanned, Stick
 from policies.media import Access
 from policies.records import (
     MediaDetection,
@@ -125,6 +126,17 @@ def seconds_left(stick: Stick) -> float | None:
     return stick.scan_seconds * rest / stick.checked_bytes
 
 
+_PAGE_STATES = {
+    "asked": "asked",
+    "opening": "checking",
+    "locked": "locked",
+    "unlocking": "checking",
+    "scanning": "checking",
+    "releasing": "checking",
+    "released": "open",
+}
+
+
 def stick_page(
     stick: Stick, login: Login, mode: UsbMode, school: str, contacts: tuple[Contact, ...], *, pupil_data: bool
 ) -> StickPage:
@@ -132,9 +144,7 @@ def stick_page(
     approval = stick.approval
     access: Access = access_of(approval, mode) if approval else "read"
     asking = stick.may_ask
-    state = {"asked": "asked", "opening": "checking", "scanning": "checking", "releasing": "checking"}.get(
-        stick.state, "open" if stick.state == "released" else "shut" if asking else "stays-shut"
-    )
+    state = _PAGE_STATES.get(stick.state, "shut" if asking else "stays-shut")
     return StickPage(
         school=school,
         language=login.person.language,
@@ -155,6 +165,7 @@ def stick_page(
         files=stick.files,
         of_files=stick.report.files if stick.report and stick.state == "released" else stick.of_files,
         seconds_left=seconds_left(stick),
+        tries_left=MOST_TRIES - stick.tries,
         harmful=stick.harmful[0].file if stick.harmful else "",
         contacts=contacts,
     )

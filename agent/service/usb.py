@@ -1,123 +1,32 @@
 """One stick, from its plugging in to its end. Pure: no clock, no disk, no kernel.
 
-`decide` says what becomes of a device before anybody is asked; `step` takes one event and returns the stick
-as it is now and what must be done about it. Nothing is ever released without an approval in force and a
-check of the very same disks that read and checked every file: the tests try to break that at random.
+`step` takes one event and returns the stick as it is now and what must be done about it. Nothing is ever
+released without an approval in force and a check of the very same disks that read and checked every file:
+the tests try to break that at random. What the rules say of a stick stands in `stick_rules`.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from agent.backends.scan_job import Failed, Found, Report
-from agent.backends.usb import Disk, Seen, Volume
-from policies.media import Access, Encryption, Identity, MediaClass, ShutReason, Target, covers, decide_target
+from agent.backends.usb import Disk, Seen, Volume, is_locked, is_unlocked
+from agent.service.stick_rules import decide_report
+from policies.media import ShutReason, Target
 from policies.orders import MediaApproval
-from policies.settings import UsbMode, UsbSettings
 
 _MAY_ASK = (None, "denied", "expired", "revoked", "policy-changed", "login-over", "cancelled")
 """Shut for these reasons a stick may be asked for again; for all others only at its next plug."""
 _MAY_OPEN = _MAY_ASK[:-1]
 """An approval that comes by itself does not begin again what the person has just cancelled."""
 
-State = Literal["shut", "asked", "opening", "scanning", "releasing", "released", "gone"]
-
-
-class Verdict(NamedTuple):
-    """What becomes of a device now."""
-
-    target: Target
-    reason: ShutReason | None = None
-    """Why it is shut, where nobody need be asked to know."""
-    approval: MediaApproval | None = None
-    """An approval that opens the way to a check at once."""
-
-
-def decide(
-    usb: UsbSettings,
-    mode: UsbMode,
-    media_class: MediaClass,
-    stick: Identity,
-    *,
-    plug: str,
-    person: str | None,
-    staff: bool,
-    approvals: Iterable[MediaApproval],
-    now: datetime,
-) -> Verdict:
-    """
-    Return what becomes of a device that is plugged in, whose person is at the screen.
-
-    Whether it is encrypted is not known yet: `decide_volumes` looks once the disk can be read.
-    """
-    target = decide_target(mode, media_class, staff=staff, phones=usb.phones_and_cameras)
-    if target == "allow":
-        return Verdict("allow")
-    if target == "block":
-        return Verdict("block", _why_blocked(mode, media_class))
-    found = best(approvals, stick, plug=plug, person=person, mode=mode, now=now)
-    if found is not None:
-        return Verdict("ask", None, found)
-    return Verdict("block", "not-listed") if media_class == "phone" else Verdict("ask")
-
-
-def decide_mode(mode: UsbMode, *, quarantined: bool) -> UsbMode:
-    """Return the mode that holds: a quarantined laptop lets no stick in, whatever the policy says (R53)."""
-    return "forbid" if quarantined else mode
-
-
-def _why_blocked(mode: UsbMode, media_class: MediaClass) -> ShutReason:
-    if media_class == "mixed":
-        return "mixed"
-    return "not-for-pupils" if mode == "staff_encrypted_approved" else "forbidden"
-
-
-def best(
-    approvals: Iterable[MediaApproval],
-    stick: Identity,
-    *,
-    plug: str,
-    person: str | None,
-    mode: UsbMode,
-    now: datetime,
-) -> MediaApproval | None:
-    """Return the approval in force that lasts longest, or None. Encryption is looked at later."""
-    fitting = [
-        each
-        for each in approvals
-        if covers(each.terms, stick, plug=plug, person=person, encrypted=True, mode=mode, now=now) is None
-    ]
-    return max(fitting, key=lambda each: (each.terms.until, each.order), default=None)
-
-
-def encryption_of(volumes: Iterable[Volume]) -> Encryption:
-    """Return what the whole stick is: encrypted only if every volume is."""
-    kinds = {volume.encryption for volume in volumes}
-    return kinds.pop() if len(kinds) == 1 else "none"
-
-
-def decide_volumes(volumes: tuple[Volume, ...], approval: MediaApproval, mode: UsbMode) -> ShutReason | None:
-    """Return why a stick with these volumes is not checked, or None if it is."""
-    if not volumes:
-        return "unreadable"
-    encrypted = any(volume.encryption in ("luks", "bitlocker") for volume in volumes)
-    wanted = approval.terms.encrypted_only or mode == "staff_encrypted_approved"
-    if wanted and not encrypted:
-        return "not-encrypted"
-    if encrypted:
-        return "locked"
-    return None if all(volume.filesystem for volume in volumes) else "unreadable"
-
-
-def decide_report(report: Report) -> ShutReason | None:
-    """Return why this check does not open the stick, or None if every file was read, checked and clean."""
-    if report.harmful_files or report.harmful:
-        return "harmful"
-    if report.skipped or report.scanned != report.files or report.scanned_bytes != report.size_bytes:
-        return "not-scanned"
-    return None
+State = Literal[
+    "shut", "asked", "opening", "locked", "unlocking", "scanning", "releasing", "released", "gone"
+]
+"""locked: encrypted, and waiting for its owner's passphrase; unlocking: one is being tried."""
+MOST_TRIES = 5
+"""Wrong passphrases at one plug."""
 
 
 # ---- one stick ----
@@ -150,6 +59,8 @@ class Stick(msgspec.Struct, frozen=True, kw_only=True):
     """The check has ended; whether all is still as it was is being looked at."""
     report: Report | None = None
     harmful: tuple[Found, ...] = ()
+    tries: int = 0
+    """Wrong passphrases since it was plugged in."""
     folders: tuple[str, ...] = ()
 
     @property
@@ -160,7 +71,7 @@ class Stick(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_active(self) -> bool:
         """The kernel uses it, or is being told to."""
-        return self.state in ("opening", "scanning", "releasing", "released")
+        return self.state in ("opening", "locked", "unlocking", "scanning", "releasing", "released")
 
 
 class Ask(NamedTuple):
@@ -192,6 +103,18 @@ class Looked(NamedTuple):
     disks: tuple[Disk, ...]
     volumes: tuple[Volume, ...]
     refused: ShutReason | None
+
+
+class Unlock(NamedTuple):
+    """Its person gave a passphrase, which this event does not hold."""
+
+
+class Unlocked(NamedTuple):
+    """The passphrase was tried. Volumes: what is on the stick now, or None: it was another passphrase."""
+
+    volumes: tuple[Volume, ...] | None
+    refused: ShutReason | None = None
+    """Why no check begins."""
 
 
 class Counted(NamedTuple):
@@ -239,15 +162,16 @@ class Pull(NamedTuple):
 
 
 Event = (
-    Ask | Withdraw | Deny | Approve | Looked | Counted | Progressed | Scanned | Opened | End | Pull
+    Ask | Withdraw | Deny | Approve | Looked | Unlock | Unlocked | Counted | Progressed | Scanned | Opened
+    | End | Pull
 )  # fmt: skip
-Act = Literal["let-in", "start-scan", "stop-scan", "release", "take-back", "shut"]
+Act = Literal["let-in", "unlock", "start-scan", "stop-scan", "release", "take-back", "lock", "shut"]
 
 
 def step(stick: Stick, event: Event) -> tuple[Stick, tuple[Act, ...]]:
     """Return the stick after this event, and what is to be done, in this order."""
     if stick.state == "gone":
-        return stick, ("take-back",) if isinstance(event, Opened) else ()
+        return stick, _undo_late(event)
     match event:
         case Pull():
             return _left(stick, "gone", None)
@@ -271,6 +195,12 @@ def step(stick: Stick, event: Event) -> tuple[Stick, tuple[Act, ...]]:
             return stick, ("take-back",)
         case Looked():
             return _looked(stick, event)
+        case Unlock():
+            return (
+                (_change(stick, state="unlocking"), ("unlock",)) if stick.state == "locked" else (stick, ())
+            )
+        case Unlocked():
+            return _unlocked(stick, event)
         case Counted() | Progressed():
             return _progressed(stick, event), ()
         case Scanned():
@@ -294,7 +224,31 @@ def _looked(stick: Stick, event: Looked) -> tuple[Stick, tuple[Act, ...]]:
     seen = _change(stick, disks=event.disks, volumes=event.volumes)
     if event.refused is not None:
         return _ended(seen, event.refused)
+    if any(is_locked(volume) for volume in event.volumes):
+        return _change(seen, state="locked"), ()
     return _change(seen, state="scanning"), ("start-scan",)
+
+
+def _unlocked(stick: Stick, event: Unlocked) -> tuple[Stick, tuple[Act, ...]]:
+    if stick.state != "unlocking":
+        return stick, _undo_late(event)
+    if event.refused is not None:
+        ended, acts = _ended(stick, event.refused)
+        return ended, (*_undo_late(event), *acts)
+    if event.volumes is None:
+        tried = _change(stick, state="locked", tries=stick.tries + 1)
+        return _ended(tried, "locked") if tried.tries >= MOST_TRIES else (tried, ())
+    if not all(volume.filesystem for volume in event.volumes):
+        ended, acts = _ended(stick, "unreadable")
+        return ended, ("lock", *acts)
+    return _change(stick, state="scanning", volumes=event.volumes), ("start-scan",)
+
+
+def _undo_late(event: Event) -> tuple[Act, ...]:
+    """Undo what was done for a stick that is no longer there to use it."""
+    if isinstance(event, Opened):
+        return ("take-back",)
+    return ("lock",) if isinstance(event, Unlocked) and event.volumes is not None else ()
 
 
 def _progressed(stick: Stick, event: Counted | Progressed) -> Stick:
@@ -339,6 +293,8 @@ def _left(
         acts = ("stop-scan",)
     elif stick.state in ("releasing", "released"):
         acts = ("take-back",)
+    if any(is_unlocked(volume) for volume in stick.volumes):
+        acts = (*acts, "lock")
     if stick.is_active and state == "shut":
         acts = (*acts, "shut")
     if not stick.is_active and state == "shut" and stick.reason is not None and reason != "denied":
@@ -351,8 +307,3 @@ def _left(
 
 def _change(stick: Stick, **changes: object) -> Stick:
     return msgspec.structs.replace(stick, **changes)
-
-
-def access_of(approval: MediaApproval, mode: UsbMode) -> Access:
-    """Return how it is released: the mode `copy` never hands out the stick itself."""
-    return "copy" if mode == "copy" else approval.terms.access

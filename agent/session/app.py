@@ -22,7 +22,7 @@ from agent.link import messages as m
 from agent.link import pages
 from agent.link.channel import Channel
 from agent.link.pages import AnyPage, WindowAnswer
-from agent.session.gate import Gate
+from agent.session.gate import PATIENCE_SECONDS, Gate
 from agent.session.reporting import KEEP_EVERY_SECONDS, Reporting
 from agent.session.sticks import Sticks
 from agent.session.tray import Tray
@@ -41,13 +41,19 @@ class Session:
     """Everything of one login, composed."""
 
     def __init__(
-        self, channel: Link, desktop: Desktop, start: Starter, tray: Tray, now: Clock = time.monotonic
+        self,
+        channel: Link,
+        desktop: Desktop,
+        start: Starter,
+        tray: Tray,
+        now: Clock = time.monotonic,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._channel = channel
         self._desktop = desktop
         self._tray = tray
         self._now = now
-        self._gate = Gate(desktop, start, self._send)
+        self._gate = Gate(desktop, start, self._send, patience_seconds)
         self._watch = Watch(desktop, self._send)
         self._page = Place(start)
         self._countdown = Place(start)
@@ -204,23 +210,25 @@ def main(arguments: list[str]) -> int:
     parser = ArgumentParser(prog="agent session")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--tray", choices=("auto", "xembed", "appindicator"), default="auto")
+    parser.add_argument("--patience", type=float, default=PATIENCE_SECONDS, help="seconds to paint a window")
     parser.add_argument("windows", nargs="*", help="handed on to every window")
     options = parser.parse_args(arguments)
     own_process.harden(dies_with_parent=True)
     logs.start_logging()
     os.set_inheritable(options.fd, False)
-    status = _work(options.fd, options.tray, options.windows)
+    status = _work(options.fd, options.tray, options.patience, options.windows)
     logging.shutdown()
     # pystray waits at exit for a thread that may never answer; everything of ours is closed already.
     os._exit(status)
 
 
-def _work(descriptor: int, tray: str, windows: list[str]) -> int:
+def _work(descriptor: int, tray: str, patience_seconds: float, windows: list[str]) -> int:
     try:
         with socket.socket(fileno=descriptor) as end:
             channel = link.session_end(end)
             desktop = door.choose()
-            Session(channel, desktop, window_child.Starter(windows), Tray(tray)).run()
+            starter = window_child.Starter(windows)
+            Session(channel, desktop, starter, Tray(tray), patience_seconds=patience_seconds).run()
     except (LinkClosed, DesktopGone):
         log.info("the login is over")
     except (LinkMisuse, DeviceFailed):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from agent.backends.desktop import Desktop, Starter
-from agent.link.messages import AnyUp, Asked, StickAsked
+from agent.link.messages import AnyUp, Asked, StickAsked, StickPassphrase
 from agent.link.pages import StickPage, WindowAnswer
 from agent.session.windows import Place
 
@@ -56,6 +56,9 @@ class Sticks:
         match answer:
             case WindowAnswer(event="help", choice=choice):
                 self._send(Asked(what="report" if choice == "report" else "help"))
+            case WindowAnswer(event="stick", choice="unlock"):
+                if answer.passphrase:
+                    self._send(StickPassphrase(plug=plug, passphrase=answer.passphrase))
             case WindowAnswer(
                 event="stick", choice=("ask" | "withdraw" | "cancel" | "open" | "finish") as what
             ):

@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--theme", choices=("", "light", "dark"), default="", help="as the desktop, if not given"
     )
+    parser.add_argument("--patience", type=float, default=20.0, help="seconds to paint the web view")
     chosen = parser.parse_args(arguments)
     own_process.harden(dies_with_parent=False)
     talk = Talk(LinesOf(0), sys.stdout.buffer, "plain" if chosen.plain else "web")
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             from agent.window import web
 
-            web.show(page, talk, chosen.speech, chosen.theme)
+            web.show(page, talk, chosen.speech, chosen.theme, chosen.patience)
     except WindowImpossible as problem:
         _explain(talk.kind, str(problem))
         return EXIT_NO_PLAIN if chosen.plain else EXIT_NO_WEB

@@ -10,10 +10,12 @@ from agent.window.wording import moment_of
 from agent.words import Say
 from policies.media import ShutReason
 
+MOST_TRIES = 5
 _SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"))
 _SIGNS = {
     "shut": ("off", "ring"),
     "asked": ("wait", "glass"),
+    "locked": ("wait", "lock"),
     "checking": ("info", "scan"),
     "open": ("ok", "tick"),
     "stays-shut": ("stop", "octagon"),
@@ -35,6 +37,7 @@ def words_for(page: pages.StickPage, say: Say, now: datetime) -> StickWords:
     states = {
         "shut": say("Shut"),
         "asked": say("Asked"),
+        "locked": say("Locked"),
         "checking": say("Checking"),
         "open": say("Opened"),
         "stays-shut": say("Stays shut"),
@@ -75,6 +78,8 @@ def _state_words(page: pages.StickPage, say: Say, now: datetime) -> tuple[str, s
                 say("Waiting for an adult"),
                 say.you("Asked at {time}. You can go on working. Leave the stick in.", time=at),
             )
+        case "locked":
+            return say("This stick is encrypted"), _locked_words(page, say)
         case "checking":
             said = say("{name} said yes until {time}.", name=page.by, time=until) + " "
             return say("Allowed. Now it is being checked"), said + say.you("Please leave the stick in.")
@@ -92,6 +97,14 @@ def _why_asking(page: pages.StickPage, say: Say) -> str:
     if page.reason == "revoked":
         return say.you("An adult has ended the permission. You can ask again.")
     return say("Sticks are opened only after an adult says yes and the laptop has checked them.")
+
+
+def _locked_words(page: pages.StickPage, say: Say) -> str:
+    given = say("Give its password, so that it can be checked. The password is used once and kept nowhere.")
+    if page.tries_left >= MOST_TRIES:
+        return given
+    left = say.many("{n} more try.", "{n} more tries.", page.tries_left)
+    return f"{say('That was not the password of this stick.')} {left}"
 
 
 def _open_words(page: pages.StickPage, say: Say, until: str) -> str:
@@ -160,7 +173,7 @@ class Button(NamedTuple):
     """One choice beneath the words."""
 
     label: str
-    choice: Literal["ask", "withdraw", "cancel", "open", "finish", "help", "close"]
+    choice: Literal["ask", "withdraw", "cancel", "open", "finish", "unlock", "help", "close"]
     main: bool = False
 
 
@@ -171,6 +184,8 @@ def buttons_for(page: pages.StickPage, say: Say) -> tuple[Button, ...]:
             return (Button(say("Ask to open it"), "ask", True), Button(say("Not now"), "close"))
         case "asked":
             return (Button(say("Stop asking"), "withdraw"), Button(say("Close"), "close"))
+        case "locked":
+            return (Button(say("Unlock and check"), "unlock", True), Button(say("Cancel"), "cancel"))
         case "checking":
             return (Button(say("Cancel"), "cancel"),)
         case "open":
@@ -212,6 +227,7 @@ def block(page: pages.StickPage, say: Say, now: datetime) -> Html:
         tag("h1", words.title, id="title", tabindex=-1),
         tag("p", words.said, id="said", role="status"),
         _asking(page, say) if page.state == "shut" else None,
+        _passphrase(say) if page.state == "locked" else None,
         _progress(page, say) if page.state == "checking" else None,
         tag("p", say.you("You can go to:"), class_="quiet") if contacts else None,
         contacts,
@@ -232,6 +248,14 @@ def _asking(page: pages.StickPage, say: Say) -> Html:
         mark = tag("input", type="checkbox", data_pupil_data=True)
         box = tag("label", mark, " " + say("It is to carry information about pupils."), class_="row")
     return tag("div", tag("div", label, field, class_="field"), box, class_="stack tight")
+
+
+def _passphrase(say: Say) -> Html:
+    field = tag(
+        "input", id="passphrase", type="password", maxlength=512, autocomplete="off", data_passphrase=True
+    )
+    label = tag("label", say("Password of the stick"), for_="passphrase")
+    return tag("div", label, field, class_="field")
 
 
 def _progress(page: pages.StickPage, say: Say) -> Html:

@@ -50,6 +50,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         "draft",
         "send",
         "problem",
+        "unlock",
     ]
     language: Language = "en"
     hash: str = ""
@@ -60,6 +61,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     pupil_data: bool = False
     picked: Picked | None = None
     """What stands in the report's window."""
+    passphrase: str = ""
 
 
 class CloseNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -68,6 +70,7 @@ class CloseNow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     close: Literal[True]
 
 
+_MOST_PASSPHRASE = 512
 _CHOICES: dict[type[pages.Page], frozenset[str]] = {
     pages.CountdownPage: frozenset(("here",)),
     pages.PanelPage: frozenset(("help", "lock", "rules", "record", "close", "report", "replies")),
@@ -78,7 +81,7 @@ _CHOICES: dict[type[pages.Page], frozenset[str]] = {
     pages.ReceiptPage: frozenset(("close", "report")),
     pages.RepliesPage: frozenset(("close", "report")),
 }
-_STICK = frozenset(("ask", "withdraw", "cancel", "open", "finish", "help", "report"))
+_STICK = frozenset(("ask", "withdraw", "cancel", "open", "finish", "unlock", "help", "report"))
 """Buttons of a stick's window, which stays and changes with the stick."""
 
 
@@ -105,6 +108,9 @@ def decide_answer(
             kind=kind,
             reason=said.reason[:200],
             pupil_data=said.pupil_data,
+            passphrase=said.passphrase
+            if said.do == "unlock" and len(said.passphrase) <= _MOST_PASSPHRASE
+            else "",
         )
     if said.do == "hide" and isinstance(page, pages.PanelPage):
         return pages.WindowAnswer(event="hide", choice="hide", language=page.language, kind=kind)

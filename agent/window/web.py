@@ -18,20 +18,28 @@ from agent.window.reading import Reader
 from agent.window.report_draft import Picked, decide_readers, draft_of
 from agent.window.talk import Said, Talk, WindowImpossible, read_said, stays_for
 
-PAINT_WITHIN_MILLISECONDS = 55_000
+PATIENCE_SECONDS = 20.0
+SPARE_SECONDS = 5.0
+"""For the gate the session is the first to lose its patience, and shows the plain window."""
 GROUND = "#f3f6f3"
 DARK_GROUND = "#101715"
 _PORT = "gatepost"
 
 
-def show(page: pages.AnyPage, talk: Talk, speech: Path | None, theme: render.Theme = "") -> None:
+def show(
+    page: pages.AnyPage,
+    talk: Talk,
+    speech: Path | None,
+    theme: render.Theme = "",
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> None:
     """Show the page until it is answered or closed. Raises WindowImpossible."""
     try:
         import webview
         from webview.platforms import gtk as platform
     except Exception as problem:
         raise WindowImpossible(f"web view not usable: {type(problem).__name__}: {problem}") from problem
-    WebWindow(webview, platform, page, talk, speech, theme).run()
+    WebWindow(webview, platform, page, talk, speech, theme, patience_seconds).run()
 
 
 class WebWindow:
@@ -45,11 +53,13 @@ class WebWindow:
         talk: Talk,
         speech: Path | None,
         theme: render.Theme,
+        patience_seconds: float,
     ) -> None:
         self._webview, self._platform = webview, platform
         self._glib, self._webkit = platform.glib, platform.webkit
         self._page, self._talk = page, talk
         self._theme: render.Theme = theme
+        self._paint_within_milliseconds = round(1000 * (patience_seconds + SPARE_SECONDS))
         self._reader = Reader(speech, Sound, self._line_ended)
         self._painted = self._over = False
         self._problem = ""
@@ -102,7 +112,7 @@ class WebWindow:
             self._place.settle(self._browser.window)
             if isinstance(self._page, pages.GatePage) or self._place.bare:
                 keep_in_front(self._browser.window, self._place)
-        self._glib.timeout_add(PAINT_WITHIN_MILLISECONDS, self._check_painted)
+        self._glib.timeout_add(self._paint_within_milliseconds, self._check_painted)
 
     def _shut_doors(self, browser: Any) -> None:
         view, manager = browser.webview, browser.manager

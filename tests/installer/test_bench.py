@@ -10,8 +10,8 @@ from installer.errors import InstallerError
 GOOD = {"name": "gate", "figures": {"seconds": {"median": 1.0}}, "reach": {"seconds": 1.3}, "ok": True}
 
 
-def test_there_are_the_four_benchmarks():
-    assert ["footprint", "gate", "ingest", "lock"] == bench.names()
+def test_there_are_the_five_benchmarks():
+    assert ["footprint", "gate", "ingest", "lock", "usb"] == bench.names()
 
 
 def test_the_result_is_the_last_line_whatever_was_said_before():

@@ -21,16 +21,22 @@ from server.serving import serve
 from server.settings import Folder
 from server.state import open_state
 here = open_state(Folder(Path(sys.argv[2])))
-serve(here, lambda address: print(address, flush=True), "127.0.0.1", int(sys.argv[3]))
+serve(here, lambda address: print(address, flush=True), sys.argv[4], int(sys.argv[3]))
 """
 STOP_SECONDS = 20
+
+
+def serving_command(folder: Path, port: int = 0, bind: str = "127.0.0.1") -> list[str]:
+    """Return the command that serves this folder and prints its address once it does."""
+    return [sys.executable, "-c", SERVE, str(ROOT), str(folder), str(port), bind]
 
 
 @contextmanager
 def served_apart(house: ServerState, port: int = 0) -> Iterator[str]:
     """Serve this state's folder until the end of the block; gives its address. Port 0 is any free one."""
-    command = [sys.executable, "-c", SERVE, str(ROOT), str(house.folder.path), str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        serving_command(house.folder.path, port), stdout=subprocess.PIPE, text=True
+    ) as running:
         try:
             assert running.stdout is not None
             address = running.stdout.readline().strip()

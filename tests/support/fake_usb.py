@@ -7,7 +7,7 @@ import msgspec
 
 from agent.backends.device import Capability
 from agent.backends.scan_job import Counted, Progress, Report
-from agent.backends.usb import Change, Disk, Seen, Volume
+from agent.backends.usb import Change, Contents, Disk, Seen, Volume
 from agent.errors import DeviceFailed
 from policies.media import Identity
 
@@ -45,6 +45,8 @@ class FakeUsb:
         self.disks_of = {}
         self.volumes_of = {}
         self.mounted = {}
+        self.passphrase = "tulips in March"
+        self.unlocked = []
         self.jobs = []
         self.script = ()
         """What the next check says, before it ends; None in it leaves the check running."""
@@ -68,7 +70,9 @@ class FakeUsb:
         self.plugged[name] = seen
         sequence = next(self._sequences)
         self.disks_of[name] = [Disk("/dev/sda", sequence, 32_000_000_000)]
-        self.volumes_of[sequence] = [Volume("/dev/sda1", sequence, filesystem, encryption)]
+        self.volumes_of[sequence] = [
+            Volume("/dev/sda1", sequence, "" if encryption != "none" else filesystem, encryption)
+        ]
         self.on_change(Change("add", name))
         return seen
 
@@ -125,12 +129,23 @@ class FakeUsb:
     def shut(self, seen):
         self._switch(seen, False)
 
-    def disks(self, seen, within_seconds):
-        self._fail("disks")
-        return list(self.disks_of.get(seen.name, ()))
+    def look_inside(self, seen, within_seconds):
+        self._fail("look_inside")
+        disks = tuple(self.disks_of.get(seen.name, ()))
+        return Contents(disks, tuple(volume for disk in disks for volume in self.volumes_of[disk.sequence]))
 
-    def volumes(self, disks):
-        return [volume for disk in disks for volume in self.volumes_of[disk.sequence]]
+    def unlock(self, volumes, passphrase):
+        self._fail("unlock")
+        if passphrase != self.passphrase:
+            return None
+        self.unlocked = [
+            volume._replace(node=f"/dev/dm-{n}", filesystem="ext4") for n, volume in enumerate(volumes)
+        ]
+        return tuple(self.unlocked)
+
+    def lock(self, volumes):
+        if any(volume in self.unlocked for volume in volumes):
+            self.unlocked = []
 
     def is_same(self, seen, disks):
         now = self.plugged.get(seen.name)

@@ -51,7 +51,7 @@ class ModelServer:
     def sign(self, said):
         return orders.sign_said(self.policy_key, said)
 
-    def policy(self, settings, versions=1, tiers=("teen", "junior", "visitor"), officers=None):
+    def policy(self, settings, versions=1, tiers=("teen", "junior", "visitor", "adult"), officers=None):
         """Make the next policy; return its assignment and body as they would travel."""
         school = schools.load_profile("secondary-turkiye").school
         body = msgspec.json.encode(

@@ -1,25 +1,26 @@
-"""Virtual laptops for tests: restored from a saved machine in about a second, one at a time.
+"""Virtual laptops for tests: restored from a saved machine in about a second, one for each processor.
 
 Nothing is made unless a test asks for it. Where something is missing, the skip says which command brings it.
 """
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from installer import deb, debian, needs, places
+from installer import deb, debian, needs
 from tests.vm import image as images
-from tests.vm.image import Image, NoImage, Progress
+from tests.vm.image import Image, NoImage
+from tests.vm.laptops import ensure_installed, fill_share, one_laptop
 from tests.vm.machine import Machine
 from tests.vm.schoolyard import Schoolyard
+from tests.vm.seat import DESKTOP, Seat
 
 HERE = Path(__file__).parent
 TEST_SECONDS = 900
 """For one test, with waiting for another worker's laptop and for a slow machine."""
-HINT = "sudo python3 installer test --with-vm"
+HINT = "sudo python3 installer test --with-vm -- tests/vm"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,44 +54,29 @@ def package() -> Path:
 @pytest.fixture(scope="session")
 def share(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that every laptop sees read-only at /mnt/share."""
-    folder = tmp_path_factory.mktemp("share")
-    (folder / "gatepost-agent.deb").write_bytes(package.read_bytes())
-    return folder
+    return fill_share(tmp_path_factory.mktemp("share"), package)
 
 
 @pytest.fixture(scope="session")
 def installed(image: Image, share: Path) -> Path:
     """A laptop on which the package was installed, saved; kept until the package changes."""
-    deb_hash = hashlib.sha256((share / "gatepost-agent.deb").read_bytes()).hexdigest()[:16]
-    saved = image.folder / f"installed-{image.saved.name.removeprefix('saved-')}-{deb_hash}"
-    with images.only_one(image.folder.parent / "image.lock"):
-        if not saved.exists():
-            Progress()("installing the package in the test laptop once (half a minute or more)")
-            images.keep_newest(image.folder, "installed-*")
-            with _one_laptop(), Machine(image.folder, saved=image.saved, share=share) as laptop:
-                laptop.sh(f"dpkg --install {laptop.mount_share()}/gatepost-agent.deb", seconds=300)
-                laptop.wait_until("test -S /run/gatepost/agent.sock", seconds=60)
-                laptop.save(image.folder / "new")
-            (image.folder / "new").rename(saved)
-    return saved
-
-
-def _one_laptop():  # type: ignore[no-untyped-def]
-    return images.only_one(places.open_folder(places.base_dir() / "vm") / "laptop.lock")
+    return ensure_installed(image, share)
 
 
 @pytest.fixture
 def bare_laptop(image: Image, share: Path) -> Iterator[Machine]:
     """A fresh laptop without our package."""
-    with _one_laptop(), Machine(image.folder, saved=image.saved, share=share) as laptop:
+    with one_laptop(), Machine(image.folder, saved=image.saved, share=share) as laptop:
         yield laptop
 
 
 @pytest.fixture
 def laptop(image: Image, installed: Path, share: Path) -> Iterator[Machine]:
     """A fresh laptop with the package installed, not enrolled."""
-    with _one_laptop(), Machine(image.folder, saved=installed, share=share) as laptop:
+    with one_laptop(), Machine(image.folder, saved=installed, share=share) as laptop:
         laptop.connect_network()
+        laptop.sh("systemctl start gatepost-agent")
+        laptop.wait_until("test -S /run/gatepost/agent.sock")
         yield laptop
 
 
@@ -99,3 +85,21 @@ def schoolyard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Schoolyard]
     """A real server beside the laptops, which they reach over their network."""
     with Schoolyard(tmp_path_factory.mktemp("school")) as yard:
         yield yard
+
+
+@pytest.fixture
+def enrolled(laptop: Machine, schoolyard: Schoolyard) -> Machine:
+    """A laptop that obeys the school."""
+    schoolyard.enrol(laptop)
+    return laptop
+
+
+@pytest.fixture
+def opened(enrolled: Machine, schoolyard: Schoolyard) -> Seat:
+    """May's open desktop: she has accepted on another laptop."""
+    schoolyard.accepted_before("may")
+    seat = Seat(enrolled, "may")
+    seat.log_in()
+    seat.wait_has(DESKTOP)
+    seat.wait_has("agent session")
+    return seat

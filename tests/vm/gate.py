@@ -9,9 +9,8 @@ from agent.link import pages
 from installer.tour.twin import Twin
 from policies.settings import Language, Tier
 from tests.vm.schoolyard import Schoolyard
-from tests.vm.seat import Seat
+from tests.vm.seat import SIZE, Seat
 
-SIZE = (1280, 800)
 MOST_SCREENS = 12
 AHEAD = (".answers .pages [data-to-screen]:last-child", ".answers .three [data-to-screen]")
 
@@ -30,6 +29,7 @@ class Gate:
             person=seat.user.title(),
             agreement=next(each for each in body.agreements if each.tier == tier),
             contacts=body.school.contacts,
+            read_aloud=False,
         )
         self._seat = seat
         self._twin = Twin(browser, seat, page, place=(0, 0, *SIZE), bare=True, theme="light")  # type: ignore[arg-type]
@@ -55,3 +55,13 @@ class Gate:
             self._seat.wait_painted()
         self._twin.click("[data-answer=declined]")
         self._twin.close()
+
+
+def accept_in_the_plain_window(seat: Seat, pages: int) -> None:
+    """Read every page of the plain window to its end and accept, with the keyboard alone."""
+    for page in range(pages):
+        seat.keys("End")
+        seat.wait_painted()
+        # From the text: back, on or accept, in this order, as far as they are there.
+        seat.keys(*["Tab"] * (1 if page == 0 else 2), "Return")
+        seat.laptop.sh("sleep 1")

@@ -169,6 +169,21 @@ def only_one(path: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def one_of(paths: list[Path]) -> Iterator[None]:
+    """Hold any one of these locks; wait until one is free."""
+    while True:
+        for path in paths:
+            with path.open("w") as held:
+                try:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                yield
+                return
+        time.sleep(0.2)
+
+
 def _prune(above: Path) -> None:
     """Remove all but the newest images; one without a disk was interrupted and goes too."""
     folders = (path for path in above.iterdir() if path.is_dir())

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -86,6 +87,24 @@ class Schoolyard:
         told = laptop.sh(f"gatepost-agent enrol --json {self.laptop_address} {self.new_code()}")
         self.wait_for("policy-applied", more_than=before)
         return str(json.loads(told)["device"])
+
+    @contextlib.contextmanager
+    def policy(self, *pairs: str) -> Iterator[None]:
+        """Have another policy for a while: `lock.idle_after_seconds=30`. The laptop need not obey it yet."""
+        before = self.school.policy().settings
+        old = [f"{pair.partition('=')[0]}={self._said(before, pair.partition('=')[0])}" for pair in pairs]
+        self.school.ask("policy", "set", *pairs, "--reason", "tests")
+        try:
+            yield
+        finally:
+            self.school.ask("policy", "set", *old, "--reason", "tests")
+
+    @staticmethod
+    def _said(settings: object, name: str) -> str:
+        value = settings
+        for part in name.split("."):
+            value = getattr(value, part)
+        return json.dumps(value)
 
     def accepted_before(self, user: str) -> None:
         """Let this pupil have accepted on another laptop: the everyday login, which is asked nothing."""

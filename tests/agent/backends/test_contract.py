@@ -10,7 +10,8 @@ from agent.backends import device as device_door
 from agent.backends import usb as usb_door
 from agent.backends.desktop_linux import X11Desktop
 from agent.backends.device_linux import LinuxDevice
-from agent.backends.linux_media import LinuxUsb, Worker
+from agent.backends.linux_media import LinuxUsb
+from agent.backends.media_helper import Worker
 from agent.backends.window_child import WindowChild
 from tests.support.fake_usb import FakeUsb
 

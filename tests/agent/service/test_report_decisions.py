@@ -12,7 +12,7 @@ from agent.service.report_limits import MORE_IN_DANGER, MOST_IN_LONG_TIME, MOST_
 from agent.service.report_pages import helplines_for
 from agent.service.report_store import KeptReply, KeptReport, decide_forget, decide_replies
 from agent.service.reports import decide_place, decide_receipt
-from agent.service.usb import decide_mode
+from agent.service.stick_rules import decide_mode
 from policies.orders import Quarantine
 from policies.records import ReportSent
 from policies.settings import Helpline

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from agent.link import messages as m
-from agent.session.gate import PAINT_WITHIN_SECONDS, START_AGAIN_AFTER_SECONDS, TRIES, Gate
+from agent.session.gate import PATIENCE_SECONDS, START_AGAIN_AFTER_SECONDS, TRIES, Gate
 
 
 @pytest.fixture
@@ -87,9 +87,11 @@ def test_a_gate_that_cannot_be_shown_at_all_says_so_and_does_not_open(gate, star
 def test_a_window_that_never_paints_is_given_up(gate, starter, sent, gate_page):
     gate.show(gate_page, 0.0)
     gate.tick(0.0)
-    gate.tick(PAINT_WITHIN_SECONDS)
+    gate.tick(PATIENCE_SECONDS)
+    gate.tick(PATIENCE_SECONDS + START_AGAIN_AFTER_SECONDS)
 
     assert starter.windows[0].closed
+    assert ("--plain",) == starter.last.arguments
 
 
 def test_a_request_for_help_keeps_the_page_being_read(gate, starter, gate_page):

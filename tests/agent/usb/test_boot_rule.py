@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-RULE = Path(__file__).parents[3] / "installer" / "linux" / "usb" / "60-gatepost-usb.rules"
+RULE = Path(__file__).parents[3] / "installer" / "linux" / "usb" / "72-gatepost-usb.rules"
 PATTERNS = re.findall(r'ENV\{ID_USB_INTERFACES\}=="([^"]*)", GOTO="(\w+)"', RULE.read_text())
 
 
@@ -57,3 +57,18 @@ interface = st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 2
 def test_whatever_is_let_in_is_only_input_or_only_hub(interfaces):
     if is_let_in(interfaces):
         assert {each[:2] for each in interfaces} in ({"03"}, {"09"})
+
+
+def test_the_rule_has_the_last_word_on_what_a_disk_holds_and_whose_it_is():
+    order = ["60-persistent-storage.rules", "70-uaccess.rules", RULE.name, "73-seat-late.rules"]
+
+    assert sorted(order) == order
+
+
+@pytest.mark.parametrize(
+    "word", ['ENV{UDISKS_SYSTEM}="1"', 'ENV{ID_FS_USAGE}=""', 'TAG-="uaccess"', 'MODE="0600"', 'OWNER="root"']
+)
+def test_a_disk_behind_usb_is_no_pupil_s_and_nothing_that_a_desktop_mounts(word):
+    shut = RULE.read_text().partition('LABEL="gatepost_shut_block"')[2]
+
+    assert word in shut

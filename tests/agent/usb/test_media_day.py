@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from agent.backends.scan_job import Counted, Found
+from agent.backends.usb import Change
 from agent.link import messages as m
 from policies import orders, records
 from policies.media import Terms
@@ -269,6 +270,18 @@ def test_an_order_that_is_not_signed_for_this_laptop_opens_nothing(laptop):
     laptop.order(said)
 
     assert "asked" == laptop.stick.state
+
+
+def test_a_stick_that_somebody_else_lets_in_is_shut_again(laptop):
+    laptop.log_in()
+    laptop.plug()
+    seen = laptop.stick.seen
+    laptop.usb.plugged[seen.name] = seen._replace(authorized=True)
+    laptop.usb.on_change(Change("add", seen.name))
+    laptop.settle()
+
+    assert not laptop.usb.is_open()
+    assert 1 == len(laptop.kept(records.MediaPlugged))
 
 
 def test_in_copy_mode_the_stick_is_shut_again_and_the_copies_stay(make_stick_laptop):

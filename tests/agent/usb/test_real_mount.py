@@ -2,17 +2,14 @@
 
 import os
 import subprocess
-import sys
-import time
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from agent.backends import linux_disks
-from agent.backends.linux_media import Worker
-from agent.backends.own_process import agent_command
+from agent.backends.media_helper import MediaHelper
 from agent.backends.scan_job import Failed, Mounted, Report, ScanJob, read_said
+from tests.support import loop_worker
 from tests.support.virus_signatures import EICAR, zipped
 
 
@@ -50,12 +47,7 @@ def check(node, clamd, limits, folder, sequence=None, filesystem="ext4"):
     clamd.start(limits)
     mounted = Mounted(node=node, sequence=sequence or found, filesystem=filesystem)
     job = ScanJob(volumes=(mounted,), limits=limits, folder=str(folder), clamd=str(clamd.socket))
-    process = subprocess.Popen(
-        agent_command("scan-worker"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    )
-    with process.stdin as told:
-        told.write(msgspec.json.encode(job))
-    worker = Worker(process)
+    worker = MediaHelper(folder / "no.sock", loop_worker.COMMAND).start(job)
     return worker, [said for line in worker.lines() if (said := read_said(line))]
 
 
@@ -105,17 +97,3 @@ def test_an_encrypted_superblock_is_seen(tmp_path):
     image.write_bytes(b"LUKS\xba\xbe\x00\x01aes".ljust(4 * 1024 * 1024, b"\0"))
 
     assert "luks" == linux_disks.read_volume(str(image), 1).encryption
-
-
-def test_a_worker_that_hangs_can_be_killed(tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import signal; signal.pause()"],
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
-    worker = Worker(process)
-    began = time.monotonic()
-    worker.kill()
-
-    assert [] == list(worker.lines())
-    assert 5 > time.monotonic() - began

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agent.backends.scan_job import Failed, Found, Report
 from agent.backends.usb import Disk, Seen, Volume
-from agent.service import usb
+from agent.service import stick_rules, usb
 from policies.media import Identity, Terms
 from policies.orders import MediaApproval
 from policies.settings import UsbSettings
@@ -106,6 +106,8 @@ reports = st.builds(
     skipped=st.integers(0, 1),
     harmful_files=st.integers(0, 1),
 )
+LOCKED = (Volume("/dev/sda1", 11, "", "luks"),)
+INSIDE = (Volume("/dev/dm-0", 21, "ext4", "luks"),)
 scans = st.integers(0, 3)
 reasons = st.sampled_from(["revoked", "expired", "cancelled", "login-over", "broken", "policy-changed"])
 events = st.one_of(
@@ -113,7 +115,18 @@ events = st.one_of(
     st.just(usb.Withdraw()),
     st.just(usb.Deny()),
     st.just(usb.Approve(approval())),
-    st.builds(usb.Looked, st.just(DISKS), st.just(VOLUMES), st.sampled_from([None, "locked", "unreadable"])),
+    st.builds(
+        usb.Looked,
+        st.just(DISKS),
+        st.sampled_from([VOLUMES, LOCKED]),
+        st.sampled_from([None, "locked", "unreadable"]),
+    ),
+    st.just(usb.Unlock()),
+    st.builds(
+        usb.Unlocked,
+        st.sampled_from([None, INSIDE, (INSIDE[0]._replace(filesystem=""),)]),
+        st.sampled_from([None, "no-scanner"]),
+    ),
     st.builds(usb.Counted, scans, scans, scans),
     st.builds(usb.Progressed, scans, scans, scans, st.just(1.0)),
     st.builds(
@@ -133,7 +146,7 @@ events = st.one_of(
 @given(st.sampled_from(["ask", "block", "allow"]), st.lists(events, max_size=30))
 def test_nothing_is_released_but_what_was_approved_and_wholly_checked(target, happened):
     stick = plugged(target)
-    let_in = reachable = scanning = False
+    let_in = reachable = scanning = unlocked = False
     for event in happened:
         before = stick
         stick, acts = usb.step(stick, event)
@@ -143,7 +156,8 @@ def test_nothing_is_released_but_what_was_approved_and_wholly_checked(target, ha
                 assert stick.approval is not None
                 let_in = True
             if act == "start-scan":
-                assert before.state == "opening"
+                assert before.state in ("opening", "unlocking")
+                assert all(volume.filesystem for volume in stick.volumes)
                 scanning = True
             if act == "stop-scan":
                 scanning = False
@@ -151,16 +165,24 @@ def test_nothing_is_released_but_what_was_approved_and_wholly_checked(target, ha
                 assert isinstance(event, usb.Scanned)
                 assert (True, True, True) == (event.same_disks, event.in_force, event.fresh_signatures)
                 assert event.scan == before.scan
-                assert usb.decide_report(event.result) is None
+                assert stick_rules.decide_report(event.result) is None
                 assert before.approval is not None
                 assert let_in
                 reachable, scanning = True, False
             if act == "take-back":
                 reachable = False
+            if act == "unlock":
+                assert before.state == "locked"
+                assert stick.approval is not None
+            if act == "lock":
+                unlocked = False
             if act == "shut":
                 let_in = False
         if isinstance(event, usb.Scanned) and before.state == "scanning" and stick.state != "scanning":
             scanning = False
+        if isinstance(event, usb.Unlocked) and event.volumes and "lock" not in acts:
+            unlocked = True
+        assert not unlocked or stick.state in ("scanning", "releasing", "released")
         if stick.state in ("shut", "asked"):
             assert not let_in
         if stick.state not in ("releasing", "released"):
@@ -173,7 +195,7 @@ def test_nothing_is_released_but_what_was_approved_and_wholly_checked(target, ha
 def decide(
     media_class="storage", mode="approve_then_scan", approvals=(), staff=False, phones="forbid", **more
 ):
-    return usb.decide(
+    return stick_rules.decide(
         UsbSettings(mode=mode, phones_and_cameras=phones), mode, media_class, STICK,
         plug="p" * 32, person=more.get("person", "may"), staff=staff, approvals=approvals, now=NOW,
     )  # fmt: skip
@@ -187,13 +209,13 @@ def test_keyboards_mice_and_hubs_are_never_gated():
 @pytest.mark.parametrize(
     ("media_class", "mode", "staff", "expected"),
     [
-        ("storage", "off", False, usb.Verdict("allow")),
-        ("storage", "forbid", True, usb.Verdict("block", "forbidden")),
-        ("mixed", "approve_then_scan", True, usb.Verdict("block", "mixed")),
-        ("storage", "staff_encrypted_approved", False, usb.Verdict("block", "not-for-pupils")),
-        ("storage", "staff_encrypted_approved", True, usb.Verdict("ask")),
-        ("storage", "approve_then_scan", False, usb.Verdict("ask")),
-        ("phone", "approve_then_scan", True, usb.Verdict("block", "forbidden")),
+        ("storage", "off", False, stick_rules.Verdict("allow")),
+        ("storage", "forbid", True, stick_rules.Verdict("block", "forbidden")),
+        ("mixed", "approve_then_scan", True, stick_rules.Verdict("block", "mixed")),
+        ("storage", "staff_encrypted_approved", False, stick_rules.Verdict("block", "not-for-pupils")),
+        ("storage", "staff_encrypted_approved", True, stick_rules.Verdict("ask")),
+        ("storage", "approve_then_scan", False, stick_rules.Verdict("ask")),
+        ("phone", "approve_then_scan", True, stick_rules.Verdict("block", "forbidden")),
     ],
 )
 def test_the_mode_decides_before_anybody_is_asked(media_class, mode, staff, expected):
@@ -201,7 +223,7 @@ def test_the_mode_decides_before_anybody_is_asked(media_class, mode, staff, expe
 
 
 def test_a_listed_camera_needs_its_approval():
-    assert usb.Verdict("block", "not-listed") == decide("phone", phones="listed")
+    assert stick_rules.Verdict("block", "not-listed") == decide("phone", phones="listed")
     assert "ask" == decide("phone", phones="listed", approvals=(approval(),)).target
 
 
@@ -225,17 +247,55 @@ def test_the_approval_that_lasts_longest_is_taken():
     assert long == decide(approvals=(long, short)).approval
 
 
+ONE_LOCKED = (Volume("/dev/sda1", 11, "", "luks"),)
+BESIDE_A_PLAIN_ONE = (*VOLUMES, Volume("/dev/sda2", 11, "", "bitlocker"))
+
+
 @pytest.mark.parametrize(
-    ("volumes", "changes", "mode", "expected"),
+    ("volumes", "changes", "mode", "staff", "expected"),
     [
-        ((), {}, "approve_then_scan", "unreadable"),
-        (VOLUMES, {}, "approve_then_scan", None),
-        (VOLUMES, {"encrypted_only": True}, "approve_then_scan", "not-encrypted"),
-        (VOLUMES, {}, "staff_encrypted_approved", "not-encrypted"),
-        ((Volume("/dev/sda1", 11, "", "luks"),), {}, "approve_then_scan", "locked"),
-        ((*VOLUMES, Volume("/dev/sda2", 11, "", "bitlocker")), {}, "approve_then_scan", "locked"),
-        ((*VOLUMES, Volume("/dev/sda2", 11, "", "none")), {}, "approve_then_scan", "unreadable"),
+        ((), {}, "approve_then_scan", False, "unreadable"),
+        (VOLUMES, {}, "approve_then_scan", False, None),
+        (VOLUMES, {"encrypted_only": True}, "approve_then_scan", True, "not-encrypted"),
+        (VOLUMES, {}, "staff_encrypted_approved", True, "not-encrypted"),
+        (BESIDE_A_PLAIN_ONE, {}, "staff_encrypted_approved", True, "not-encrypted"),
+        (ONE_LOCKED, {}, "staff_encrypted_approved", True, None),
+        (ONE_LOCKED, {}, "approve_then_scan", False, "locked"),
+        (ONE_LOCKED, {}, "approve_then_scan", True, None),
+        (BESIDE_A_PLAIN_ONE, {}, "approve_then_scan", False, "locked"),
+        ((*VOLUMES, Volume("/dev/sda2", 11, "", "none")), {}, "approve_then_scan", False, "unreadable"),
     ],
 )
-def test_what_is_on_the_stick_decides_whether_it_can_be_checked(volumes, changes, mode, expected):
-    assert expected == usb.decide_volumes(volumes, approval(**changes), mode)
+def test_what_is_on_the_stick_decides_whether_it_can_be_checked(volumes, changes, mode, staff, expected):
+    assert expected == stick_rules.decide_volumes(volumes, approval(**changes), mode, staff=staff)
+
+
+TO_LOCKED = (usb.Ask("r", NOW), usb.Approve(approval()), usb.Looked(DISKS, ONE_LOCKED, None))
+TRIED = (usb.Unlock(), usb.Unlocked(None))
+INNER = (Volume("/dev/dm-0", 21, "ext4", "luks"),)
+
+
+def test_an_encrypted_stick_waits_for_its_owner_s_passphrase_and_is_then_checked():
+    stick, acts = play(plugged(), *TO_LOCKED)
+    assert ("locked", ["let-in"]) == (stick.state, acts)
+
+    stick, acts = play(stick, *TRIED, usb.Unlock(), usb.Unlocked(INNER))
+    assert ("scanning", 1, INNER) == (stick.state, stick.tries, stick.volumes)
+    assert ["unlock", "unlock", "start-scan"] == acts
+
+    stick, acts = play(stick, usb.Pull())
+    assert ["stop-scan", "lock"] == acts
+
+
+def test_after_five_wrong_passphrases_it_is_shut_until_its_next_plug():
+    stick, acts = play(plugged(), *TO_LOCKED, *TRIED * usb.MOST_TRIES, usb.Approve(approval("a2")))
+
+    assert ("shut", "locked", "shut") == (stick.state, stick.reason, acts[-1])
+
+
+@pytest.mark.parametrize("end", [usb.Pull(), usb.End("revoked")])
+def test_what_is_opened_too_late_is_closed_again(end):
+    stick, acts = play(plugged(), *TO_LOCKED, usb.Unlock(), end, usb.Unlocked(INNER))
+
+    assert "lock" == acts[-1]
+    assert "start-scan" not in acts

@@ -1,58 +1,58 @@
-"""`agent mount-worker`: put a checked stick where its user reaches it, or take it away again.
+"""Put a checked stick where its user reaches it, or take it away again.
 
-A process of its own, because it enters the system's own view of mounts: the service lives in a narrower one.
-One job on stdin, the folders on stdout. Folders of users are root's: a user can put no link in the way.
+Done by `media_worker`, a process of its own, because it enters the system's own view of mounts: the service
+lives in a narrower one. Folders of users are root's: a user can put no link in the way.
 """
 
 import contextlib
 import os
 import stat
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
-from agent.backends import linux_disks, linux_mounts, own_process
+from agent.backends import linux_disks, linux_locks, linux_mounts
+from agent.backends.media_job import Mount
 from agent.backends.scan_job import Mounted
 from agent.errors import DeviceFailed
 
 MEDIA = Path("/media")
-_MOST_JOB_BYTES = 256 * 1024
 _MOST_FOLDERS = 99
 
 
-class MountJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Mount these volumes for this user, or unmount these folders."""
-
-    volumes: tuple[Mounted, ...] = ()
-    uid: int = 0
-    gid: int = 0
-    writable: bool = False
-    take_back: tuple[str, ...] = ()
-
-
-def main(_arguments: list[str]) -> int:
-    """Do one job; 1 if it could not be done, and then nothing stays mounted."""
-    own_process.harden(dies_with_parent=False)
-    os.umask(0o077)
-    job = msgspec.json.decode(sys.stdin.buffer.read(_MOST_JOB_BYTES), type=MountJob)
+def mount(job: Mount) -> tuple[str, ...]:
+    """Mount every volume and return the folders; raises DeviceFailed, and then nothing stays mounted."""
+    linux_mounts.enter_the_system_s_view()
     mounted: list[Path] = []
     try:
-        linux_mounts.enter_the_system_s_view()
-        for folder in job.take_back:
-            take_away(Path(folder))
+        if job.writable:
+            nodes = [volume.node for volume in job.volumes]
+            _make_writable(nodes)
         for volume in job.volumes:
             mounted.append(_mount(volume, job))
-    except (DeviceFailed, OSError) as problem:
+    except (DeviceFailed, OSError):
         for target in mounted:
             take_away(target)
-        sys.stderr.write(str(problem)[:200])
-        return 1
-    sys.stdout.buffer.write(msgspec.json.encode([str(folder) for folder in mounted]))
-    return 0
+        raise
+    return tuple(str(folder) for folder in mounted)
 
 
-def _mount(volume: Mounted, job: MountJob) -> Path:
+def _make_writable(nodes: list[str]) -> None:
+    """Let the volumes be written: first the disks beneath, then what was opened on them."""
+    beneath = [each for node in nodes for each in linux_locks.beneath(node) or [node]]
+    linux_disks.set_read_only([*linux_disks.whole_disks(beneath), *beneath], shut=False)
+    for node in nodes:
+        if node not in beneath:
+            linux_locks.make_writable(node)
+
+
+def take_back(folders: Sequence[str]) -> None:
+    """Unmount these folders; raises DeviceFailed."""
+    linux_mounts.enter_the_system_s_view()
+    for folder in folders:
+        take_away(Path(folder))
+
+
+def _mount(volume: Mounted, job: Mount) -> Path:
     if linux_disks.sequence_of(volume.node) != volume.sequence:
         raise DeviceFailed("another disk is in its place")
     name = linux_mounts.kernel_name(volume.filesystem)

@@ -1,0 +1,26 @@
+"""Which packages which command brings."""
+
+import pytest
+
+from installer import arguments, needs
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("bench usb", True),
+        ("bench", True),
+        ("bench gate lock", False),
+        ("bench --list", False),
+        ("test --with-vm", True),
+        ("test", True),
+        ("test --without-vm", False),
+        ("test tests/policies", False),
+        ("test --with-vm tests/vm", True),
+    ],
+)
+def test_a_virtual_laptop_is_brought_only_where_one_is_used(words, expected):
+    asked = arguments.parse(words.split())
+
+    assert expected == arguments.needs_vm(asked)
+    assert expected == ("qemu-system-x86" in needs.decide(asked.command, with_vm=expected))

@@ -1,0 +1,92 @@
+"""Sticks whose contents are meant to break whoever looks: shut for a reason, and the laptop goes on."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.virus_signatures import zipped
+from tests.vm.usb import bad_fat, sticks
+from tests.vm.usb.desk import KNOWN, KNOWN_GADGET, Desk
+
+MANY_FILES = 200_000
+BOMB_BYTES = 100_000_000
+LIMIT = "usb.scan.most_file_bytes=20000000"
+DEEP = 24
+"""So many archives in one another; policy opens sixteen."""
+ODD_NAMES = (
+    b"\xff\xfe not UTF-8", b"two\nlines", b"\x1b[2J\x07bell", "\u202egnp.exe".encode(), b"'; rm -rf ~ #",
+    b"-rf", b"$(reboot)", b"a" * 255, "ç¤".encode(), b"<b>&amp;", b"\xc0\xaf..", b": OK", b"x: OK FOUND",
+)  # fmt: skip
+
+
+def bomb() -> bytes:
+    """Return a small archive of very many zeros."""
+    return zipped(zeros=bytes(BOMB_BYTES))
+
+
+def nested() -> bytes:
+    """Return an archive in an archive in an archive."""
+    inner = b"the middle"
+    for _ in range(DEEP):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr("next.zip", inner)
+        inner = packed.getvalue()
+    return inner
+
+
+BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "a partition table that names itself": (sticks.looping_table, "unreadable"),
+    "a folder in itself": (bad_fat.folder_in_itself, "unreadable"),
+    "a folder without end": (bad_fat.folder_without_end, "unreadable"),
+    "a file without end": (bad_fat.file_without_end, "not-scanned"),
+    "an archive that unpacks to very much": (lambda path: sticks.fat32(path, a_zip=bomb()), "not-scanned"),
+    "archives in archives": (lambda path: sticks.fat32(path, a_zip=nested()), "not-scanned"),
+    "two hundred thousand files": (lambda path: bad_fat.many_files(path, MANY_FILES), "too-large"),
+    "nothing at all": (lambda path: sticks.fat32(path.with_suffix(".x")).rename(path), "unreadable"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_stick_that_cannot_be_checked_stays_shut_for_the_right_reason(
+    kind: str, desk: Desk, tmp_path: Path
+) -> None:
+    make, expected = BAD[kind]
+    image = make(tmp_path / "bad")
+    if kind == "nothing at all":
+        image.write_bytes(bytes(8_000_000))
+    if "unpacks" in kind:
+        desk.set_policy(LIMIT)
+    plugged = desk.plug(image, KNOWN)
+
+    assert expected == desk.wait_kept_shut(plugged)
+    desk.wait_shut(KNOWN)
+    desk.laptop.wait_until("! pgrep -f media-worker")
+
+
+def test_files_with_names_in_any_encoding_are_checked_and_opened(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "content"
+    folder.mkdir()
+    for name in ODD_NAMES:
+        Path(str(folder).encode().decode(), name.decode("utf-8", "surrogateescape")).write_bytes(name)
+    plugged = desk.plug(sticks.ext4(tmp_path / "odd", folder), KNOWN)
+    desk.wait_released(plugged)
+    scanned = desk.yard.wait_for("media-scanned", plug=plugged["plug"])
+
+    assert (len(ODD_NAMES) + 1,) * 2 == (scanned["files"], scanned["scanned"])
+
+
+def test_a_disk_of_more_parts_than_anybody_needs_stays_shut(desk: Desk) -> None:
+    # Sixteen is the most that the kernel's mass storage gadget makes (FSG_MAX_LUNS).
+    desk.laptop.sh("cd /root; for n in $(seq 16); do cp stick.img part$n.img; done")
+    desk.gadget(
+        name="parts", files=[f"/root/part{number}.img" for number in range(1, 17)], serial=KNOWN_GADGET,
+        manufacturer="Own", product_name="Making",
+    )  # fmt: skip
+    plugged = desk.yard.wait_for("media-plugged", serial=KNOWN_GADGET, more_than=1)
+
+    assert "unreadable" == desk.wait_kept_shut(plugged)
+    desk.wait_shut(KNOWN_GADGET)
