@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, sync_playwright
 
 from installer import accounts
 from installer.accounts import DemoAccount
 from installer.displays import Display
 from installer.tour.teacher import CHROMIUM, QUIET
+
+
+# Machines are shared and noisy: how long an example takes says nothing about it.
+hypothesis_settings.register_profile("gatepost", deadline=None)
+hypothesis_settings.load_profile("gatepost")
 
 
 @pytest.fixture
