@@ -14,7 +14,6 @@ from installer.accounts import DemoAccount
 from installer.displays import Display
 from installer.tour.teacher import CHROMIUM, QUIET
 
-
 # Machines are shared and noisy: how long an example takes says nothing about it.
 hypothesis_settings.register_profile("gatepost", deadline=None)
 hypothesis_settings.load_profile("gatepost")
