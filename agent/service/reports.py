@@ -18,7 +18,7 @@ from agent.service.login import Login
 from agent.service.report_limits import decide_take
 from agent.service.report_pages import Why, receipt_page, report_page
 from agent.service.report_sealing import Teller, seal_report, words_of
-from agent.service.report_store import KeptReport, ReportStore, decide_forget, decide_replies
+from agent.service.report_store import KeptReport, ReportStore, decide_forget, decide_replies, whose_of
 from policies import reports, sealing
 from policies.officers import Officer, OfficersList
 from policies.recording import Stream
@@ -59,6 +59,11 @@ def decide_place(
     if report.batch and not found and report.seq < next_seq and not torn:
         return "safe"
     return "again"
+
+
+def is_theirs(report: KeptReport, login: Login) -> bool:
+    """Say whether this login is the person who told, not merely somebody at the same laptop. Pure."""
+    return report.whose == whose_of(report.report, login.os_user, login.person.person)
 
 
 class Reports:
@@ -208,7 +213,7 @@ class Reports:
         if not readers:
             self._refuse(login, draft, "nobody-left")
             return
-        mine = [report for report in store.all.values() if report.os_user == login.os_user]
+        mine = [report for report in store.all.values() if is_theirs(report, login)]
         unsent = sum(not report.is_safe for report in mine)
         danger = draft.urgency == "danger"
         if not decide_take((report.at for report in mine), unsent, self._ground.now(), danger=danger):
@@ -254,9 +259,8 @@ class Reports:
             report=words.report,
             device=words.device,
             at=words.at,
+            whose=whose_of(words.report, login.os_user, person.person),
             login=login.id,
-            os_user=login.os_user,
-            person=person.person,
             reply_private=reply_private,
             urgent=draft.urgency == "danger",
             readers=tuple(reader.id for reader in readers),
@@ -304,7 +308,7 @@ class Reports:
         page = receipt_page(self._ground, login, state, urgent=report.urgent, reader_ids=report.readers)
         self._ground.show(login, page, how)
         if state == "sent":
-            report.told = True
+            report.told, report.login = True, ""
             self._save(report)
 
     def _refuse(self, login: Login, draft: ReportDraft, why: Why) -> None:
@@ -317,5 +321,9 @@ class Reports:
         self._ground.show(login, receipt_page(self._ground, login, "refused", urgent=urgent, why=why))
 
     def forget(self, login: Login) -> None:
-        """This login has ended."""
+        """This login has ended: no receipt can reach it any more."""
         self._refused.pop(login.id, None)
+        for report in list(self.store.all.values()) if self.store else ():
+            if report.login == login.id:
+                report.login = ""
+                self._save(report)

@@ -73,6 +73,8 @@ def test_no_word_of_a_report_lies_on_the_laptops_disk(told, tmp_path):
     assert b"chat.example" not in found
     assert "kötü şeyler".encode() not in found
     for path in (tmp_path / "state" / "reports").iterdir():
+        assert b"p-may" not in path.read_bytes()
+        assert b'"may"' not in path.read_bytes()
         assert 0o600 == path.stat().st_mode & 0o777
     assert 0o700 == (tmp_path / "state" / "reports").stat().st_mode & 0o777
 
