@@ -5,7 +5,7 @@ import { chip, el, note, paragraphs, time, told } from "./dom.js";
 import { DID, METHODS, PROCEDURES, TASKS, THINGS, HARMS } from "./labels.js";
 import { openNote } from "./opening.js";
 import { ring } from "./keyring.js";
-import { count, list, moment, say, stamp } from "./words.js";
+import { count, date, list, moment, say, stamp } from "./words.js";
 
 /** What an entry is, in words. @param {any} entry @returns {(Node|string)[]} */
 function title(entry) {
@@ -16,7 +16,7 @@ function title(entry) {
     acknowledged: () => say("Acknowledged"),
     note: () => say("Sealed note"),
     "task-made": () => say("New task: {task}", { task }) + (plain.place ? `, ${plain.place}` : ""),
-    "task-done": () => (plain.outcome === "not-done" ? say("Will not be done: {task}", { task }) : say("Done: {task}", { task })) + (plain.date ? `, ${stamp(plain.date).replace(/ \S+$/, "")}` : "") + (plain.method ? `, ${METHODS[plain.method] ?? plain.method}` : ""),
+    "task-done": () => (plain.outcome === "not-done" ? say("Will not be done: {task}", { task }) : say("Done: {task}", { task })) + (plain.date ? `, ${date(plain.date)}` : "") + (plain.method ? `, ${METHODS[plain.method] ?? plain.method}` : ""),
     "hold-on": () => say("Contact held: parents and others are not told yet"),
     "hold-off": () => say("Contact no longer held"),
     "quarantine-on": () => say("Laptop secured: logins and sticks shut, nothing wiped"),
@@ -35,7 +35,7 @@ function title(entry) {
     escalated: () => say("Nobody had acknowledged it: the next were told"),
   };
   const said = (words[kind] ?? (() => kind))();
-  return [el("b", {}, said), plain.owner ? `, ${say("{name} sees to it by {when}", { name: plain.owner, when: stamp(plain.due).replace(/ \S+$/, "") })}` : ""];
+  return [el("b", {}, said), plain.owner ? ", " : "", plain.owner ? say("{name} sees to it by {when}", { name: plain.owner, when: date(plain.due) }) : ""];
 }
 
 /** The sealed part of an entry, as far as it is text for people. @param {any} written @returns {HTMLElement[]} */
@@ -60,7 +60,7 @@ async function line(found, entry, opened, paper) {
   }
   const kind = entry.envelope || entry.kind === "opened" ? "li.sealed" : "li";
   const readers = entry.kind === "opened" ? [" ", chip("sealed", count("{n} can read", "{n} can read", found.readers.length))] : [];
-  return el(kind, { id: `entry-${entry.seq}` }, el("p", {}, el("span.when", {}, `${entry.seq} · `, time(entry.at, paper)), " · ", title(entry), entry.by_name ? [" · ", told(entry.by_name)] : el("span.quiet", {}, ` · ${say("the server")}`), readers), sealed);
+  return el(kind, { id: `entry-${entry.seq}` }, el("p", {}, el("span.when", {}, `${entry.seq} · `, time(entry.at, paper)), " · ", title(entry), entry.by_name ? [" · ", told(entry.by_name)] : el("span.quiet", {}, " · ", say("the server")), readers), sealed);
 }
 
 /**
