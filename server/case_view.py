@@ -17,6 +17,13 @@ class Grant(msgspec.Struct, kw_only=True):
     signature: str
 
 
+class Next(msgspec.Struct, kw_only=True):
+    """What is to be done first in a case."""
+
+    kind: str
+    due: datetime
+
+
 class Case(msgspec.Struct, kw_only=True):
     """One case as its page needs it."""
 
@@ -53,6 +60,10 @@ class Case(msgspec.Struct, kw_only=True):
     reference: str | None
     owner_due: datetime | None
     closed_at: datetime | None
+    tasks: int
+    """How many there are, settled ones too."""
+    next: Next | None
+    """The open task that falls due first."""
 
 
 class Entry(msgspec.Struct, kw_only=True):

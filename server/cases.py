@@ -25,7 +25,7 @@ from server.case_tables import (
     cases,
     custody,
 )
-from server.case_view import Case, Detail, Entry, Grant, Task
+from server.case_view import Case, Detail, Entry, Grant, Next, Task
 from server.errors import NotFound
 from server.report_tables import quarantines, reports
 from server.tables import to_ms
@@ -204,7 +204,11 @@ def _filled(
     for case, reader in connection.execute(query.order_by(case_readers.c.at, case_readers.c.key_id)):
         readers[case].append(reader)
     grants = _grants(connection, ids, key_id)
-    return [_case(row, readers[row.id], grants[row.id], settings) for row in rows]
+    tasks: dict[str, list[Any]] = defaultdict(list)
+    query = select(case_tasks.c.case, case_tasks.c.kind, case_tasks.c.due, case_tasks.c.done_at)
+    for task in connection.execute(query.where(case_tasks.c.case.in_(ids)).order_by(case_tasks.c.due)):
+        tasks[task.case].append(task)
+    return [_case(row, readers[row.id], grants[row.id], tasks[row.id], settings) for row in rows]
 
 
 def due_after(settings: ReportSettings, urgency: str) -> timedelta:
@@ -214,8 +218,13 @@ def due_after(settings: ReportSettings, urgency: str) -> timedelta:
 
 
 def _case(
-    row: Row[Any], readers: list[str], grants: dict[str, list[Grant]], settings: ReportSettings
+    row: Row[Any],
+    readers: list[str],
+    grants: dict[str, list[Grant]],
+    tasks: list[Any],
+    settings: ReportSettings,
 ) -> Case:
+    first = next((task for task in tasks if task.done_at is None), None)
     step = due_after(settings, row.urgency)
     signer = row.device_key.hex()
     due_at = row.opened_at + step * (1 if row.escalated == "none" else 2)
@@ -253,6 +262,8 @@ def _case(
         reference=row.reference,
         owner_due=row.owner_due,
         closed_at=row.closed_at,
+        tasks=len(tasks),
+        next=None if first is None else Next(kind=first.kind, due=first.due),
     )
 
 

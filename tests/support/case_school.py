@@ -27,6 +27,7 @@ from server import (
     db,
     enrolling,
     ingest,
+    officer_lists,
     officers,
     people,
     publishing,
@@ -200,7 +201,10 @@ class CaseSchool:
         """Seal a report on the laptop and return its record, as the agent writes it."""
         laptop = laptop or self.laptop
         report = report or secrets.token_hex(16)
-        listed = msgspec.json.decode(self.signed_list(seq=self.seq).list, type=OfficersList)
+        with self.house.db.read() as connection:
+            newest = officer_lists.newest(connection)
+        assert newest is not None
+        listed = newest.listed
         chosen = reports.route(
             listed, harms=harms, subject=subject, not_to=[self.holders[name].id for name in not_to]
         )
