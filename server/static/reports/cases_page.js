@@ -28,7 +28,7 @@ async function render() {
   else if (page === "inbox") showInbox(view, afterOpen);
   else if (!ring.isOpen) showSealed(view, store.cases.get(id)?.row, afterOpen);
   else await one(page, id);
-  document.title = `${document.getElementById("title")?.textContent ?? say("Reports")} ${heading}`;
+  document.title = [document.getElementById("title")?.textContent ?? say("Reports"), heading].join(" ");
 }
 
 async function one(page, id) {
