@@ -48,6 +48,7 @@ SCREEN = {
 
 TEST = {
     "gettext": "checks that every sentence is translated",
+    "poppler-utils": "pdftotext: reads the governors' pack back from its PDF",
     "git": "the house test asks which files are ours",
 }
 
