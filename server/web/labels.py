@@ -130,6 +130,7 @@ LABELS: dict[str, dict[str, str]] = {
         "agreements-csv": _("Register of agreements, downloaded"),
         "person": _("One person"),
         "oversight": _("Oversight"),
+        "reports": _("List of reports"),
         "helped": _("Somebody went to help"),
     },
     "told": {
