@@ -17,7 +17,7 @@
   const say = (what) => gatepost.tell({ do: what, language: gatepost.state.language, picked: picked });
   function later() {
     window.clearTimeout(waiting);
-    waiting = window.setTimeout(now, 300);
+    waiting = window.setTimeout(now, 150);
   }
   function now() {
     window.clearTimeout(waiting);

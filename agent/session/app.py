@@ -145,7 +145,7 @@ class Session:
                 self._desktop.open_folder(folder)
             case m.ShowPage(page=page, how=how):
                 if how == "open" or (not self._page.renew(page) and how == "renew-or-open"):
-                    self._reporting.show(page)
+                    self._reporting.show(page, asked=how == "open")
             case m.Viewing(line=line):
                 self._tray.set_viewing(line)
             case m.Stop():

@@ -34,6 +34,10 @@ class Reporting:
         self._sent = False
         self._words: pages.HiddenWords | None = None
         self.is_hidden = False
+        self._tells = False
+        """Somebody tells from the cover: what they are shown may stand above it."""
+        self._later: pages.AnyPage | None = None
+        """What came by itself while the screen was hidden: shown with the screen."""
 
     # ---- orders ----
 
@@ -51,8 +55,16 @@ class Reporting:
         cover = CoverWords(words.title, words.tell, words.uncover)
         return self._desktop.prepare_hiding(shortcut, cover)
 
-    def show(self, page: pages.AnyPage) -> None:
-        """Show a page; a report is offered with what stood in it, and its receipt takes its window."""
+    def show(self, page: pages.AnyPage, *, asked: bool = True) -> None:
+        """
+        Show a page; a report is offered with what stood in it, and its receipt takes its window.
+
+        What was not `asked` for waits while the screen is hidden: a receipt tells who walks past that
+        somebody told.
+        """
+        if self.is_hidden and not self._tells and not asked:
+            self._later = page
+            return
         if isinstance(page, pages.ReportPage):
             self._sent = False
             self._open = page
@@ -98,8 +110,8 @@ class Reporting:
         if self._words is None:
             return
         self._desktop.hide_screen()
-        self.is_hidden = True
-        if self._page.window is not None and not self._page.shows(pages.ReceiptPage):
+        self.is_hidden, self._tells = True, False
+        if self._page.window is not None:
             self._page.close()
 
     def pressed(self, changes: Collection[str]) -> None:
@@ -111,12 +123,16 @@ class Reporting:
         if "uncover" in changes:
             self.uncover()
         elif "tell" in changes:
+            self._tells = True
             self._send(m.Asked(what="report", place="hidden"))
 
     def uncover(self) -> None:
         """Take the cover away."""
         self._desktop.show_screen()
-        self.is_hidden = False
+        self.is_hidden = self._tells = False
+        page, self._later = self._later, None
+        if page is not None:
+            self._page.open(page)
 
     def keep_hidden(self, own_pids: Sequence[int]) -> None:
         """While the screen is hidden, let only our own windows stand above the cover."""
