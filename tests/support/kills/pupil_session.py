@@ -80,7 +80,7 @@ class PupilSession:
 
     def tick(self, now: float) -> None:
         """Press, use, ask and lock as a pupil does, only faster."""
-        if self._tells and (self._works or (self._press_at is not None and self._chance.random() < 0.1)):
+        if self._tells and (self._works or (self._press_at is not None and self._chance.random() < 0.3)):
             self._tells = False
             self.report()
         if self._press_at is not None and now >= self._press_at:
