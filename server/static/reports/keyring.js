@@ -27,11 +27,11 @@ class Keyring extends EventTarget {
   distrust = "";
   id = "";
   openUntil = 0;
-  #touchedAt = 0;
+  touchedAt = Date.now();
 
   constructor() {
     super();
-    for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(kind, () => { this.#touchedAt = Date.now(); }, { passive: true, capture: true });
+    for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(kind, () => { this.touchedAt = Date.now(); }, { passive: true, capture: true });
     setInterval(() => this.#lookAtTheClock(), 5000);
   }
 
@@ -72,7 +72,7 @@ class Keyring extends EventTarget {
     if (keys.root && this.given && !this.given.changes.length && hex(keys.root.publicKey) !== this.given.root) this.distrust = "the list is signed by another key than the school’s";
     if (again) return keys;
     this.keys = keys;
-    this.#touchedAt = Date.now();
+    this.touchedAt = Date.now();
     this.openUntil = Date.now() + OPEN_MS;
     this.dispatchEvent(new Event("opened"));
     return keys;
@@ -88,7 +88,7 @@ class Keyring extends EventTarget {
   #lookAtTheClock() {
     if (!this.keys) return;
     if (Date.now() >= this.openUntil) this.close("hour");
-    else if (Date.now() - this.#touchedAt >= IDLE_MS) this.close("idle");
+    else if (Date.now() - this.touchedAt >= IDLE_MS) this.close("idle");
   }
 
   /** Somebody on the list in force, by the id of their key. @param {string} id @returns {Officer|null} */

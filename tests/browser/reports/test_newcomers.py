@@ -1,69 +1,25 @@
 """Keys that change: a new officer is let in, a leaver is not, a passphrase is lost, the sheet opens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
-from server import accounts, cases, officer_lists
+from server import cases, officer_lists
 from server.report_tables import ceremonies
-from tests.support import real_records
-from tests.support.case_school import PASSWORD, CaseSchool, copy_case_school, make_case_school
+from tests.support.case_school import CaseSchool
 from tests.support.officers_house import WAIT_MS, Adult, sign_list
-from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
 Sign = Callable[..., Adult]
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> CaseSchool:
-    made = make_case_school(tmp_path_factory.mktemp("newcomers") / "data")
-    real_records.give_records(made)
-    with made.house.db.write() as connection:
-        accounts.add_staff(
-            connection,
-            name="e.moss",
-            display_name="Edie Moss",
-            roles=frozenset({"safeguarding"}),
-            rooms=(),
-            password=PASSWORD,
-            now=made.now,
-        )
-    made.house.close()
-    return made
-
-
-@pytest.fixture
-def school(template: CaseSchool, tmp_path: Path) -> CaseSchool:
-    return copy_case_school(template, tmp_path / "cases")
-
-
-@pytest.fixture
-def address(school: CaseSchool) -> Iterator[str]:
-    with served(school.house) as url:
-        yield url
-
-
-@pytest.fixture
-def adult(browser: Browser, address: str) -> Iterator[Sign]:
-    made: list[Adult] = []
-
-    def sign_in(name: str) -> Adult:
-        one = Adult(browser, address, name)
-        made.append(one)
-        one.passphrase = real_records.PASSPHRASE
-        return one
-
-    yield sign_in
-    faults = [fault for one in made for fault in one.faults]
-    for one in made:
-        one.close()
-    assert [] == faults
+def quiet(adult: Sign, name: str) -> Adult:
+    """Sign somebody in who opens no key yet."""
+    return adult(name, opened=False, path="/concerns")
 
 
 def send(school: CaseSchool, words: str, **more: Any) -> str:
@@ -91,7 +47,7 @@ def test_a_new_deputy_is_let_into_what_is_theirs(school: CaseSchool, adult: Sign
     usual = send(school, "Somebody is unkind to Mia.", harms=("bullying",))
     about_staff = send(school, "A teacher shouts.", subject="staff")
     about_lead = send(school, "It is about Ms Amos.", not_to=("d.amos",))
-    lead, head, new = adult("r.carver"), adult("n.okafor"), adult("e.moss")
+    lead, head, new = quiet(adult, "r.carver"), quiet(adult, "n.okafor"), quiet(adult, "e.moss")
     note = lead.go(f"/reports/case/{usual}")
     lead.open_key()
     note.fill("#note", "A note from before.", timeout=WAIT_MS)
@@ -115,7 +71,7 @@ def test_a_new_deputy_is_let_into_what_is_theirs(school: CaseSchool, adult: Sign
 
 
 def test_a_leaver_reads_nothing_that_comes_later(school: CaseSchool, adult: Sign):
-    head = adult("n.okafor")
+    head = quiet(adult, "n.okafor")
     page = head.go("/reports/keys")
     page.get_by_role("checkbox", name="Dina Amos · safeguarding lead").uncheck(timeout=WAIT_MS)
     sign = page.get_by_role("button", name="Sign the list")
@@ -128,7 +84,7 @@ def test_a_leaver_reads_nothing_that_comes_later(school: CaseSchool, adult: Sign
 
 
 def test_a_list_that_cannot_be_relied_on_is_not_signed(school: CaseSchool, adult: Sign):
-    page = adult("n.okafor").go("/reports/keys")
+    page = quiet(adult, "n.okafor").go("/reports/keys")
     for name in ("Dina Amos", "Ruth Carver"):
         page.get_by_role("checkbox", name=f"{name} · safeguarding lead").uncheck(timeout=WAIT_MS)
     sign = page.get_by_role("button", name="Sign the list")
@@ -140,7 +96,7 @@ def test_a_list_that_cannot_be_relied_on_is_not_signed(school: CaseSchool, adult
 def test_a_lost_passphrase_of_the_head_is_mended_with_the_sheet(school: CaseSchool, adult: Sign):
     old = listed(school)["Neil Okafor"]
     about_staff = send(school, "A teacher shouts.", subject="staff")
-    head = adult("n.okafor")
+    head = quiet(adult, "n.okafor")
     page = head.go("/reports/keys#lost")
     sheet = sheet_of(school, head)
     page.fill("#lost-sheet", "wrong", timeout=WAIT_MS)
@@ -179,7 +135,7 @@ def sheet_of(school: CaseSchool, adult: Adult) -> str:
 
 
 def test_a_new_passphrase_keeps_the_key(school: CaseSchool, adult: Sign):
-    lead = adult("r.carver")
+    lead = quiet(adult, "r.carver")
     page = lead.go("/reports/keys")
     page.locator("summary", has_text="Change my passphrase").click(timeout=WAIT_MS)
     lead.open_key("Make a new passphrase", "#old-passphrase")
@@ -196,7 +152,7 @@ def test_a_new_passphrase_keeps_the_key(school: CaseSchool, adult: Sign):
 
 
 def test_a_server_that_rolls_the_list_back_is_not_believed(school: CaseSchool, adult: Sign):
-    lead = adult("r.carver")
+    lead = quiet(adult, "r.carver")
     page = lead.go("/reports/keys")
     expect(page.get_by_role("heading", name="Your key")).to_be_visible(timeout=WAIT_MS)
     page.evaluate("""() => { const pin = JSON.parse(localStorage.getItem('gatepost-officers'));

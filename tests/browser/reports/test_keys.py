@@ -4,18 +4,17 @@
 import base64
 import json
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from policies import officers, reports, sealing
 from policies.envelopes import key_id, seal_envelope
 from policies.officers import Officer, OfficersList, OfficersRefused, Pin, RootChange, SignedOfficers
-from tests.support.script_page import Refused, refuses, run, serving_scripts
+from tests.support.script_page import Refused, refuses, run
 
 pytestmark = pytest.mark.browser
 WRAP = """
@@ -34,16 +33,6 @@ UNWRAP = """
   }
   return [opened, await keys.verifies(found.sign.publicKey, bind('x'), signature), copied];
 """
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
-    with serving_scripts() as address:
-        context = browser.new_context()
-        opened = context.new_page()
-        opened.goto(f"{address}/blank")
-        yield opened
-        context.close()
 
 
 @pytest.fixture(scope="module")
