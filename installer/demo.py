@@ -160,7 +160,7 @@ class _House:
             "  2. As the teacher, open Lab and Agreements in the browser: the acceptance is there.\n"
             "  3. On the laptop, click the gatepost icon beside the clock: help, lock, rules, your record.\n"
             "  4. Leave the laptop alone until it locks.\n"
-            "  5. On the laptop, choose Something's wrong and tell something; then, as the lead, open Reports\n"
+            "  5. On the laptop, choose Something's wrong and tell something; as the lead, open Reports\n"
             "     with the passphrase above. As the technician, try to.\n"
         )
         server, agent = self._write_commands()
