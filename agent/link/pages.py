@@ -24,7 +24,8 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     language: Language
     tier: Tier
     reports: bool = False
-    """*Something's wrong* can be told here; else only *I need help* stands."""
+    """*Something's wrong* can be told from here; else only *I need help* stands. Somebody who may not come in
+    may still tell."""
 
 
 class GatePage(Page, frozen=True, kw_only=True, tag="gate"):
@@ -36,8 +37,6 @@ class GatePage(Page, frozen=True, kw_only=True, tag="gate"):
     contacts: tuple[Contact, ...]
     help_asked: bool = False
     read_aloud: bool = True
-    reports: bool = False
-    """*Something's wrong* can be told from here too."""
 
 
 class CountdownPage(Page, frozen=True, kw_only=True, tag="countdown"):
@@ -69,8 +68,6 @@ class RulesPage(Page, frozen=True, kw_only=True, tag="rules"):
     agreement: Agreement
     accepted_at: Line
     """ISO 8601 with offset; the window says it in words."""
-    reports: bool = False
-    """*Something's wrong* can be told from here too."""
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -130,8 +127,6 @@ class NoticePage(Page, frozen=True, kw_only=True, tag="notice"):
     """problem-not-kept: it could not be written down, or too many were; tell an adult.
     quarantined: this laptop is put away for now; nobody at it did anything wrong by being here."""
     contacts: tuple[Contact, ...] = ()
-    reports: bool = False
-    """*Something's wrong* can be told from here too: somebody who may not come in may still tell."""
 
 
 class StickPage(Page, frozen=True, kw_only=True, tag="stick"):

@@ -160,7 +160,7 @@ class Gatekeeping:
                 kind="too-fast",
                 contacts=self._ground.contacts,
             )
-            login.session.link.send(messages.ShowPage(page=page))
+            self._ground.show(login, page)
 
         def again() -> None:
             if login.state == "gate" and login.agreement:
