@@ -5,7 +5,7 @@ import { announce, button, chip, el, field, icon, note, part, show, time } from 
 import { ring } from "./keyring.js";
 import { COARSE, HARMS, PROCEDURES, STAFF_WHAT, TASKS, WHERE } from "./labels.js";
 import { store } from "./store.js";
-import { closeButton, openLine, showProblem, unlockForm } from "./unlocking.js";
+import { closeButton, compareNote, openLine, showProblem, unlockForm } from "./unlocking.js";
 import { clock, count, moment, say } from "./words.js";
 
 /** @typedef {import("./store.js").Kept} Kept */
@@ -156,7 +156,7 @@ export function showInbox(view, afterOpen) {
   show(view,
     el("div.pagehead", {}, el("div.stack.tight", {}, el("h1", { id: "title" }, say("Reports")), ring.isOpen ? openLine() : el("p.quiet", {}, say("Your key is closed: you see that there are reports, not what they say."))),
       el("div.row", {}, ring.isOpen && closeButton(), el("a.btn.bare", { href: "/reports/keys" }, say("Your key")), el("a.btn.main", { href: "/reports/write" }, icon("plus"), say("Write a report")))),
-    el("div", { id: "trouble" }), el("div", { id: "news" }),
+    el("div", { id: "trouble" }), el("div", { id: "news" }), ring.isOpen && compareNote(),
     facts.helplines_old && facts.enabled && el("div.gap", {}, note("wait", say("Nobody has rung the helplines for a year."), say("Ring them, then enter the day under Reporting settings."))),
     el("div.stack.wide", {}, unlock, searchForm(), el("div.stack.wide", { id: "cases" })));
   drawList();

@@ -12,6 +12,7 @@ import { say } from "./words.js";
 export const OPEN_MS = 60 * 60 * 1000;
 export const IDLE_MS = 15 * 60 * 1000;
 const PIN = "gatepost-officers"; // what this browser remembers of the list: public, nothing secret
+const COMPARED = "gatepost-school-key"; // the root that somebody compared by eye
 
 /** @typedef {import("./wrapping.js").Keys & {beside: import("./wrapping.js").Beside}} Keys */
 /** @typedef {import("./officers.js").Officer} Officer */
@@ -32,7 +33,18 @@ class Keyring extends EventTarget {
   constructor() {
     super();
     for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(kind, () => { this.touchedAt = Date.now(); }, { passive: true, capture: true });
+    addEventListener("pagehide", () => this.close());
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
     setInterval(() => this.#lookAtTheClock(), 5000);
+  }
+
+  /** Whether somebody at this browser has compared the school's key with paper or by voice. */
+  get isCompared() {
+    return !this.given || localStorage.getItem(COMPARED) === this.given.root || hex(this.keys?.root?.publicKey ?? new Uint8Array()) === this.given.root;
+  }
+
+  compared() {
+    localStorage.setItem(COMPARED, this.given.root);
   }
 
   get isOpen() {

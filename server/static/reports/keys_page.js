@@ -10,7 +10,7 @@ import { keep, makeKey, sheetSteps } from "./keys_make.js";
 import { fingerprint } from "./keys25519.js";
 import { ring } from "./keyring.js";
 import { boxRoot, openRoot, readSheet } from "./recovery.js";
-import { closeButton, distrustNote, openLine, showProblem, unlockForm } from "./unlocking.js";
+import { closeButton, compareNote, distrustNote, openLine, showProblem, unlockForm } from "./unlocking.js";
 import { count, list, say } from "./words.js";
 
 const view = part("view");
@@ -68,7 +68,8 @@ async function myKey() {
       el("div.row", {}, button(say("Make my key"), { kind: "main", shape: "key", onclick: ceremonyOf({}) })));
   }
   const print = own?.key ? await fingerprint(unhex(own.key, 32), unhex(own.sign_key, 32)) : "";
-  const rootPrint = record().root && (await fingerprint(unhex(record().root, 32)));
+  const root = ring.given?.root ?? record().root;
+  const rootPrint = root && (await fingerprint(unhex(root, 32)));
   return el("section.card.stack", {}, el("h2", {}, say("Your key")),
     el("dl.facts", {}, el("dt", {}, say("State")), el("dd", {}, own && chip(own.state === "listed" ? "ok" : "wait", own.state === "listed" ? say("On the list as {place}", { place: placeNames()[own.place] ?? own.place }) : say("Not on the list yet"))),
       el("dt", {}, say("Fingerprint")), el("dd.code", {}, print),
@@ -215,7 +216,7 @@ function grantsSection() {
 async function render() {
   if (ring.distrust) return show(view, head(), el("div", { id: "trouble" }), distrustNote());
   const signs = record()?.root && (await signForm(begin));
-  show(view, head(), el("div", { id: "trouble" }), el("div.cols.side", {},
+  show(view, head(), el("div", { id: "trouble" }), compareNote(), el("div.cols.side", {},
     el("div.stack.wide", {}, checklist(), await myKey(), signs, await peopleTable(), grantsSection()),
     el("aside.stack.wide", {}, el("section.card.stack", {}, el("h2", {}, say("How this keeps a secret")),
       el("p", {}, say("A report is sealed on the pupil’s laptop to the people on the list. The server passes it on and cannot read it.")),

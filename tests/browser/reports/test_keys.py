@@ -14,6 +14,8 @@ from playwright.sync_api import Page
 from policies import officers, reports, sealing
 from policies.envelopes import key_id, seal_envelope
 from policies.officers import Officer, OfficersList, OfficersRefused, Pin, RootChange, SignedOfficers
+from tests.support import real_records
+from tests.support.case_school import Holder
 from tests.support.script_page import Refused, refuses, run
 
 pytestmark = pytest.mark.browser
@@ -104,6 +106,16 @@ def test_a_changed_record_or_a_wrong_passphrase_opens_nothing(
             unwrap(page, record, passes, staff)
 
     assert [] == opened
+
+
+def test_a_record_that_python_wrapped_opens_in_the_page_unless_guessing_is_cheap(page: Page):
+    one = Holder("Ruth Carver", 7, "lead")
+    strong = real_records.wrap(one, root=ROOT, sheet=sealing.new_opening_key())
+    cheap = real_records.wrap(one, iterations=100_000)
+    asked = {"passphrase": real_records.PASSPHRASE, "staff": "7"}
+
+    assert ["words", True, ["InvalidAccessError"] * 3] == run(page, UNWRAP, record=strong, **asked)
+    assert refuses(page, UNWRAP, record=cheap, **asked)
 
 
 def test_the_same_keys_can_go_under_a_new_passphrase(
