@@ -241,7 +241,9 @@ class Service:
                 self.locking.lock(login, "suspend")
 
     def _asked(self, login: Login, word: messages.Asked) -> None:
-        if not self.reports.asked(login, word) and not self.replies.asked(login, word):
+        if self.reports.asked(login, word):
+            self.gate.give_time(login)
+        elif not self.replies.asked(login, word):
             self.desk.asked(login, word)
 
     def _connected(self, login: Login) -> None:

@@ -186,6 +186,18 @@ def test_a_report_can_be_told_at_the_gate_and_the_gate_stays(told):
     assert "May" == told.open(told.office.lead, told.reports[0]).display_name
 
 
+def test_whoever_writes_at_the_gate_is_not_timed_out_over_it(told):
+    shell, _hook = told.hello()
+    session = told.connect()
+    told.forward(890)
+    session.say(m.Asked(what="report", place="gate"))
+    told.forward(800)
+    assert told.device.is_alive(shell)
+
+    told.forward(200)
+    assert not told.device.is_alive(shell)
+
+
 def test_whoever_is_sent_away_is_given_the_time_to_tell(told):
     told.server.people.pop("may")
     shell, _hook = told.hello()
