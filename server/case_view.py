@@ -78,6 +78,8 @@ class Entry(msgspec.Struct, kw_only=True):
     envelope: bytes | None
     hash: str
     grants: list[Grant]
+    delivered: str | None
+    """Of an answer: what the laptop said of it, done or refused; None while it said nothing."""
 
 
 class Task(msgspec.Struct, kw_only=True):

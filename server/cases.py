@@ -27,6 +27,7 @@ from server.case_tables import (
 )
 from server.case_view import Case, Detail, Entry, Grant, Next, Task
 from server.errors import NotFound
+from server.media_tables import order_outcomes
 from server.report_tables import quarantines, reports
 from server.tables import to_ms
 
@@ -115,9 +116,10 @@ def get_detail(connection: Connection, key_id: str, case: str, settings: ReportS
         for row in rows
     ]
     grants = _grants(connection, [case], key_id)[case]
+    outcomes = _outcomes(connection, found.device)
     return Detail(
         case=found,
-        entries=[_entry(row, grants) for row in rows],
+        entries=[_entry(row, grants, outcomes) for row in rows],
         chain_broken_at=case_entries.broken_at(chain),
         tasks=list_tasks(connection, case, hold=found.hold),
         links=_links(connection, case, key_id),
@@ -267,7 +269,15 @@ def _case(
     )
 
 
-def _entry(row: Row[Any], grants: dict[str, list[Grant]]) -> Entry:
+def _outcomes(connection: Connection, device: str) -> dict[str, str]:
+    """Return what a laptop said of the orders it was told."""
+    query = select(order_outcomes.c.order_id, order_outcomes.c.outcome).where(
+        order_outcomes.c.device == device
+    )
+    return {row.order_id: row.outcome for row in connection.execute(query)}
+
+
+def _entry(row: Row[Any], grants: dict[str, list[Grant]], outcomes: dict[str, str]) -> Entry:
     plain = _plain.decode(row.plain)
     return Entry(
         seq=row.seq,
@@ -279,6 +289,7 @@ def _entry(row: Row[Any], grants: dict[str, list[Grant]]) -> Entry:
         envelope=row.envelope,
         hash=row.hash.hex(),
         grants=grants.get(plain.get("hh", ""), []),
+        delivered=outcomes.get(plain.get("order", "")),
     )
 
 

@@ -61,6 +61,7 @@ def test_answer_and_quarantine_reach_the_laptop_within_one_hold(school, laptop):
         )
     )
     assert "quarantine-confirmed" == lead.kinds()[-1]
+    assert ["done"] == [entry.delivered for entry in lead.detail().entries if entry.kind == "reply"]
 
 
 def test_a_laptop_that_enrols_now_is_given_the_school_s_root_key(school, laptop):
