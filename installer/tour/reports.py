@@ -51,9 +51,10 @@ def report_offline_waits(stage: Stage) -> None:
     twin = stage.twin(_panel(stage), (window.x, window.y, window.width, window.height))
     twin.click("[data-choice=report]")
     twin.close()
-    whole = processes.wait_for("the report's window", stage.gate_window, GATE_SECONDS)
+    wide = 2 * window.width
+    whole = processes.wait_for("the report's window", lambda: stage.our_window(wider_than=wide), GATE_SECONDS)
     stage.hands.settle(stage.more / "report-1.png")
-    twin = stage.twin(report_page(stage), (whole.x, whole.y, whole.width, whole.height), bare=True)
+    twin = stage.twin(report_page(stage), (whole.x, whole.y, whole.width, whole.height))
     twin.click(".pick:has([data-pick=harms])")
     twin.to_screen(1)
     twin.click("[data-write=words]")
