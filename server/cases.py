@@ -89,6 +89,17 @@ def get_case(connection: Connection, key_id: str, case: str, settings: ReportSet
     return _filled(connection, [row], key_id, settings)[0]
 
 
+def count_new(connection: Connection, key_id: str) -> int:
+    """Return how many cases that this key opens nobody has taken up; a flood counts as one."""
+    new = (
+        select(cases.c.crowded, func.count())
+        .join(case_readers, and_(case_readers.c.case == cases.c.id, case_readers.c.key_id == key_id))
+        .where(cases.c.state == "new")
+        .group_by(cases.c.crowded)
+    )
+    return sum(min(count, 1) if crowded else count for crowded, count in connection.execute(new))
+
+
 def is_reader(connection: Connection, key_id: str, case: str) -> bool:
     """Say whether this key opens this case."""
     query = select(case_readers.c.case).where(case_readers.c.case == case, case_readers.c.key_id == key_id)

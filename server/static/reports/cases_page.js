@@ -81,9 +81,19 @@ store.addEventListener("changed", (event) => {
     if (news) news.replaceChildren();
     drawList();
   }
+  countInNavigation();
   tellNews(/** @type {CustomEvent} */ (event).detail);
 });
 store.addEventListener("lost", (event) => tellLost(/** @type {CustomEvent} */ (event).detail));
+
+/** The rooms' list says how many wait; a page that stays open keeps it true. */
+function countInNavigation() {
+  const waiting = [...store.cases.values()].filter(({ row }) => row.state === "new" && !row.crowded).length + (store.crowded ? 1 : 0);
+  for (const link of document.querySelectorAll('nav a[href="/reports"]')) {
+    link.querySelector(".count")?.remove();
+    if (waiting) link.append(el("span.count.num", {}, String(waiting), el("span.hear", {}, " ", say("waiting"))));
+  }
+}
 
 async function begin() {
   try {

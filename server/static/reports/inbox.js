@@ -157,6 +157,7 @@ export function showInbox(view, afterOpen) {
     el("div.pagehead", {}, el("div.stack.tight", {}, el("h1", { id: "title" }, say("Reports")), ring.isOpen ? openLine() : el("p.quiet", {}, say("Your key is closed: you see that there are reports, not what they say."))),
       el("div.row", {}, ring.isOpen && closeButton(), el("a.btn.bare", { href: "/reports/keys" }, say("Your key")), el("a.btn.main", { href: "/reports/write" }, icon("plus"), say("Write a report")))),
     el("div", { id: "trouble" }), el("div", { id: "news" }), ring.isOpen && compareNote(),
+    ring.me.state !== "listed" && el("div.gap", {}, note("wait", say("Your key is not on the list."), [say("Reports are not sealed to you yet, or no longer."), " ", el("a", { href: "/reports/keys" }, say("Your key"))])),
     facts.helplines_old && facts.enabled && el("div.gap", {}, note("wait", say("Nobody has rung the helplines for a year."), say("Ring them, then enter the day under Reporting settings."))),
     el("div.stack.wide", {}, unlock, searchForm(), el("div.stack.wide", { id: "cases" })));
   drawList();
@@ -164,7 +165,11 @@ export function showInbox(view, afterOpen) {
 
 /** What happened while the page was open, said once. @param {number} arrived */
 export function tellNews(arrived) {
-  if (arrived > 0) announce(count("{n} new report arrived.", "{n} new reports arrived.", arrived));
+  if (arrived <= 0) return;
+  const words = count("{n} new report arrived.", "{n} new reports arrived.", arrived);
+  announce(words);
+  const box = document.getElementById("case-head") && document.getElementById("news");
+  if (box) show(box, note("sealed", words, el("a", { href: "/reports", "data-inside": true }, say("Go to Reports"))));
 }
 
 /** @param {boolean} signedOut */

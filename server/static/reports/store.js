@@ -35,7 +35,8 @@ class Store extends EventTarget {
 
   /** Read all cases, and open them if the key is open. */
   async load() {
-    const rows = await allCases("", this.floodToo);
+    const rows = await allCases("", false);
+    if (this.floodToo) rows.push(...(await api.get("/cases?crowded=1")).cases); // the newest 500: a flood must not drown this page
     const before = this.cases;
     this.cases = new Map();
     for (const row of rows) {
