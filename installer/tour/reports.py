@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page
 
 from agent.link import pages
@@ -65,8 +66,13 @@ def report_offline_waits(stage: Stage) -> None:
     twin.to_end()
     twin.click("[data-send=true], [data-send]")
     twin.close()
+    stage.hands.settle(stage.more / "receipt-sending.png", seconds=2)
     waiting = processes.wait_for("the report waits on the laptop", lambda: _sealed_files(stage), 20)
-    stage.hands.settle(stage.more / "receipt-waiting.png", seconds=6)
+    sending = _leaf(stage.more / "receipt-sending.png", whole)
+    processes.wait_for(
+        "the window turns to say that it waits", lambda: _leaf_now(stage, whole) != sending, 20
+    )
+    stage.hands.settle(stage.more / "receipt-waiting.png", seconds=3)
     stage.keep_picture()
     require(not stage.school.answers(), "the server is away")
     require(not _holds(waiting, WORDS), "what waits on the laptop is sealed")
@@ -137,6 +143,19 @@ def _sealed_files(stage: Stage) -> list[Path]:
     """Return the laptop's files, once something of a report lies among them."""
     files = [path for path in stage.laptop.state.rglob("*") if path.is_file()]
     return files if any("report" in str(path.relative_to(stage.laptop.state)) for path in files) else []
+
+
+def _leaf(picture: Path, window: Window) -> bytes:
+    """Return what a picture shows inside a window, without the desktop's clock or the file's date."""
+    with Image.open(picture) as opened:
+        box = (window.x, window.y, window.x + window.width, window.y + window.height)
+        return opened.convert("L").crop(box).tobytes()
+
+
+def _leaf_now(stage: Stage, window: Window) -> bytes:
+    path = stage.folder / "now.png"
+    stage.display.screenshot(path)
+    return _leaf(path, window)
 
 
 def _holds(files: list[Path], secret: str) -> list[str]:
