@@ -191,10 +191,11 @@ class ReceiptPage(Page, frozen=True, kw_only=True, tag="receipt"):
 
     state: Literal["sending", "sent", "waiting", "refused"]
     """waiting: not sent yet, tell an adult now. refused: it is not kept, and `why`; tell an adult."""
-    why: Literal["", "nobody-left", "too-many", "not-kept", "switched-off"] = ""
+    why: Literal["", "nobody-left", "too-many", "not-kept", "switched-off", "cut-off"] = ""
     """With `refused`. nobody-left: all who could read it are left out. too-many: this account has told very
     often; what it told before is safe. not-kept: the laptop could not write it down, or lost it unsent.
-    switched-off: reports are not taken here."""
+    switched-off: reports are not taken here. cut-off: Gatepost stopped while it was being told; nobody knows
+    whether it is kept."""
     readers: tuple[Reader, ...] = ()
     """Who will read it."""
     answer_within_hours: int = 24

@@ -233,6 +233,8 @@ class Service:
                 self._asked(login, message)
             case messages.ReportWritten():
                 self.reports.written(login, message)
+            case messages.CutOff():
+                self.reports.cut_off(login)
             case messages.ProblemWritten():
                 self.problems.written(login, message)
             case messages.StickAsked():

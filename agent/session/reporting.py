@@ -32,12 +32,30 @@ class Reporting:
         self._open: pages.ReportPage | None = None
         """What the report's window was opened with, while it is one."""
         self._sent = False
+        self._is_marked = False
+        """The display holds a note that a report waits for its first receipt."""
         self._words: pages.HiddenWords | None = None
         self.is_hidden = False
         self._tells = False
         """Somebody tells from the cover: what they are shown may stand above it."""
         self._later: pages.AnyPage | None = None
         """What came by itself while the screen was hidden: shown with the screen."""
+
+    def begin(self) -> None:
+        """Ask for the receipt that the session before this one did not live to show."""
+        self._is_marked = self._desktop.was_telling()
+        if self._is_marked:
+            self._send(m.CutOff())
+
+    def heard(self, page: pages.AnyPage) -> None:
+        """The first receipt, whatever it says, answers what was told."""
+        if isinstance(page, pages.ReceiptPage):
+            self._mark(False)
+
+    def _mark(self, on: bool) -> None:
+        if on != self._is_marked:
+            self._is_marked = on
+            self._desktop.mark_telling(on)
 
     # ---- orders ----
 
@@ -92,6 +110,7 @@ class Reporting:
             case "send" if answer.draft is not None and self._open is not None and not self._sent:
                 self._sent = True
                 self._draft = None
+                self._mark(True)
                 self._send(m.ReportWritten(draft=answer.draft, place=self._open.place))
             case "done" if answer.choice == "problem":
                 self._draft = None
