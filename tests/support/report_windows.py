@@ -27,6 +27,7 @@ from installer.accounts import DemoAccount
 from installer.displays import Display
 from tests.support import window_pages
 from tests.support.lab import seat_at
+from tests.support.measuring import descendants, precise_cpu_seconds
 from tests.support.screen import Screen
 
 REACH_HIDE_SECONDS = 0.5
@@ -101,9 +102,13 @@ def hide_times(runs: int) -> list[float]:
     return times
 
 
-def open_times(runs: int, tier: str = "teen") -> list[float]:
-    """Return the seconds from the start of the report's window to its first screen; the first is left out."""
-    times = []
+def open_times(runs: int, tier: str = "teen") -> tuple[list[float], list[float]]:
+    """Return the seconds from the start of the report's window to its first screen, and of processor time.
+
+    The second hardly depends on what else the machine does. The first run, which warms the page cache, is
+    left out.
+    """
+    times, work = [], []
     page = msgspec.json.encode(window_pages.report(tier)) + b"\n"  # type: ignore[arg-type]
     with bench_house() as (folder, pupil), Display(folder / "display") as display:
         manager = subprocess.Popen(
@@ -111,16 +116,17 @@ def open_times(runs: int, tier: str = "teen") -> list[float]:
         )
         try:
             for run in range(runs + 1):
-                taken = _open_once(display, pupil, folder, page)
+                taken, cpu = _open_once(display, pupil, folder, page)
                 if run:
                     times.append(taken)
+                    work.append(cpu)
         finally:
             manager.kill()
             manager.wait()
-    return times
+    return times, work
 
 
-def _open_once(display: Display, pupil: DemoAccount, folder: Path, page: bytes) -> float:
+def _open_once(display: Display, pupil: DemoAccount, folder: Path, page: bytes) -> tuple[float, float]:
     authority = folder / "pupil.xauth"
     shutil.copy(display.authority, authority)
     os.chown(authority, pupil.uid, pupil.uid)
@@ -146,7 +152,8 @@ def _open_once(display: Display, pupil: DemoAccount, folder: Path, page: bytes) 
         taken = time.perf_counter() - begun
         if said is None or (said.event, said.kind) != ("painted", "web"):
             raise RuntimeError(f"the report's window said {said}")
-        return taken
+        shown_by = {process.pid, *descendants(process.pid)}
+        return taken, sum(precise_cpu_seconds(pid) for pid in shown_by)
     finally:
         process.stdin.close()
         try:

@@ -4,6 +4,7 @@ import select
 import subprocess
 import time
 
+import msgspec
 import pytest
 
 from agent.backends.device import Seat
@@ -158,3 +159,53 @@ def test_what_was_written_is_there_again_after_the_key(desk):
     desk.keys(*keys_to(page, 3, "data-send", "danger"), "Return")
 
     assert ("hate",) == desk.service.until(m.ReportWritten).draft.harms
+
+
+def test_at_the_gate_a_report_stands_before_it_and_the_gate_is_still_there(
+    display, demo_account, reachable, gate_page
+):
+    device = LinuxDevice(Config(run_dir=str(reachable / "gatepost")), reachable / "agent.toml")
+    service = Service(device, Seat(demo_account.uid, display.name, display.entry, {"LANGUAGE": "en"}))
+    screen = Screen(display)
+    page = window_pages.report(place="gate", shortcut="")
+
+    def keys(*names):
+        subprocess.run(
+            ["xdotool", "key", "--delay", "200", *names], env=display.environment(), check=True, timeout=60
+        )
+
+    def seen(title):
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            name = display.run("xdotool", "getwindowfocus", "getwindowname").strip()
+            if name == title and any(
+                screen.strip(y=300, height=1)[at : at + 3] == POST for at in range(0, 64, 4)
+            ):
+                return True
+            time.sleep(0.2)
+        return False
+
+    try:
+        service.until(m.Connected)
+        service.link.send(m.ShowGate(page=msgspec.structs.replace(gate_page, reports=True)))
+        service.until(m.GateShown)
+        keys("shift+Tab", "shift+Tab", "shift+Tab", "shift+Tab", "Return")  # two languages, reading, and this
+        asked = service.until(m.Asked)
+        service.link.send(m.ShowPage(page=page))
+        stands = seen("Something’s wrong")
+        time.sleep(1.5)  # the session has given it the keyboard by now
+        keys(*keys_to(page, 0, "data-to-screen", "3"), "Return")
+        keys(*keys_to(page, 3, "data-send", "danger"), "Return")
+        written = service.until(m.ReportWritten)
+        service.link.send(m.ShowPage(page=window_pages.receipt(state="waiting")))
+        time.sleep(1.0)
+        keys("Escape")
+        gate_again = seen(gate_page.agreement.texts[0].title)
+
+        assert m.Asked(what="report", place="gate") == asked
+        assert (True, "gate", True) == (stands, written.place, gate_again)
+    finally:
+        screen.close()
+        device.kill(service.child)
+        service.ended()
+        service.link.close()
