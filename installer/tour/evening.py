@@ -45,14 +45,15 @@ def _set_quarantine(stage: Stage, case: str, why: str) -> None:
     adult = next(each for each in stage.school.sign_ins() if each.username == lead.username)
     page = stage.teacher.sign_in(adult.username, adult.password)
     open_case(stage, page, lead, case)
+    before = len(stage.school.rows("SELECT 1 FROM quarantines"))
     page.locator("#act-quarantine summary").click()
     page.locator("#quarantine-text").fill(f"{why} {NOTE}")
     page.locator("#act-quarantine button").click()
-    before = len(stage.school.rows("SELECT 1 FROM quarantines"))
     processes.wait_for(
-        "it is written down", lambda: len(stage.school.rows("SELECT 1 FROM quarantines")) > before - 1, 15
+        "it is written down", lambda: len(stage.school.rows("SELECT 1 FROM quarantines")) > before, 15
     )
-    page.screenshot(path=str(stage.more / f"evidence-{before}.png"), full_page=True)
+    page.locator("#act-quarantine-trouble:empty").wait_for(state="attached")
+    page.screenshot(path=str(stage.more / f"evidence-{before + 1}.png"), full_page=True)
 
 
 def _confirmed(stage: Stage, *, on: bool) -> bool:
@@ -88,16 +89,22 @@ def case_escalates(stage: Stage) -> None:
     left = DANGER_MINUTES * 60 - (time.time() - _opened_at(stage, case)) + 90
     stage.note(f"waited up to {max(0, round(left))} s for the school's {DANGER_MINUTES} minutes to pass")
     processes.wait_for("the case goes further", lambda: _escalated(stage, case), max(30.0, left), every=1.0)
-    told = processes.wait_for("a notice", lambda: [each for each in stage.notices if "not opened" in each or
-                                                   "açılmadı" in each], 60)  # fmt: skip
-    stage.note(f"notice: {json.loads(told[-1]).get('message', '')[:120]!r}")
-    require(not any(secret in notice for notice in stage.notices for secret in SECRETS), "without content")
+    told = processes.wait_for("a notice that says so", lambda: _told(stage), 60)
+    stage.note(f"notice: {told[-1][:160]!r}")
+    heard = [*stage.notices, *(json.loads(notice).get("message", "") for notice in stage.notices)]
+    require(not any(secret in notice for notice in heard for secret in SECRETS), "without content")
     deputy = stage.officer("deputy")
     adult = next(each for each in stage.school.sign_ins() if each.username == deputy.username)
     page = stage.teacher.sign_in(adult.username, adult.password)
     page.goto(f"{stage.school.address}/reports")
     page.locator("#title").wait_for()
     page.locator(f"a[href='/reports/case/{case}']").first.wait_for()
+
+
+def _told(stage: Stage) -> list[str]:
+    """Return the notices that a report was not opened, in either language."""
+    words = [str(json.loads(notice).get("message", "")) for notice in stage.notices]
+    return [each for each in words if "not opened" in each or "açılmadı" in each]
 
 
 def _opened_at(stage: Stage, case: str) -> float:

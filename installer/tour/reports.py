@@ -1,6 +1,7 @@
 """Something's wrong: written while the server is away, sealed on the way, opened by the few alone."""
 
 import json
+import time
 from pathlib import Path
 
 from PIL import Image
@@ -15,6 +16,7 @@ from installer.tour.hands import Window
 from installer.tour.morning import GATE_SECONDS
 from installer.tour.stage import Stage
 from installer.tour.steps import Step, require
+from installer.tour.twin import Twin
 from policies.officers import read_officers
 
 WORDS = "quartz penguin umbrella 4711"
@@ -25,6 +27,8 @@ SECRETS = (WORDS, TEACHER_WORDS, NOTE)
 DANGER_MINUTES = 5
 """The shortest a school may choose: so long the tour has to wait for an unopened report."""
 SEALED_SECONDS = 60.0
+TURNS_SECONDS = 10.0
+"""Well over the 4 seconds after which a receipt no longer says that it is on its way."""
 
 
 def officers_make_keys(stage: Stage) -> None:
@@ -56,6 +60,31 @@ def report_offline_waits(stage: Stage) -> None:
     whole = processes.wait_for("the report's window", lambda: stage.our_window(wider_than=wide), GATE_SECONDS)
     stage.hands.settle(stage.more / "report-1.png")
     twin = stage.twin(report_page(stage), (whole.x, whole.y, whole.width, whole.height))
+    if stage.pupil.tier == "early":
+        twin.click("[data-set^=harms]")
+        stage.hands.settle(stage.more / "report-2.png")
+        twin.click("[data-send]")
+    else:
+        _write(stage, twin)
+    twin.close()
+    stage.hands.settle(stage.more / "receipt-sending.png", seconds=2)
+    waiting = processes.wait_for("the report waits on the laptop", lambda: _sealed_files(stage), 20)
+    sending = _leaf(stage.more / "receipt-sending.png", whole)
+    until = time.monotonic() + TURNS_SECONDS
+    processes.wait_for(
+        "the window says that it waits",
+        # On a slow machine the first picture may be of that already.
+        lambda: _leaf_now(stage, whole) != sending or time.monotonic() > until,
+        2 * TURNS_SECONDS,
+    )
+    stage.hands.settle(stage.more / "receipt-waiting.png", seconds=3)
+    stage.keep_picture()
+    require(not stage.school.answers(), "the server is away")
+    require(not _holds(waiting, WORDS), "what waits on the laptop is sealed")
+
+
+def _write(stage: Stage, twin: Twin) -> None:
+    """Go through the three screens with mouse and keys."""
     twin.click(".pick:has([data-pick=harms])")
     twin.to_screen(1)
     twin.click("[data-write=words]")
@@ -64,18 +93,7 @@ def report_offline_waits(stage: Stage) -> None:
     twin.to_screen(2)
     stage.hands.settle(stage.more / "report-3.png")
     twin.to_end()
-    twin.click("[data-send=true], [data-send]")
-    twin.close()
-    stage.hands.settle(stage.more / "receipt-sending.png", seconds=2)
-    waiting = processes.wait_for("the report waits on the laptop", lambda: _sealed_files(stage), 20)
-    sending = _leaf(stage.more / "receipt-sending.png", whole)
-    processes.wait_for(
-        "the window turns to say that it waits", lambda: _leaf_now(stage, whole) != sending, 20
-    )
-    stage.hands.settle(stage.more / "receipt-waiting.png", seconds=3)
-    stage.keep_picture()
-    require(not stage.school.answers(), "the server is away")
-    require(not _holds(waiting, WORDS), "what waits on the laptop is sealed")
+    twin.click("[data-send]")
 
 
 def report_sealed(stage: Stage) -> None:
@@ -110,7 +128,11 @@ def officer_opens_in_browser(stage: Stage) -> None:
     page = stage.teacher.sign_in(*_sign_in_of(stage, lead))
     case = _of_pupil(stage)[0]["id"]
     open_case(stage, page, lead, case)
-    require(WORDS in page.inner_text("main"), "the words are there")
+    text = page.inner_text("main")
+    if stage.pupil.tier == "early":
+        require(stage.pupil.display_name in text, "who it was, and nothing had to be written")
+    else:
+        require(WORDS in text, "the words are there")
     page.locator("#case-head button.main").click()
     processes.wait_for(
         "the case is taken up",
