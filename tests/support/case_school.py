@@ -229,7 +229,7 @@ class CaseSchool:
         return ReportSent(
             at=self.now,
             report=report,
-            coarse=reports.coarse(harms, subject),  # type: ignore[arg-type]
+            coarse=reports.coarse(harms, subject),
             urgency=urgency,
             year=ADA.year,
             list_seq=max(self.seq, 1),
@@ -326,9 +326,8 @@ def make_case_school(
     now = now or datetime.now(UTC)
     where = settings.Folder(folder)
     where.make()
-    settings.write_config(
-        where, settings.Config(profile="primary-england", hosts=hosts, bind="127.0.0.1", port=0)
-    )
+    config = settings.Config(profile="primary-england", hosts=hosts, bind="127.0.0.1", port=0)
+    settings.write_config(where, config)
     house = state.open_state(where)
     house.db.upgrade()
     profile = schools.load_profile("primary-england")
