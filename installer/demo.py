@@ -12,7 +12,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from installer import accounts, own, places, processes
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import sync_playwright
+
+from installer import accounts, officers, own, places, processes
 from installer.accounts import ONE_AT_A_TIME, DemoAccount
 from installer.demo_login import Login
 from installer.displays import Display
@@ -22,6 +25,7 @@ from installer.laptop import Laptop
 from installer.own import bound
 from installer.school import School, pupils_of
 from installer.speech import Stopwatch, say
+from installer.tour.teacher import launch
 from policies.settings import Language
 
 DEFAULT_PROFILE = "primary-england"
@@ -102,6 +106,7 @@ class _House:
             say("  a new school was made from the profile")
         self._later.callback(school.stop)
         school.start()
+        self._make_officers()
         password = accounts.new_password()
         for person in self._people:
             self._later.callback(accounts.remove_account, person.os_user)
@@ -112,6 +117,19 @@ class _House:
         self._later.callback(laptop.stop)
         laptop.start()
 
+    def _make_officers(self) -> None:
+        """Let the invented officers make their keys, once; without a browser reporting stays off."""
+        if officers.made(self._school):
+            return
+        say("  the safeguarding officers make their keys in a browser (once, about half a minute)")
+        try:
+            with sync_playwright() as playwright:
+                browser = launch(playwright, self._school.address, self._folder)
+                officers.make(self._school, browser, viewport={"width": 1280, "height": 900})
+                browser.close()
+        except (PlaywrightError, processes.NotInTime) as problem:
+            say(f"  that did not work, so reporting stays off: {str(problem).splitlines()[0][:200]}")
+
     def explain(self, watch: Stopwatch) -> None:
         """Say where everything is and what to try."""
         school = self._school
@@ -119,6 +137,12 @@ class _House:
         say("              (the browser warns once: the demo school's own authority signed the certificate)")
         for adult in school.sign_ins():
             say(f"    {adult.username:<12} {adult.password:<24} {adult.name}, {', '.join(adult.roles)}")
+        keys = officers.made(school)
+        if keys:
+            say("\nSealed reports   passphrases of the invented officers (a real one is on paper only)")
+            for officer in keys:
+                say(f"    {officer.username:<12} {officer.passphrase:<24} {officer.name}, {officer.place}")
+            say(f"    recovery sheet  {keys[0].sheet}")
         where = (
             "in the window that opens now"
             if self._nested
@@ -136,6 +160,8 @@ class _House:
             "  2. As the teacher, open Lab and Agreements in the browser: the acceptance is there.\n"
             "  3. On the laptop, click the gatepost icon beside the clock: help, lock, rules, your record.\n"
             "  4. Leave the laptop alone until it locks.\n"
+            "  5. On the laptop, choose Something's wrong and tell something; as the lead, open Reports\n"
+            "     with the passphrase above. As the technician, try to.\n"
         )
         server, agent = self._write_commands()
         say(f"The command lines, ready to use\n    {server} policy show\n    {agent} status\n")

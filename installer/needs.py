@@ -50,6 +50,7 @@ SCREEN = {
 TEST = {
     "iproute2": "twenty laptops in networks of their own",
     "gettext": "checks that every sentence is translated",
+    "poppler-utils": "pdftotext: reads the governors' pack back from its PDF",
     "git": "the house test asks which files are ours",
 }
 

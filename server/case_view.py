@@ -17,6 +17,13 @@ class Grant(msgspec.Struct, kw_only=True):
     signature: str
 
 
+class Next(msgspec.Struct, kw_only=True):
+    """What is to be done first in a case."""
+
+    kind: str
+    due: datetime
+
+
 class Case(msgspec.Struct, kw_only=True):
     """One case as its page needs it."""
 
@@ -53,6 +60,10 @@ class Case(msgspec.Struct, kw_only=True):
     reference: str | None
     owner_due: datetime | None
     closed_at: datetime | None
+    tasks: int
+    """How many there are, settled ones too."""
+    next: Next | None
+    """The open task that falls due first."""
 
 
 class Entry(msgspec.Struct, kw_only=True):
@@ -67,6 +78,8 @@ class Entry(msgspec.Struct, kw_only=True):
     envelope: bytes | None
     hash: str
     grants: list[Grant]
+    delivered: str | None
+    """Of an answer: what the laptop said of it, done or refused; None while it said nothing."""
 
 
 class Task(msgspec.Struct, kw_only=True):

@@ -25,8 +25,9 @@ from server.case_tables import (
     cases,
     custody,
 )
-from server.case_view import Case, Detail, Entry, Grant, Task
+from server.case_view import Case, Detail, Entry, Grant, Next, Task
 from server.errors import NotFound
+from server.media_tables import order_outcomes
 from server.report_tables import quarantines, reports
 from server.tables import to_ms
 
@@ -88,6 +89,17 @@ def get_case(connection: Connection, key_id: str, case: str, settings: ReportSet
     return _filled(connection, [row], key_id, settings)[0]
 
 
+def count_new(connection: Connection, key_id: str) -> int:
+    """Return how many cases that this key opens nobody has taken up; a flood counts as one."""
+    new = (
+        select(cases.c.crowded, func.count())
+        .join(case_readers, and_(case_readers.c.case == cases.c.id, case_readers.c.key_id == key_id))
+        .where(cases.c.state == "new")
+        .group_by(cases.c.crowded)
+    )
+    return sum(min(count, 1) if crowded else count for crowded, count in connection.execute(new))
+
+
 def is_reader(connection: Connection, key_id: str, case: str) -> bool:
     """Say whether this key opens this case."""
     query = select(case_readers.c.case).where(case_readers.c.case == case, case_readers.c.key_id == key_id)
@@ -115,9 +127,10 @@ def get_detail(connection: Connection, key_id: str, case: str, settings: ReportS
         for row in rows
     ]
     grants = _grants(connection, [case], key_id)[case]
+    outcomes = _outcomes(connection, found.device)
     return Detail(
         case=found,
-        entries=[_entry(row, grants) for row in rows],
+        entries=[_entry(row, grants, outcomes) for row in rows],
         chain_broken_at=case_entries.broken_at(chain),
         tasks=list_tasks(connection, case, hold=found.hold),
         links=_links(connection, case, key_id),
@@ -204,7 +217,11 @@ def _filled(
     for case, reader in connection.execute(query.order_by(case_readers.c.at, case_readers.c.key_id)):
         readers[case].append(reader)
     grants = _grants(connection, ids, key_id)
-    return [_case(row, readers[row.id], grants[row.id], settings) for row in rows]
+    tasks: dict[str, list[Any]] = defaultdict(list)
+    query = select(case_tasks.c.case, case_tasks.c.kind, case_tasks.c.due, case_tasks.c.done_at)
+    for task in connection.execute(query.where(case_tasks.c.case.in_(ids)).order_by(case_tasks.c.due)):
+        tasks[task.case].append(task)
+    return [_case(row, readers[row.id], grants[row.id], tasks[row.id], settings) for row in rows]
 
 
 def due_after(settings: ReportSettings, urgency: str) -> timedelta:
@@ -214,8 +231,13 @@ def due_after(settings: ReportSettings, urgency: str) -> timedelta:
 
 
 def _case(
-    row: Row[Any], readers: list[str], grants: dict[str, list[Grant]], settings: ReportSettings
+    row: Row[Any],
+    readers: list[str],
+    grants: dict[str, list[Grant]],
+    tasks: list[Any],
+    settings: ReportSettings,
 ) -> Case:
+    first = next((task for task in tasks if task.done_at is None), None)
     step = due_after(settings, row.urgency)
     signer = row.device_key.hex()
     due_at = row.opened_at + step * (1 if row.escalated == "none" else 2)
@@ -253,10 +275,20 @@ def _case(
         reference=row.reference,
         owner_due=row.owner_due,
         closed_at=row.closed_at,
+        tasks=len(tasks),
+        next=None if first is None else Next(kind=first.kind, due=first.due),
     )
 
 
-def _entry(row: Row[Any], grants: dict[str, list[Grant]]) -> Entry:
+def _outcomes(connection: Connection, device: str) -> dict[str, str]:
+    """Return what a laptop said of the orders it was told."""
+    query = select(order_outcomes.c.order_id, order_outcomes.c.outcome).where(
+        order_outcomes.c.device == device
+    )
+    return {row.order_id: row.outcome for row in connection.execute(query)}
+
+
+def _entry(row: Row[Any], grants: dict[str, list[Grant]], outcomes: dict[str, str]) -> Entry:
     plain = _plain.decode(row.plain)
     return Entry(
         seq=row.seq,
@@ -268,6 +300,7 @@ def _entry(row: Row[Any], grants: dict[str, list[Grant]]) -> Entry:
         envelope=row.envelope,
         hash=row.hash.hex(),
         grants=grants.get(plain.get("hh", ""), []),
+        delivered=outcomes.get(plain.get("order", "")),
     )
 
 

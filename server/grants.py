@@ -1,5 +1,6 @@
 """What a laptop is told about an account that logs in on it, and what it may see of its own records."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -7,7 +8,8 @@ from sqlalchemy import Connection
 from policies import orders, wire
 from policies.orders import Accepted, LoginGrant, Signed
 from policies.recording import KEPT
-from server import agreements, oversight, people, records_kept
+from server import accounts, agreements, oversight, people, publishing, records_kept
+from server.oversight import LookEntry
 from server.people import Person
 from server.records_kept import KeptRecord
 
@@ -15,6 +17,13 @@ MOST_RECORDS = 1000
 MOST_LOGINS = 20
 LOOKS_DAYS = 7
 LAST_DAY = timedelta(days=1)
+SAFETY = frozenset({"safeguarding", "head"})
+OPEN_LOOKS = frozenset({"lab", "helped"})
+"""Everybody in the room was told at that moment anyway."""
+FOR_SAFETY = {
+    "en": "An adult responsible for safety",
+    "tr": "Güvenlikten sorumlu bir yetişkin",
+}
 
 
 def decide_grant(
@@ -54,14 +63,15 @@ def own_records(connection: Connection, device: str, room: str, login: str, now:
     """
     known = records_kept.get_login(connection, device, login)
     kept = records_kept.records_of_login(connection, device, login, MOST_RECORDS)
-    looks = []
+    looks: list[LookEntry] = []
+    language = "en"
     days = 0
     if known is not None and known.started_at is not None:
         person = people.find_person(connection, known.os_user)
         if person is None or person.person != known.person:
             looks = oversight.looks_at(connection, None, room, known.started_at)
         else:
-            days = LOOKS_DAYS
+            days, language = LOOKS_DAYS, person.language
             since = now - timedelta(days=days)
             looks = oversight.looks_at(connection, person.person, room, since, person_room=person.room)
             earlier = records_kept.logins_of(
@@ -74,8 +84,32 @@ def own_records(connection: Connection, device: str, room: str, login: str, now:
     return wire.OwnRecords(
         looks_days=days,
         records=tuple(row.record for row in kept if KEPT[type(row.record)].about_person),
-        looked_at=tuple(wire.Look(at=look.at.isoformat(), by=look.by, what=look.what) for look in looks),
+        looked_at=told_looks(
+            looks,
+            frozenset(a.display_name for a in accounts.list_staff(connection) if a.roles & SAFETY),
+            language,
+            tell=publishing.report_settings(connection).tell_about_looks,
+        ),
     )
+
+
+def told_looks(
+    looks: Sequence[LookEntry], safety: frozenset[str], language: str, *, tell: bool
+) -> tuple[wire.Look, ...]:
+    """
+    Return looks as the person learns of them. Pure.
+
+    Whoever looks at a person for their safety is told of as that, without a name, or, where the school's
+    policy says so, not at all; a look at a whole lab and help that was given are told as ever.
+    """
+    told = []
+    for look in looks:
+        quiet = look.by in safety and look.what not in OPEN_LOOKS
+        if quiet and not tell:
+            continue
+        by = FOR_SAFETY.get(language, FOR_SAFETY["en"]) if quiet else look.by
+        told.append(wire.Look(at=look.at.isoformat(), by=by, what=look.what))
+    return tuple(told)
 
 
 def _of_last_day(connection: Connection, device: str, login: str, now: datetime) -> list[KeptRecord]:

@@ -217,7 +217,7 @@ def put_key(
         raise Invalid("this key is known already: make a new one")
     before = key_of(connection, staff.id)
     if before is not None:
-        if not _lost_lately(connection, staff.id, before.made_at, now):
+        if not _lost_lately(connection, staff.id, now):
             raise Invalid("you have a key already; say first that its passphrase is lost")
         connection.execute(
             update(officer_keys).where(officer_keys.c.key_id == before.key_id).values(replaced_at=now)
@@ -335,8 +335,19 @@ def _check_holders(connection: Connection, officers: Any) -> None:
         holders.add(person.id)
 
 
-def _lost_lately(connection: Connection, staff: int, made_at: datetime, now: datetime) -> bool:
-    return _noted(connection, staff, "lost-passphrase", max(made_at, now - CEREMONY_HOLDS))
+def _lost_lately(connection: Connection, staff: int, now: datetime) -> bool:
+    """Say whether the last that was done about this account's key is to call its passphrase lost."""
+    query = (
+        select(ceremonies.c.what, ceremonies.c.at)
+        .where(
+            ceremonies.c.staff == staff,
+            ceremonies.c.what.in_(("key-made", "key-replaced", "lost-passphrase")),
+        )
+        .order_by(ceremonies.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return row is not None and row.what == "lost-passphrase" and row.at >= now - CEREMONY_HOLDS
 
 
 def _noted(connection: Connection, staff: int, what: str, since: datetime) -> bool:

@@ -19,6 +19,7 @@ KINDS = (
     "agreements-csv",
     "person",
     "oversight",
+    "reports",
     "helped",
 )
 """What can be looked at; pages have the words. `helped` carries its login behind a colon: somebody went."""
@@ -36,7 +37,7 @@ class CaseLook(NamedTuple):
     at: datetime
     by: str
     what: str
-    """opened, printed or listed"""
+    """opened, printed, or sheet: with the recovery sheet"""
     number: str
 
 

@@ -98,6 +98,14 @@ class Desktop(Protocol):
         """Take the cover away."""
         ...
 
+    def mark_telling(self, on: bool) -> None:
+        """Note, beyond the end of this process, that a report is on its way; or that it has its receipt."""
+        ...
+
+    def was_telling(self) -> bool:
+        """Say whether such a note of this user's stands."""
+        ...
+
     def open_folder(self, folder: str) -> None:
         """Have the desktop's file manager show this folder; never waits."""
         ...

@@ -59,6 +59,7 @@ class X11Desktop:
         self._screen = self._x.screen()
         self._root = self._screen.root
         self._active = self._x.get_atom("_NET_ACTIVE_WINDOW")
+        self._telling = self._x.get_atom("_GATEPOST_TELLING")
         self._guarding = False
         self._inhibited = (-_INHIBIT_EVERY_SECONDS, False)
         self._bus = BusInhibitors()
@@ -290,6 +291,25 @@ class X11Desktop:
         mask = X.SubstructureRedirectMask | X.SubstructureNotifyMask
         self._root.send_event(asked, event_mask=mask)
         self._x.flush()
+
+    def mark_telling(self, on: bool) -> None:
+        """Note on the root window, which outlives us, that a report is on its way."""
+        try:
+            if on:
+                self._root.change_property(self._telling, Xatom.CARDINAL, 32, [os.getuid()])
+            else:
+                self._root.delete_property(self._telling)
+            self._x.sync()
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
+    def was_telling(self) -> bool:
+        """Say whether a session of this user left that note."""
+        try:
+            found = self._root.get_full_property(self._telling, Xatom.CARDINAL)
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+        return found is not None and list(found.value[:1]) == [os.getuid()]
 
     def show_screen(self) -> None:
         """Take the cover away."""

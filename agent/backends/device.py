@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from agent.errors import DeviceFailed
 from agent.paths import Config
-from policies.settings import Contact, Language, Tier
+from policies.settings import Contact, Helpline, Language, Tier
 
 if TYPE_CHECKING:
     from agent.backends.usb import UsbDoor
@@ -88,6 +88,10 @@ class LockLook(NamedTuple):
     tier: Tier = "adult"
     school: str = ""
     contacts: tuple[Contact, ...] = ()
+    helplines: tuple[Helpline, ...] = ()
+    """For this reader: those for emergencies, and the school's other ones (R88)."""
+    ceop: bool = False
+    """The school uses CEOP's way to report: its address stands here too (R87)."""
 
 
 class Device(Protocol):

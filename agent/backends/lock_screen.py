@@ -22,6 +22,8 @@ POST, ON_POST, QUIET, LINE = "#0c4a3c", "#ffffff", "#c9e0d7", "#2f6b5c"
 """Our tokens --post, --on-post, --on-post-quiet, and a line between them."""
 FAMILY = "Noto Sans, Cantarell, DejaVu Sans, sans-serif"
 MAX_CONTACTS = {"early": 1, "junior": 2}
+MAX_HELPLINES = 2
+CEOP = "CEOP: ceop.police.uk"
 _MARK = ((4.5, 7), (7.5, 3), (10.5, 7), (10.5, 25), (4.5, 25))
 _RAILS = (9.0, 15.0, 21.0)
 _REQUEST_BYTES = 200_000
@@ -52,6 +54,10 @@ def decide_words(look: LockLook) -> tuple[str, str, str, list[str]]:
         " · ".join(part for part in (contact.name, contact.role, contact.how) if part)
         for contact in look.contacts[: MAX_CONTACTS.get(look.tier, 3)]
     ]
+    outside = sorted(look.helplines, key=lambda helpline: not helpline.emergency)[:MAX_HELPLINES]
+    lines = [f"{helpline.name}: {helpline.how}" for helpline in outside] + ([CEOP] if look.ceop else [])
+    if lines and look.tier != "early":
+        people.append(" · ".join(lines))
     return title, what, ask, people
 
 

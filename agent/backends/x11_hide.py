@@ -211,21 +211,36 @@ class HidingCover:
         if not self.is_up or self._window is None:
             return
         self._settle_size()
-        over: list[Any] = []
-        for window, place, unmanaged in reversed(stack):
-            if window.id == self._window.id:
-                break
+        seen = [each for each in reversed(stack) if self._can_be_seen(each[1])]
+        order = [window.id for window, _place, _unmanaged in seen]
+        others = [each for each in seen if each[0].id != self._window.id]
+        above: list[Any] = []
+        beneath: Any = None
+        for window, place, unmanaged in others:
+            if window.id in own_windows:
+                above.append(window)
+                continue
             whole = place.width >= self._place.width and place.height >= self._place.height
-            if unmanaged and whole and window.id not in own_windows:
+            if unmanaged and whole:
                 return  # a locker: it stands above us, and that is right
-            over.append(window)
-        strangers = [window for window in over if window.id not in own_windows]
+            beneath = window
+            break
+        wanted = [window.id for window in above] + [self._window.id]
         with contextlib.suppress(*_RACE):
-            if strangers:
-                self._window.configure(sibling=strangers[0], stack_mode=X.Above)
-            if not any(window.id in own_windows for window, _place, _unmanaged in stack):
+            if order[: len(wanted)] != wanted:
+                if above:
+                    self._window.configure(sibling=above[-1], stack_mode=X.Below)
+                elif beneath is not None:
+                    self._window.configure(sibling=beneath, stack_mode=X.Above)
+            if not own_windows:
                 self._take_keyboard()
             self._x.sync()
+
+    def _can_be_seen(self, place: Rect) -> bool:
+        """Say whether a window shows anything: window managers keep some of one point, or far outside."""
+        size = self._window.get_geometry()
+        inside = place.x < size.width and place.y < size.height
+        return inside and min(place.x + place.width, place.y + place.height, place.width, place.height) > 1
 
     def _take_keyboard(self) -> None:
         focus = self._x.get_input_focus().focus

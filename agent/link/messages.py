@@ -104,6 +104,14 @@ class ReportWritten(Up, frozen=True, kw_only=True, tag="report-written"):
     place: Literal["gate", "panel", "launcher", "rules", "attention", "hidden"] = "panel"
 
 
+class CutOff(Up, frozen=True, kw_only=True, tag="cut-off"):
+    """
+    The session before this one ended while a report was on its way to you, before any receipt.
+
+    Answered by a ReceiptPage: the one that is owed, or that it is not known to be sent.
+    """
+
+
 class ProblemWritten(Up, frozen=True, kw_only=True, tag="problem-written"):
     """Something is broken: plain words for the technician."""
 
@@ -151,6 +159,7 @@ AnyUp = (
     | ReportWritten
     | ProblemWritten
     | StickPassphrase
+    | CutOff
     | InhibitedSleep
 )
 

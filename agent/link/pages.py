@@ -24,7 +24,8 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     language: Language
     tier: Tier
     reports: bool = False
-    """*Something's wrong* can be told here; else only *I need help* stands."""
+    """*Something's wrong* can be told from here; else only *I need help* stands. Somebody who may not come in
+    may still tell."""
 
 
 class GatePage(Page, frozen=True, kw_only=True, tag="gate"):
@@ -36,8 +37,6 @@ class GatePage(Page, frozen=True, kw_only=True, tag="gate"):
     contacts: tuple[Contact, ...]
     help_asked: bool = False
     read_aloud: bool = True
-    reports: bool = False
-    """*Something's wrong* can be told from here too."""
 
 
 class CountdownPage(Page, frozen=True, kw_only=True, tag="countdown"):
@@ -69,8 +68,6 @@ class RulesPage(Page, frozen=True, kw_only=True, tag="rules"):
     agreement: Agreement
     accepted_at: Line
     """ISO 8601 with offset; the window says it in words."""
-    reports: bool = False
-    """*Something's wrong* can be told from here too."""
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -130,8 +127,6 @@ class NoticePage(Page, frozen=True, kw_only=True, tag="notice"):
     """problem-not-kept: it could not be written down, or too many were; tell an adult.
     quarantined: this laptop is put away for now; nobody at it did anything wrong by being here."""
     contacts: tuple[Contact, ...] = ()
-    reports: bool = False
-    """*Something's wrong* can be told from here too: somebody who may not come in may still tell."""
 
 
 class StickPage(Page, frozen=True, kw_only=True, tag="stick"):
@@ -199,10 +194,11 @@ class ReceiptPage(Page, frozen=True, kw_only=True, tag="receipt"):
 
     state: Literal["sending", "sent", "waiting", "refused"]
     """waiting: not sent yet, tell an adult now. refused: it is not kept, and `why`; tell an adult."""
-    why: Literal["", "nobody-left", "too-many", "not-kept", "switched-off"] = ""
+    why: Literal["", "nobody-left", "too-many", "not-kept", "switched-off", "cut-off"] = ""
     """With `refused`. nobody-left: all who could read it are left out. too-many: this account has told very
     often; what it told before is safe. not-kept: the laptop could not write it down, or lost it unsent.
-    switched-off: reports are not taken here."""
+    switched-off: reports are not taken here. cut-off: Gatepost stopped while it was being told; nobody knows
+    whether it is kept."""
     readers: tuple[Reader, ...] = ()
     """Who will read it."""
     answer_within_hours: int = 24

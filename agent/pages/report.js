@@ -7,7 +7,7 @@
   let readers = JSON.parse(document.body.dataset.readers);
   let before = 0;
   let waiting = null;
-  let sent = null;
+  let sending = false;
   const DANGER = 3;
   const STUCK_AFTER = 10000;
   const FEW_LETTERS = 500;
@@ -17,11 +17,11 @@
   const say = (what) => gatepost.tell({ do: what, language: gatepost.state.language, picked: picked });
   function later() {
     window.clearTimeout(waiting);
-    waiting = window.setTimeout(now, 300);
+    waiting = window.setTimeout(now, 150);
   }
   function now() {
     window.clearTimeout(waiting);
-    if (open() && !sent) say("draft");
+    if (open() && !sending) say("draft");
   }
   const is = (name, value) => (MANY.includes(name) ? picked[name].includes(value) : picked[name] === value);
 
@@ -75,10 +75,11 @@
   document.addEventListener("input", (event) => { if (open() && (event.target.dataset.pick || event.target.dataset.write)) take(event.target); });
 
   function send() {
-    if (sent) return;
+    if (sending) return;
+    sending = true;
     window.clearTimeout(waiting);
-    sent = window.setTimeout(() => {
-      sent = null;
+    window.setTimeout(() => {
+      sending = false;
       busy(false);
       if (!open()) return;
       const note = gatepost.block().querySelector("[data-stuck]");

@@ -233,6 +233,8 @@ class Service:
                 self._asked(login, message)
             case messages.ReportWritten():
                 self.reports.written(login, message)
+            case messages.CutOff():
+                self.reports.cut_off(login)
             case messages.ProblemWritten():
                 self.problems.written(login, message)
             case messages.StickAsked():
@@ -243,7 +245,9 @@ class Service:
                 self.locking.lock(login, "suspend")
 
     def _asked(self, login: Login, word: messages.Asked) -> None:
-        if not self.reports.asked(login, word) and not self.replies.asked(login, word):
+        if self.reports.asked(login, word):
+            self.gate.give_time(login)
+        elif not self.replies.asked(login, word):
             self.desk.asked(login, word)
 
     def _connected(self, login: Login) -> None:

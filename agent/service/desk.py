@@ -175,7 +175,6 @@ class Desk:
                 tier=login.person.tier,
                 kind=kind,
                 contacts=self._ground.contacts,
-                reports=self._ground.takes_reports,
             ),
             how,
         )
@@ -235,7 +234,6 @@ class Desk:
                 tier=login.person.tier,
                 agreement=agreement,
                 accepted_at=at,
-                reports=self._ground.takes_reports,
             ),
         )
 

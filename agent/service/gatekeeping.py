@@ -77,10 +77,18 @@ class Gatekeeping:
         if login.state != "gate":
             login.state = "gate"
             login.state_since_boot = self._ground.clock.boot()
-            seconds = self._ground.settings.agreement.answer_within_seconds
-            login.gate_timer = self._ground.loop.after(float(seconds), lambda: self._timed_out(login))
+            self.give_time(login)
         login.gate_shown_running = None
         self._show(login)
+
+    def give_time(self, login: Login) -> None:
+        """Wait for the answer from now on: somebody who writes a report must not be timed out over it."""
+        if login.state != "gate":
+            return
+        if login.gate_timer:
+            login.gate_timer.cancel()
+        seconds = self._ground.settings.agreement.answer_within_seconds
+        login.gate_timer = self._ground.loop.after(float(seconds), lambda: self._timed_out(login))
 
     def _show(self, login: Login) -> None:
         if login.session and login.agreement:
@@ -160,7 +168,7 @@ class Gatekeeping:
                 kind="too-fast",
                 contacts=self._ground.contacts,
             )
-            login.session.link.send(messages.ShowPage(page=page))
+            self._ground.show(login, page)
 
         def again() -> None:
             if login.state == "gate" and login.agreement:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
+import msgspec
+
 from agent.backends.device import Anchor, Capability, Device
 from agent.clock import Clock
 from agent.errors import DeviceFailed, JournalUnwritable
@@ -187,6 +189,7 @@ class Ground:
     ) -> None:
         """Have a login's session show a page; without a session nobody sees it."""
         if login.session and login.session.connected:
+            page = msgspec.structs.replace(page, reports=self.takes_reports)
             login.session.link.send(messages.ShowPage(page=page, how=how))
 
     # ---- app usage ----

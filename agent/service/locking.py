@@ -15,6 +15,7 @@ from agent.service.endings import Endings
 from agent.service.ground import Ground
 from agent.service.lock import ACTIVE_AGAIN_SECONDS, Unattended, decide_lock
 from agent.service.login import Login
+from agent.service.report_pages import helplines_for
 from policies.records import LockFailed, ScreenLocked, ScreenUnlocked
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,16 @@ class Locking:
         lock.tries += 1
         seat = login.seat
         person = login.person
-        look = LockLook(person.language, person.tier, self._ground.school, self._ground.contacts)
+        ground = self._ground
+        report = ground.settings.report
+        look = LockLook(
+            person.language,
+            person.tier,
+            ground.school,
+            ground.contacts,
+            helplines_for(report.helplines, person.tier),
+            ceop=report.ceop,
+        )
 
         def then(result: Child | AgentError) -> None:
             lock.starting = False

@@ -44,6 +44,5 @@ class Problems:
             tier=login.person.tier,
             kind="problem-sent" if kept is not None else "problem-not-kept",
             contacts=ground.contacts,
-            reports=ground.takes_reports,
         )
         ground.show(login, page)

@@ -14,7 +14,7 @@ from agent.link import messages, pages
 from agent.service.ground import Ground
 from agent.service.login import Login
 from agent.service.report_store import KeptReply, KeptReport
-from agent.service.reports import Reports
+from agent.service.reports import Reports, is_theirs
 from policies import orders, sealing
 from policies.decoding import UNREADABLE
 from policies.officers import OfficersList
@@ -63,14 +63,6 @@ def check_reply(report: KeptReport | None, said: orders.ReportReply, listed: Off
     if len(report.replies) >= MOST_REPLIES:
         raise ReplyRefused("there are too many answers to this report already")
     open_reply(report, said.sealed)
-
-
-def is_theirs(report: KeptReport, login: Login) -> bool:
-    """Say whether this login is the person who told, not merely somebody at the same laptop. Pure."""
-    return report.person is not None and (report.person, report.os_user) == (
-        login.person.person,
-        login.os_user,
-    )
 
 
 class Replies:

@@ -11,7 +11,7 @@ from policies.settings import Helpline, Tier
 
 Place = Literal["gate", "panel", "launcher", "rules", "attention", "hidden"]
 ReceiptState = Literal["sending", "sent", "waiting", "refused"]
-Why = Literal["", "nobody-left", "too-many", "not-kept", "switched-off"]
+Why = Literal["", "nobody-left", "too-many", "not-kept", "switched-off", "cut-off"]
 
 
 def readers_of(officers: Iterable[Officer]) -> tuple[pages.Reader, ...]:

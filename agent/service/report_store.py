@@ -1,10 +1,11 @@
 """What this laptop remembers of a report it took: enough to send it for certain, and to show an answer.
 
-One file each, root only, never readable by a login. The words are sealed and the laptop cannot open them; the
-envelope stays only until the server has it. The reply key opens an adult's answer and nothing else.
+One file each, root only, without a name. The words are sealed and the laptop cannot open them; the envelope
+stays only until the server has it. The reply key opens an adult's answer and nothing else.
 """
 
 import contextlib
+import hashlib
 import logging
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from agent.service.numbering import write_whole
+from policies import sealing
 from policies.decoding import UNREADABLE
 from policies.record_base import LoginId
 from policies.records import ReportSent
@@ -38,10 +40,12 @@ class KeptReport(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     report: LoginId
     device: str
     at: datetime
+    whose: str
+    """`whose_of` who told: their name need not lie here to be known again."""
     login: str
-    os_user: str
-    person: str | None
+    """The login it was told in, as long as a receipt is owed to it."""
     reply_private: bytes
+    """Empty where no answer can come."""
     urgent: bool
     readers: tuple[str, ...]
     """Ids of the officers who can open it."""
@@ -61,6 +65,15 @@ class KeptReport(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     def is_safe(self) -> bool:
         """The server has it."""
         return self.sent is None
+
+
+def whose_of(report: str, os_user: str, person: str | None) -> str:
+    """
+    Return what tells whether somebody told this report.
+
+    Whoever reads the disk as root could try every name; whoever merely looks finds none.
+    """
+    return hashlib.sha256(sealing.bind("whose-report", report, os_user, person or "")).hexdigest()
 
 
 def decide_replies(replies: tuple[KeptReply, ...], now: datetime) -> tuple[KeptReply, ...]:

@@ -18,7 +18,7 @@ from agent.service.login import Login
 from agent.service.report_limits import decide_take
 from agent.service.report_pages import Why, receipt_page, report_page
 from agent.service.report_sealing import Teller, seal_report, words_of
-from agent.service.report_store import KeptReport, ReportStore, decide_forget, decide_replies
+from agent.service.report_store import KeptReport, ReportStore, decide_forget, decide_replies, whose_of
 from policies import reports, sealing
 from policies.officers import Officer, OfficersList
 from policies.recording import Stream
@@ -31,6 +31,8 @@ LOOK_AGAIN_SECONDS = 0.25
 LOOK_LATER_SECONDS = 2.0
 LOST_LOOK_SECONDS = 5.0
 FORGET_EVERY_SECONDS = 3600.0
+OWED_SECONDS = 10.0
+"""A receipt shown so lately is the answer to what was cut off."""
 REFUSE_AGAIN_SECONDS = 1.0
 """A program that asks a hundred times a second is answered once."""
 
@@ -61,6 +63,11 @@ def decide_place(
     return "again"
 
 
+def is_theirs(report: KeptReport, login: Login) -> bool:
+    """Say whether this login is the person who told, not merely somebody at the same laptop. Pure."""
+    return report.whose == whose_of(report.report, login.os_user, login.person.person)
+
+
 class Reports:
     """Takes reports and follows each until the server has it."""
 
@@ -74,6 +81,8 @@ class Reports:
         """Boot time of each report's telling, or of the start of this service."""
         self._shown: dict[str, State] = {}
         self._refused: dict[str, float] = {}
+        self._receipts: dict[str, float] = {}
+        """Boot time of the last receipt each login was shown."""
         ground.loop.every(LOST_LOOK_SECONDS, self._look_for_lost)
         ground.loop.every(FORGET_EVERY_SECONDS, self._forget_old)
 
@@ -208,7 +217,7 @@ class Reports:
         if not readers:
             self._refuse(login, draft, "nobody-left")
             return
-        mine = [report for report in store.all.values() if report.os_user == login.os_user]
+        mine = [report for report in store.all.values() if is_theirs(report, login)]
         unsent = sum(not report.is_safe for report in mine)
         danger = draft.urgency == "danger"
         if not decide_take((report.at for report in mine), unsent, self._ground.now(), danger=danger):
@@ -254,9 +263,8 @@ class Reports:
             report=words.report,
             device=words.device,
             at=words.at,
+            whose=whose_of(words.report, login.os_user, person.person),
             login=login.id,
-            os_user=login.os_user,
-            person=person.person,
             reply_private=reply_private,
             urgent=draft.urgency == "danger",
             readers=tuple(reader.id for reader in readers),
@@ -282,6 +290,15 @@ class Reports:
                 self._shown.pop(report.report, None)
                 self._follow(report)
 
+    def cut_off(self, login: Login) -> None:
+        """Something was told to a session that ended: show the receipt it is owed, or that none is known."""
+        if self._ground.clock.boot() - self._receipts.get(login.id, -OWED_SECONDS) < OWED_SECONDS:
+            return
+        if any(report.login == login.id for report in (self.store.all.values() if self.store else ())):
+            return  # `connected` follows it
+        log.warning("a report was cut off")
+        self._ground.show(login, receipt_page(self._ground, login, "refused", urgent=False, why="cut-off"))
+
     def _follow(self, report: KeptReport) -> None:
         state = self._say_how_far(report)
         if state != "sent" and report.login in self._ground.logins:
@@ -301,21 +318,27 @@ class Reports:
         if login.session is None or not login.session.connected:
             return
         self._shown[report.report] = state
+        self._receipts[login.id] = self._ground.clock.boot()
         page = receipt_page(self._ground, login, state, urgent=report.urgent, reader_ids=report.readers)
         self._ground.show(login, page, how)
         if state == "sent":
-            report.told = True
+            report.told, report.login = True, ""
             self._save(report)
 
     def _refuse(self, login: Login, draft: ReportDraft, why: Why) -> None:
         now = self._ground.clock.boot()
         if now - self._refused.get(login.id, -REFUSE_AGAIN_SECONDS) < REFUSE_AGAIN_SECONDS:
             return
-        self._refused[login.id] = now
+        self._refused[login.id] = self._receipts[login.id] = now
         log.warning("report not taken", extra={"why": why})
         urgent = draft.urgency == "danger"
         self._ground.show(login, receipt_page(self._ground, login, "refused", urgent=urgent, why=why))
 
     def forget(self, login: Login) -> None:
-        """This login has ended."""
+        """This login has ended: no receipt can reach it any more."""
         self._refused.pop(login.id, None)
+        self._receipts.pop(login.id, None)
+        for report in list(self.store.all.values()) if self.store else ():
+            if report.login == login.id:
+                report.login = ""
+                self._save(report)

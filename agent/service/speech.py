@@ -1,10 +1,14 @@
-"""Read-aloud sound for every line of the agreements in force, made beforehand, one line at a time."""
+"""Read-aloud sound for every line that can be heard, made beforehand, one line at a time.
+
+The agreements in force, and for the youngest the fixed lines of *Something's wrong*.
+"""
 
 import logging
 from pathlib import Path
 
 from agent.backends.device import Device
 from agent.errors import AgentError, DeviceFailed
+from agent.link.report_speech import report_lines
 from agent.link.speech import speech_file, spoken_lines
 from agent.service.loop import Loop
 from policies.agreements import Agreement
@@ -15,12 +19,16 @@ log = logging.getLogger(__name__)
 
 def lines_of(agreements: tuple[Agreement, ...], folder: Path) -> dict[Path, tuple[Language, str]]:
     """Return every file these agreements need, and the line each holds."""
-    return {
-        speech_file(folder, text.language, line): (text.language, line)
-        for agreement in agreements
-        for text in agreement.texts
-        for line in spoken_lines(text)
-    }
+    texts = [(agreement.tier, text) for agreement in agreements for text in agreement.texts]
+    lines = [(text.language, line) for _tier, text in texts for line in spoken_lines(text)]
+    # Wherever the youngest are, whether or not reports are on: the day they are is no day to wait.
+    lines += [
+        (text.language, line)
+        for tier, text in texts
+        if tier == "early"
+        for line in report_lines(text.language)
+    ]
+    return {speech_file(folder, language, line): (language, line) for language, line in lines}
 
 
 class Speech:

@@ -69,6 +69,7 @@ class Session:
     def run(self) -> None:
         """Work until told to stop; raises LinkClosed, LinkMisuse or DesktopGone when an end is gone."""
         self._send(m.Connected(lacking=self._desktop.lacking()))
+        self._reporting.begin()
         try:
             while not self._over:
                 self.turn(self._wait())
@@ -150,8 +151,9 @@ class Session:
             case m.OpenFolder(folder=folder):
                 self._desktop.open_folder(folder)
             case m.ShowPage(page=page, how=how):
+                self._reporting.heard(page)
                 if how == "open" or (not self._page.renew(page) and how == "renew-or-open"):
-                    self._reporting.show(page)
+                    self._reporting.show(page, asked=how == "open")
             case m.Viewing(line=line):
                 self._tray.set_viewing(line)
             case m.Stop():

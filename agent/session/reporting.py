@@ -32,8 +32,30 @@ class Reporting:
         self._open: pages.ReportPage | None = None
         """What the report's window was opened with, while it is one."""
         self._sent = False
+        self._is_marked = False
+        """The display holds a note that a report waits for its first receipt."""
         self._words: pages.HiddenWords | None = None
         self.is_hidden = False
+        self._tells = False
+        """Somebody tells from the cover: what they are shown may stand above it."""
+        self._later: pages.AnyPage | None = None
+        """What came by itself while the screen was hidden: shown with the screen."""
+
+    def begin(self) -> None:
+        """Ask for the receipt that the session before this one did not live to show."""
+        self._is_marked = self._desktop.was_telling()
+        if self._is_marked:
+            self._send(m.CutOff())
+
+    def heard(self, page: pages.AnyPage) -> None:
+        """The first receipt, whatever it says, answers what was told."""
+        if isinstance(page, pages.ReceiptPage):
+            self._mark(False)
+
+    def _mark(self, on: bool) -> None:
+        if on != self._is_marked:
+            self._is_marked = on
+            self._desktop.mark_telling(on)
 
     # ---- orders ----
 
@@ -51,8 +73,16 @@ class Reporting:
         cover = CoverWords(words.title, words.tell, words.uncover)
         return self._desktop.prepare_hiding(shortcut, cover)
 
-    def show(self, page: pages.AnyPage) -> None:
-        """Show a page; a report is offered with what stood in it, and its receipt takes its window."""
+    def show(self, page: pages.AnyPage, *, asked: bool = True) -> None:
+        """
+        Show a page; a report is offered with what stood in it, and its receipt takes its window.
+
+        What was not `asked` for waits while the screen is hidden: a receipt tells who walks past that
+        somebody told.
+        """
+        if self.is_hidden and not self._tells and not asked:
+            self._later = page
+            return
         if isinstance(page, pages.ReportPage):
             self._sent = False
             self._open = page
@@ -80,6 +110,7 @@ class Reporting:
             case "send" if answer.draft is not None and self._open is not None and not self._sent:
                 self._sent = True
                 self._draft = None
+                self._mark(True)
                 self._send(m.ReportWritten(draft=answer.draft, place=self._open.place))
             case "done" if answer.choice == "problem":
                 self._draft = None
@@ -98,8 +129,8 @@ class Reporting:
         if self._words is None:
             return
         self._desktop.hide_screen()
-        self.is_hidden = True
-        if self._page.window is not None and not self._page.shows(pages.ReceiptPage):
+        self.is_hidden, self._tells = True, False
+        if self._page.window is not None:
             self._page.close()
 
     def pressed(self, changes: Collection[str]) -> None:
@@ -111,12 +142,16 @@ class Reporting:
         if "uncover" in changes:
             self.uncover()
         elif "tell" in changes:
+            self._tells = True
             self._send(m.Asked(what="report", place="hidden"))
 
     def uncover(self) -> None:
         """Take the cover away."""
         self._desktop.show_screen()
-        self.is_hidden = False
+        self.is_hidden = self._tells = False
+        page, self._later = self._later, None
+        if page is not None:
+            self._page.open(page)
 
     def keep_hidden(self, own_pids: Sequence[int]) -> None:
         """While the screen is hidden, let only our own windows stand above the cover."""

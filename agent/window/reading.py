@@ -6,8 +6,19 @@ from pathlib import Path
 from typing import Protocol
 
 from agent.link import pages
+from agent.link.report_speech import report_lines
 from agent.link.speech import speech_file, spoken_lines
 from policies.settings import Language
+
+
+def lines_of(page: pages.AnyPage, language: Language) -> tuple[str, ...]:
+    """Return the numbered lines that can be heard in this window, in this language."""
+    if isinstance(page, pages.ReportPage | pages.ReceiptPage):
+        return report_lines(language)
+    if not isinstance(page, pages.GatePage):
+        return ()
+    text = next((each for each in page.agreement.texts if each.language == language), None)
+    return spoken_lines(text) if text else ()
 
 
 class Playing(Protocol):
@@ -23,7 +34,7 @@ class Playing(Protocol):
 
 
 class Reader:
-    """Plays the numbered lines of one agreement. `on_end` hears, from a thread, whether it sounded."""
+    """Plays the numbered lines of one page. `on_end` hears, from a thread, whether it sounded."""
 
     def __init__(
         self, folder: Path | None, start: Callable[[Path], Playing], on_end: Callable[[bool], None]
@@ -56,8 +67,7 @@ class Reader:
             self._on_end(sounded)
 
     def _path(self, page: pages.AnyPage, language: Language, line: int) -> Path | None:
-        if self._folder is None or not isinstance(page, pages.GatePage):
+        if self._folder is None:
             return None
-        text = next((each for each in page.agreement.texts if each.language == language), None)
-        lines = spoken_lines(text) if text else ()
+        lines = lines_of(page, language)
         return speech_file(self._folder, language, lines[line]) if 0 <= line < len(lines) else None

@@ -30,12 +30,22 @@ def title_words(page: pages.ReceiptPage, say: Say) -> tuple[str, str]:
             say.you("Not sent yet: tell an adult now"),
             say("This laptop has no connection to the school at the moment."),
         ),
-        "refused": (
-            say.you("Please tell an adult now"),
-            say("It was not sent: none of the adults who read reports here is left for this one."),
-        ),
+        "refused": (say.you("Please tell an adult now"), _why_words(page, say)),
     }
     return words[page.state]
+
+
+def _why_words(page: pages.ReceiptPage, say: Say) -> str:
+    """Return why a report was not taken; none of it is anybody's fault."""
+    words = {
+        "": say("It was not sent."),
+        "nobody-left": say("It was not sent: none of the adults who read reports here is left for this one."),
+        "too-many": say.you("You have told very often today. What you told before is not lost."),
+        "not-kept": say("It was not sent: this laptop could not keep it."),
+        "switched-off": say("It was not sent: reports are not taken on this laptop at the moment."),
+        "cut-off": say.you("Gatepost stopped for a moment while you told. It may not have been sent."),
+    }
+    return words[page.why]
 
 
 def next_words(page: pages.ReceiptPage, say: Say) -> tuple[str, ...]:

@@ -127,7 +127,6 @@ def _known(say: Say) -> dict[tuple[str, str], str]:
         ("login-ended", "locker-killed"): say("The lock was ended without the password"),
         ("login-ended", "quarantined"): say("The school closed this laptop for everybody"),
         ("login-ended", "vanished"): say("Not known how"),
-        ("login-ended", "quarantined"): say("The laptop was put away"),
         ("session-lost", "died"): say("It was ended"),
         ("session-lost", "silent"): say("It did not answer"),
         ("session-lost", "never-connected"): say("It did not start"),

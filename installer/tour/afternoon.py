@@ -113,6 +113,8 @@ def _panel(stage: Stage) -> pages.PanelPage:
         viewing=say("{name} is viewing this lab now.", name=teacher),
         online=True,
         contacts=body.school.contacts,
+        reports=body.settings.report.enabled,
+        shortcut=body.settings.report.shortcut if body.settings.report.enabled else "",
     )
 
 

@@ -8,11 +8,23 @@ from installer import accounts, places
 from installer.accounts import ONE_AT_A_TIME
 from installer.environment import only_one
 from installer.speech import Stopwatch, say
-from installer.tour import afternoon, midday, morning
+from installer.tour import afternoon, evening, midday, morning, reports
 from installer.tour.stage import Stage, Wishes
 from installer.tour.steps import Account
 
-STEPS = (*morning.STEPS, *midday.STEPS, *afternoon.STEPS)
+STEPS = (
+    *morning.STEPS[:1],
+    *reports.FIRST,
+    *morning.STEPS[1:],
+    *midday.STEPS,
+    *afternoon.STEPS[:1],
+    *reports.OFFLINE,
+    *afternoon.STEPS[1:2],
+    *reports.OPENED,
+    *afternoon.STEPS[2:],
+    *evening.STEPS,
+)
+"""The server goes away after the first afternoon step and is back with the second."""
 DEFAULT_PROFILE = "primary-england"
 
 

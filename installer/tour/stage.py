@@ -2,21 +2,24 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser
 
 from agent.link import pages
 from agent.window.render import Theme
-from installer import accounts, places, processes
+from installer import accounts, officers, places, processes
 from installer.accounts import DemoAccount
 from installer.demo_login import Login
 from installer.displays import SIZE, Display
 from installer.laptop import Laptop
+from installer.officers import Officer
 from installer.school import School, pupils_of
 from installer.tour.hands import Hands, Window
+from installer.tour.listening import listening
 from installer.tour.teacher import Teacher
 from installer.tour.twin import Twin
 from policies.schools import DemoPerson
@@ -43,6 +46,8 @@ class Stage:
         self.looks_at_teacher = False
         """Whose screen the step's picture shows."""
         self.notes: list[str] = []
+        self.notices: list[str] = []
+        """What the server told officers outside its pages."""
         self.kept_before = 0
         """Records at the server when it was stopped."""
         self._kept_picture: bytes | None = None
@@ -132,6 +137,23 @@ class Stage:
             )
             self._later.callback(self._teacher.close)
         return self._teacher
+
+    def window(self) -> dict[str, Any]:
+        """Return what a browser window of another adult is like."""
+        return {
+            "viewport": {"width": 1280, "height": 900},
+            "color_scheme": "dark" if self.wishes.dark else "light",
+        }
+
+    def officer(self, place: str) -> Officer:
+        """Return who stands at this place on the signed list."""
+        return next(each for each in officers.made(self.school) if each.place == place)
+
+    def hear_notices(self, names: Iterable[str]) -> None:
+        """Listen where the server tells officers that a case waits, as a school's own webhook would."""
+        address = self._later.enter_context(listening(self.notices))
+        for name in names:
+            self.school.ask("notices", "set", name, address)
 
     def browser(self) -> Browser:
         """Return the browser in which windows' twins are drawn."""

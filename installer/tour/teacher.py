@@ -35,6 +35,16 @@ def key_pin(address: str) -> str:
     return base64.b64encode(hashlib.sha256(spki).digest()).decode()
 
 
+def launch(playwright: Playwright, address: str, home: Path) -> Browser:
+    """Return Chromium, which takes this server's key and no other that nobody vouches for."""
+    return playwright.chromium.launch(
+        executable_path=CHROMIUM,
+        env={**os.environ, "HOME": str(home)},
+        # Root may not use Chromium's sandbox; the demo is root and visits only its own server.
+        args=["--no-sandbox", *QUIET, f"--ignore-certificate-errors-spki-list={key_pin(address)}"],
+    )
+
+
 class Teacher:
     """One adult at a browser, signed in."""
 
@@ -52,12 +62,7 @@ class Teacher:
         if self.page is not None:
             return self.page
         self._playwright = sync_playwright().start()
-        self._browser = self._playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            env={**os.environ, "HOME": str(self._home)},
-            # Root may not use Chromium's sandbox; the tour is root and visits only the demo's own server.
-            args=["--no-sandbox", *QUIET, f"--ignore-certificate-errors-spki-list={key_pin(self.address)}"],
-        )
+        self._browser = launch(self._playwright, self.address, self._home)
         context = self._browser.new_context(
             locale="tr-TR" if self._language == "tr" else "en-GB",
             color_scheme="dark" if self._dark else "light",

@@ -65,6 +65,11 @@ class Twin:
             self._page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
             self._page.wait_for_timeout(END_PAUSE_MS)
 
+    def to_screen(self, number: int) -> None:
+        """Press the button that leads to another screen of the same window."""
+        self.to_end()
+        self.click(f"[data-to-screen='{number}']")
+
     def wait(self, milliseconds: int) -> None:
         """Give the reader's eyes this long."""
         self._page.wait_for_timeout(milliseconds)

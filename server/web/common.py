@@ -16,6 +16,7 @@ from policies.settings import LANGUAGES, AgreementSettings, Contact, ReportSetti
 from server import (
     access,
     accounts,
+    cases,
     isolating,
     media,
     media_health,
@@ -145,6 +146,11 @@ def _counts(request: Asked, viewer: doors.Viewer | None) -> dict[str, int]:
     if viewer is None:
         return {}
     counts = {}
+    staff = access.current_staff(request)
+    if staff is not None and doors.may_open(viewer, "reports"):
+        with state.of(request).db.read() as connection:
+            reader = officers.reader_of(connection, staff)
+            counts["reports"] = cases.count_new(connection, reader.opens) if reader else 0
     if doors.may_open(viewer, "problems"):
         with state.of(request).db.read() as connection:
             counts["problems"] = problems.count_open(connection) + sum(

@@ -216,11 +216,13 @@ def ask_retire(request: Asked, device: str) -> Response[str]:
 
 @post("/devices/{device:str}/retire", guards=[common.opens("devices")], status_code=303, sync_to_thread=True)
 def retire(request: Asked, data: common.Form, device: str) -> Redirect:
-    """Stop talking to a laptop; its records stay."""
+    """Stop talking to a laptop; its records stay. One that is kept for evidence is left as it is (R53)."""
     viewer = common.must_view(request)
     reason = common.text_of(data, "reason")
     house = state.of(request)
     with house.db.write() as connection:
+        if device in case_quarantine.held_devices(connection):
+            return common.go(f"/devices/{device}")
         devices.retire(connection, device, f"{viewer.name}: {reason}" if reason else viewer.name)
     house.live.forget(device)
     return common.go(f"/devices/{device}")

@@ -177,6 +177,10 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
             "POST", "/reporting/checked", "the helplines were tried",
             technician="yes", safeguarding="yes", head="yes",
         ),
+        _row(
+            "POST", "/reporting/switch", "switch it on or off",
+            technician="yes", safeguarding="yes", head="yes",
+        ),
     ),
     "Oversight": (
         _row("GET", "/oversight", "who looked at what", safeguarding="yes", head="yes"),

@@ -69,6 +69,7 @@ def _figures(request: Asked) -> dict[str, Any]:
         signed = reviews.months_signed(connection, since_at, until_at)
     return {
         "pack": made,
+        "counted_until": made.year.until,
         "drawn": {name: plot.draw(each) for name, each in made.plots.items() if each.shown},
         "begins": begins,
         "years": [pack.year_of(today, facts.school_year_starts) - back for back in range(YEARS_BACK)],
@@ -113,6 +114,7 @@ def show_exact(request: Asked) -> Response[str]:
         plots = pack.exact(facts_read, pack.year_groups(connection), year)
     context = {
         "plots": plots,
+        "counted_until": today,
         "drawn": {name: plot.draw(each) for name, each in plots.items()},
         "year": year,
         "begins": begins,

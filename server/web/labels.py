@@ -62,6 +62,9 @@ LABELS: dict[str, dict[str, str]] = {
         "tray": _("Tray icon"),
         "web-view": _("Windows drawn as pages"),
         "usb": _("Memory sticks kept shut"),
+        "hide-key": _("Keys that hide the screen"),
+        "reports": _("Sealed reports"),
+        "quarantine": _("Open for use"),
     },
     "capability-lacking": {
         "logins": _("The system does not list its logins. A login by another way may go unseen."),
@@ -80,6 +83,11 @@ LABELS: dict[str, dict[str, str]] = {
         "tray": _("There is no tray in this desktop. A launcher stands in."),
         "web-view": _("No web view is installed. The plain window asks the same questions."),
         "usb": _("The agent cannot shut sticks here, whatever the policy says. Any stick opens as usual."),
+        "hide-key": _("The desktop gives these keys to no program. The window still has its own button."),
+        "reports": _(
+            "Reporting is off by the policy, or it carries no list of officers. Pupils call for help."
+        ),
+        "quarantine": _("Kept for evidence: logins and sticks are shut until the lead or the head lifts it."),
     },
     "language": {"en": "English", "tr": "Türkçe"},
     "answer-choice": {
@@ -122,6 +130,7 @@ LABELS: dict[str, dict[str, str]] = {
         "agreements-csv": _("Register of agreements, downloaded"),
         "person": _("One person"),
         "oversight": _("Oversight"),
+        "reports": _("List of reports"),
         "helped": _("Somebody went to help"),
     },
     "told": {

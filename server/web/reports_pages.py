@@ -58,7 +58,7 @@ def script_words(language: Language) -> dict[str, str | list[str]]:
     for path in sorted(SCRIPTS.glob("*.js")):
         for _, message, _, _ in extract_from_file("javascript", path, keywords=KEYWORDS):
             if isinstance(message, tuple):
-                said[message[0]] = [known.ngettext(*message[:2], 1), known.ngettext(*message[:2], 2)]
+                said[message[0]] = [known.ngettext(message[0], message[1], number) for number in (1, 2)]
             else:
                 said[message] = known.gettext(message)
     return said

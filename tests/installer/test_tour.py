@@ -20,11 +20,18 @@ DEMANDED = [
     "wrong-password-refused",
     "unlocked",
     "server-down-records-wait",
+    "report-offline-waits",
     "server-back-nothing-lost",
+    "report-sealed",
+    "technician-cannot-read",
+    "officer-opens-in-browser",
     "register-shows-acceptance",
     "lab-shows-device",
     "pupil-sees-own-record",
     "declined-signed-out",
+    "quarantine-holds",
+    "case-escalates",
+    "pack-has-no-names",
 ]
 
 

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import select
 
 from server import codes, enrolling, state
 from server.app import make_app
 from server.settings import Folder
 from server.state import ServerState
-from server.tables import sessions
 from tests.support import school as pages
 from tests.support.case_school import CaseSchool, copy_case_school, make_case_school
 from tests.support.laptop import Laptop
+from tests.support.signed_in import Person
 from tests.support.started import NOW, fill_school, make_folder
 
 
@@ -69,20 +67,7 @@ def school(case_template: CaseSchool, tmp_path: Path) -> Iterator[CaseSchool]:
 
 
 @pytest.fixture
-def browser_of(school: CaseSchool) -> Iterator[Callable[[str], TestClient[Any]]]:
-    """Return a function that signs somebody in and gives their client, with its token."""
-    clients: list[TestClient[Any]] = []
-
-    def sign_in(name: str) -> TestClient[Any]:
-        client = TestClient(make_app(school.house), base_url=pages.ORIGIN)
-        client.__enter__()
-        clients.append(client)
-        pages.signed_in(client, name)
-        with school.house.db.read() as connection:
-            query = select(sessions.c.csrf).order_by(sessions.c.created_at.desc()).limit(1)
-            client.headers["X-CSRF-Token"] = connection.execute(query).scalar_one()
-        return client
-
-    yield sign_in
-    for client in reversed(clients):
-        client.__exit__(None, None, None)
+def browser_of(school: CaseSchool) -> Iterator[Callable[[str], Person]]:
+    """Return a function that signs somebody in and gives their browser, with its token."""
+    with TestClient(make_app(school.house), base_url=pages.ORIGIN) as client:
+        yield lambda name: Person(client, school.house, name)

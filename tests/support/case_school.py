@@ -27,6 +27,7 @@ from server import (
     db,
     enrolling,
     ingest,
+    officer_lists,
     officers,
     people,
     publishing,
@@ -200,7 +201,10 @@ class CaseSchool:
         """Seal a report on the laptop and return its record, as the agent writes it."""
         laptop = laptop or self.laptop
         report = report or secrets.token_hex(16)
-        listed = msgspec.json.decode(self.signed_list(seq=self.seq).list, type=OfficersList)
+        with self.house.db.read() as connection:
+            newest = officer_lists.newest(connection)
+        assert newest is not None
+        listed = newest.listed
         chosen = reports.route(
             listed, harms=harms, subject=subject, not_to=[self.holders[name].id for name in not_to]
         )
@@ -225,7 +229,7 @@ class CaseSchool:
         return ReportSent(
             at=self.now,
             report=report,
-            coarse=reports.coarse(harms, subject),  # type: ignore[arg-type]
+            coarse=reports.coarse(harms, subject),
             urgency=urgency,
             year=ADA.year,
             list_seq=max(self.seq, 1),
@@ -322,9 +326,8 @@ def make_case_school(
     now = now or datetime.now(UTC)
     where = settings.Folder(folder)
     where.make()
-    settings.write_config(
-        where, settings.Config(profile="primary-england", hosts=hosts, bind="127.0.0.1", port=0)
-    )
+    config = settings.Config(profile="primary-england", hosts=hosts, bind="127.0.0.1", port=0)
+    settings.write_config(where, config)
     house = state.open_state(where)
     house.db.upgrade()
     profile = schools.load_profile("primary-england")

@@ -12,7 +12,7 @@ from policies import schools, sealing
 from policies.recording import Stream
 from policies.records import HelpAsked, ProblemReported
 from policies.settings import ReportSettings
-from server import accounts, media_answers, publishing
+from server import accounts, case_quarantine, media_answers, officers, publishing
 from server.accounts import Staff
 from server.case_tables import case_tasks
 from server.media_answers import Adult, Yes
@@ -33,9 +33,9 @@ SECOND = {column: case.upper().translate(str.maketrans("ABC", "def")) for column
 TASKS = {case: case[:16] for case in CASES.values()}
 
 
-def make(folder: Path) -> CaseSchool:
+def make(folder: Path, *, hosts: tuple[str, ...] = ()) -> CaseSchool:
     """Return the invented school of the page tests, with officers, sealed reports and broken things."""
-    house, now = school.make_house(folder), datetime.now(UTC)
+    house, now = school.make_house(folder, hosts=hosts), datetime.now(UTC)
     profile = schools.load_profile("primary-england")
     with house.db.write() as connection:
         for name, (shown, roles) in EXTRA.items():
@@ -71,6 +71,17 @@ def make(folder: Path) -> CaseSchool:
     _answer_sticks(made, now)
     _ask_to_isolate(made, now)
     return made
+
+
+def keep_for_evidence(made: CaseSchool) -> None:
+    """Let the lead secure the laptop that the first report came from."""
+    case = CASES["safeguarding"]
+    with made.house.db.write() as connection:
+        reader = officers.reader_of(connection, accounts.find_staff(connection, "r.carver"))
+        assert reader is not None
+        case_quarantine.set_quarantine(
+            connection, reader, case, on=True, envelope=made.note("r.carver", case), now=datetime.now(UTC)
+        )
 
 
 def _call_for_help(connection: Connection, device: str, now: datetime) -> None:

@@ -19,10 +19,17 @@ PASSPHRASE = "G7KM-2Q9X-ABCD-EFGH"
 ITERATIONS = 1_200_000
 
 
-def wrap(holder: Holder, *, root: bytes = b"", sheet: bytes = b"", passphrase: str = PASSPHRASE) -> str:
+def wrap(
+    holder: Holder,
+    *,
+    root: bytes = b"",
+    sheet: bytes = b"",
+    passphrase: str = PASSPHRASE,
+    iterations: int = ITERATIONS,
+) -> str:
     """Return a record that opens with the passphrase; `root` and `sheet` are private halves."""
     salt = os.urandom(16)
-    kdf = {"name": "PBKDF2-SHA256", "iterations": ITERATIONS, "salt": salt.hex()}
+    kdf = {"name": "PBKDF2-SHA256", "iterations": iterations, "salt": salt.hex()}
     record: dict[str, object] = {
         "v": 1,
         "kdf": kdf,
@@ -36,7 +43,7 @@ def wrap(holder: Holder, *, root: bytes = b"", sheet: bytes = b"", passphrase: s
         bound = sealing.bind("root-recovery", sealing.signing_public_key(root))
         record["root_box"] = sealing.seal(sealing.opening_public_key(sheet), root, bound).hex()
     under = AESGCM(
-        PBKDF2HMAC(hashes.SHA256(), 32, salt, ITERATIONS).derive(passphrase.replace("-", "").encode())
+        PBKDF2HMAC(hashes.SHA256(), 32, salt, iterations).derive(passphrase.replace("-", "").encode())
     )
     secrets: dict[str, X25519PrivateKey | Ed25519PrivateKey] = {
         "key": X25519PrivateKey.from_private_bytes(holder.private),
@@ -49,7 +56,7 @@ def wrap(holder: Holder, *, root: bytes = b"", sheet: bytes = b"", passphrase: s
     for name, key in secrets.items():
         pkcs8 = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         aad = sealing.bind(
-            "officer-key", str(holder.staff), name, *plain, "PBKDF2-SHA256", ITERATIONS, salt.hex()
+            "officer-key", str(holder.staff), name, *plain, "PBKDF2-SHA256", iterations, salt.hex()
         )
         iv = os.urandom(12)
         wrapped[name] = (iv + under.encrypt(iv, pkcs8, aad)).hex()

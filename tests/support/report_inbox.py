@@ -88,7 +88,7 @@ def _sign_in(page: Page, address: str) -> None:
 def _school(folder: Path) -> CaseSchool:
     school = make_case_school(folder / "data")
     real_records.give_records(school)
-    pick = random.Random(500)  # noqa: S311 - the same lengths in every run
+    pick = random.Random(500)
     now = datetime.now(UTC)
     for number in range(CASES):
         letters = pick.choice((400, 1200, 2500, 3900))

@@ -19,8 +19,20 @@ export class Refused extends Error {
 /** No answer. Nothing was lost here; try again. */
 export class Unreachable extends Error {}
 
-/** @param {string} method @param {string} path under /reports/api @param {unknown} [body] @returns {Promise<any>} */
-export async function ask(method, path, body) {
+/** After a new sign-in in another tab this page goes on with the new session's token. */
+async function newToken() {
+  const page = await (await fetch(location.pathname, { cache: "no-store" })).text();
+  const found = /data-csrf="([0-9A-Za-z_-]+)"/.exec(page);
+  const differs = found !== null && found[1] !== root.dataset.csrf;
+  if (found) root.dataset.csrf = found[1];
+  return differs;
+}
+
+/**
+ * @param {string} method @param {string} path under /reports/api @param {unknown} [body] @param {boolean} [again]
+ * @returns {Promise<any>}
+ */
+export async function ask(method, path, body, again = false) {
   let answer;
   try {
     answer = await fetch(`/reports/api${path}`, {
@@ -38,6 +50,7 @@ export async function ask(method, path, body) {
   const found = isJson ? await answer.json() : null;
   if (answer.ok && isJson) return found;
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new Refused(401, "signed-out", say("You are signed out. Sign in again in another tab, then come back: what you typed is still here."));
+  if (found?.error === "old-page" && !again && (await newToken())) return ask(method, path, body, true);
   throw new Refused(answer.status, found?.error ?? "", REFUSALS[found?.error] ?? (found?.message || say("The server said no ({status}). Nothing was changed.", { status: answer.status })));
 }
 

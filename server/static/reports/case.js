@@ -3,7 +3,7 @@
 
 import { drawActs } from "./case_acts.js";
 import { imageryNote, readerNames, sealSection, warningNotes, wordsSection } from "./case_facts.js";
-import { chainNote, readers, timeline } from "./case_timeline.js";
+import { chainNote, readers, timeline, toldSection } from "./case_timeline.js";
 import { drawTasks } from "./case_tasks.js";
 import { Desk } from "./case_desk.js";
 import { noteForm, replyForm } from "./case_writing.js";
@@ -57,6 +57,7 @@ async function draw(desk, gently = false) {
   if (!document.getElementById("story")) return; // somebody went on to another page meanwhile
   show(part("story"), story);
   show(part("who-read"), readers(detail));
+  show(part("who-told"), toldSection(detail));
   show(part("warnings"), chainNote(detail), warningNotes(kept), row.crowded && note("wait", say("One of many from the same laptop within an hour."), say("Somebody may be playing, or be in great need.")));
   const busy = (id) => gently && (part(id).querySelector("details[open]") || part(id).contains(document.activeElement));
   if (!busy("tasks")) drawTasks(desk, facts.agencies ?? []);
@@ -86,7 +87,7 @@ export async function showCase(view, kept) {
       el("aside.stack.wide", {},
         el("section.card", {}, el("h2", {}, say("Tasks")), el("div", { id: "tasks" })),
         el("section.card", {}, el("h2", {}, say("More in this case")), el("div.acts", { id: "acts" })),
-        sealSection(kept),
+        el("div", { id: "who-told" }), sealSection(kept),
         el("section.card.stack", {}, el("h2", {}, say("Who has read this")), el("div", { id: "who-read" })))));
   await draw(desk);
   poll = setInterval(() => void look(desk), POLL_MS);

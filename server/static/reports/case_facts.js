@@ -73,4 +73,4 @@ export const warningNotes = ({ opened }) => (opened?.warnings ?? []).filter((one
 
 /** Stands on every opened case that could hold one (R52). @returns {HTMLElement} */
 export const imageryNote = () =>
-  note("sealed", say("If there may be an indecent picture of a child"), say("Do not look for it, do not open it, do not copy, print, send or forward it, and let nobody send it to you: each of these can be a crime, also for you. Secure the device, note where it is, and ask the police or your safeguarding adviser."));
+  note("sealed", say("If there may be an indecent picture of a child:"), say("Do not look for it, do not open it, do not copy, print, send or forward it, and let nobody send it to you: each of these can be a crime, also for you. Secure the device, note where it is, and ask the police or your safeguarding adviser."));

@@ -51,7 +51,7 @@ export async function showPrint(view, kept) {
   const filed = [PROCEDURES[row.procedure], row.reference].filter(Boolean).join(" · ");
   show(view,
     el("p.crumb.noprint", {}, el("a", { href: `/reports/case/${row.id}`, "data-inside": true }, say("Case {number}", { number: row.number }))),
-    el("div.pagehead.noprint", {}, el("div.stack.tight", {}, el("h1", { id: "title" }, say("Print case {number}", { number: row.number })), el("p.quiet", {}, say("Complete, as of now. Printing is written down. Put the paper into the safeguarding file, nowhere else."))), el("div.row", {}, save, print)),
+    el("div.pagehead.noprint", {}, el("div.stack.tight", {}, el("h1", { id: "title" }, say("Print case {number}", { number: row.number })), el("p.quiet", {}, say("Complete, as of now. Printing is written down. Put the paper into the safeguarding file, nowhere else. A saved file lies unsealed on this computer: delete it once it is filed."))), el("div.row", {}, save, print)),
     el("div", { id: "trouble" }),
     el("article.card.stack.casepaper", { id: "paper" },
       el("p", {}, el("b", {}, say("For the safeguarding file. Confidential.")), el("br"), facts.school),

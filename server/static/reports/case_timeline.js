@@ -5,7 +5,7 @@ import { chip, el, note, paragraphs, time, told } from "./dom.js";
 import { DID, METHODS, PROCEDURES, TASKS, THINGS, HARMS } from "./labels.js";
 import { openNote } from "./opening.js";
 import { ring } from "./keyring.js";
-import { count, list, moment, say, stamp } from "./words.js";
+import { count, date, list, moment, say, stamp } from "./words.js";
 
 /** What an entry is, in words. @param {any} entry @returns {(Node|string)[]} */
 function title(entry) {
@@ -16,7 +16,7 @@ function title(entry) {
     acknowledged: () => say("Acknowledged"),
     note: () => say("Sealed note"),
     "task-made": () => say("New task: {task}", { task }) + (plain.place ? `, ${plain.place}` : ""),
-    "task-done": () => (plain.outcome === "not-done" ? say("Will not be done: {task}", { task }) : say("Done: {task}", { task })) + (plain.date ? `, ${stamp(plain.date).replace(/ \S+$/, "")}` : "") + (plain.method ? `, ${METHODS[plain.method] ?? plain.method}` : ""),
+    "task-done": () => (plain.outcome === "not-done" ? say("Will not be done: {task}", { task }) : say("Done: {task}", { task })) + (plain.date ? `, ${date(plain.date)}` : "") + (plain.method ? `, ${METHODS[plain.method] ?? plain.method}` : ""),
     "hold-on": () => say("Contact held: parents and others are not told yet"),
     "hold-off": () => say("Contact no longer held"),
     "quarantine-on": () => say("Laptop secured: logins and sticks shut, nothing wiped"),
@@ -32,10 +32,20 @@ function title(entry) {
     printed: () => say("Printed for the file"),
     tagged: () => say("Filed under {tags}", { tags: list([HARMS[plain.harm], PROCEDURES[plain.procedure], plain.reference].filter(Boolean)) }),
     custody: () => say("Evidence {item}: {thing} {did}", { item: plain.item, thing: THINGS[plain.what] ?? plain.what, did: DID[plain.did] ?? plain.did }),
-    escalated: () => say("Nobody had acknowledged it: the next were told"),
+    escalated: () => (plain.to === "head" ? say("Nobody had acknowledged it: it goes to the head") : say("Nobody had acknowledged it: it goes to the deputies")),
+    told: () => say("{name} was told that there is a report", { name: plain.name }),
+    "not-told": () => say("{name} could not be told: ring them", { name: plain.name }),
   };
   const said = (words[kind] ?? (() => kind))();
-  return [el("b", {}, said), plain.owner ? `, ${say("{name} sees to it by {when}", { name: plain.owner, when: stamp(plain.due).replace(/ \S+$/, "") })}` : ""];
+  return [el("b", {}, said), plain.owner ? ", " : "", plain.owner ? say("{name} sees to it by {when}", { name: plain.owner, when: date(plain.due) }) : ""];
+}
+
+/** How far an answer came; only what the laptop confirmed is said. @param {any} entry */
+function arrival(entry) {
+  if (entry.kind !== "reply" || entry.delivered === undefined) return [];
+  if (entry.delivered === "done") return [" ", chip("ok", say("On the laptop"))];
+  if (entry.delivered === "refused") return [" ", chip("stop", say("The laptop refused it"))];
+  return [" ", chip("wait", say("Sent, not confirmed"), "sent")];
 }
 
 /** The sealed part of an entry, as far as it is text for people. @param {any} written @returns {HTMLElement[]} */
@@ -60,7 +70,7 @@ async function line(found, entry, opened, paper) {
   }
   const kind = entry.envelope || entry.kind === "opened" ? "li.sealed" : "li";
   const readers = entry.kind === "opened" ? [" ", chip("sealed", count("{n} can read", "{n} can read", found.readers.length))] : [];
-  return el(kind, { id: `entry-${entry.seq}` }, el("p", {}, el("span.when", {}, `${entry.seq} · `, time(entry.at, paper)), " · ", title(entry), entry.by_name ? [" · ", told(entry.by_name)] : el("span.quiet", {}, ` · ${say("the server")}`), readers), sealed);
+  return el(kind, { id: `entry-${entry.seq}` }, el("p", {}, el("span.when", {}, `${entry.seq} · `, time(entry.at, paper)), " · ", title(entry), entry.by_name ? [" · ", told(entry.by_name)] : el("span.quiet", {}, " · ", say("the server")), readers, arrival(entry)), sealed);
 }
 
 /**
@@ -90,3 +100,18 @@ export function readers(detail, paper = false) {
     silent.map((one) => el("li", {}, told(one.name), " ", el("span.when", {}, say("not yet")))));
 }
 
+
+/** Who was told that there is a report, without a word of it; and what the laptop did. @param {any} detail @returns {HTMLElement|null} */
+export function toldSection(detail) {
+  const states = {
+    sent: (one) => chip("ok", say("told {when}", { when: moment(one.sent_at) })),
+    waiting: () => chip("wait", say("Not sent yet"), "sent"),
+    failed: () => chip("stop", say("Could not be told: ring them")),
+    "no-address": () => chip("off", say("No address: tell them yourself")),
+    over: () => chip("off", say("Not needed any more")),
+  };
+  const people = detail.notices.map((one) => el("li", {}, told(one.name), " ", (states[one.state] ?? (() => one.state))(one)));
+  const newest = new Map(detail.quarantines.map((one) => [one.device, one]));
+  const laptops = [...newest.values()].map((one) => el("li", {}, one.is_on ? say("Laptop secured") : say("Laptop released"), " ", one.confirmed_at ? chip("ok", say("Confirmed {when}", { when: moment(one.confirmed_at) })) : chip("wait", say("Sent, not confirmed"), "sent")));
+  return people.length + laptops.length ? el("section.card.stack", {}, el("h2", {}, say("Who was told")), el("ul.plain.stack.tight", {}, people, laptops)) : null;
+}

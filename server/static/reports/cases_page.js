@@ -28,7 +28,7 @@ async function render() {
   else if (page === "inbox") showInbox(view, afterOpen);
   else if (!ring.isOpen) showSealed(view, store.cases.get(id)?.row, afterOpen);
   else await one(page, id);
-  document.title = `${document.getElementById("title")?.textContent ?? say("Reports")} ${heading}`;
+  document.title = [document.getElementById("title")?.textContent ?? say("Reports"), heading].join(" ");
 }
 
 async function one(page, id) {
@@ -81,9 +81,19 @@ store.addEventListener("changed", (event) => {
     if (news) news.replaceChildren();
     drawList();
   }
+  countInNavigation();
   tellNews(/** @type {CustomEvent} */ (event).detail);
 });
 store.addEventListener("lost", (event) => tellLost(/** @type {CustomEvent} */ (event).detail));
+
+/** The rooms' list says how many wait; a page that stays open keeps it true. */
+function countInNavigation() {
+  const waiting = [...store.cases.values()].filter(({ row }) => row.state === "new" && !row.crowded).length + (store.crowded ? 1 : 0);
+  for (const link of document.querySelectorAll('nav a[href="/reports"]')) {
+    link.querySelector(".count")?.remove();
+    if (waiting) link.append(el("span.count.num", {}, String(waiting), el("span.hear", {}, " ", say("waiting"))));
+  }
+}
 
 async function begin() {
   try {

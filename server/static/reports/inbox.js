@@ -5,7 +5,7 @@ import { announce, button, chip, el, field, icon, note, part, show, time } from 
 import { ring } from "./keyring.js";
 import { COARSE, HARMS, PROCEDURES, STAFF_WHAT, TASKS, WHERE } from "./labels.js";
 import { store } from "./store.js";
-import { closeButton, openLine, showProblem, unlockForm } from "./unlocking.js";
+import { closeButton, compareNote, openLine, showProblem, unlockForm } from "./unlocking.js";
 import { clock, count, moment, say } from "./words.js";
 
 /** @typedef {import("./store.js").Kept} Kept */
@@ -95,7 +95,7 @@ export function drawList() {
   const last = Math.max(1, Math.ceil(rest.length / ROWS_PER_PAGE));
   const page = Math.min(wanted.page, last);
   const shown = rest.slice((page - 1) * ROWS_PER_PAGE, page * ROWS_PER_PAGE);
-  const caption = say("{shown} of the {all} cases you may read.", { shown: shown.length, all: of }) + (ring.isOpen ? ` ${say("Words are opened here, in your browser.")}` : "");
+  const caption = say("{shown} of the {all} cases you may read.", { shown: shown.length, all: of }) + (ring.isOpen ? " " + say("Words are opened here, in your browser.") : "");
   const parts = [];
   if (danger.length) parts.push(el("section.stack", {}, el("h2", {}, say("Someone may be in danger")), danger.map(dangerCard)));
   if (rest.length) parts.push(el("section.stack", {}, el("h2", {}, searching ? say("Found") : say("New and open")), table(shown, caption), pager(page, last)));
@@ -150,22 +150,26 @@ function searchForm() {
 
 /** @param {HTMLElement} view @param {() => Promise<void>} afterOpen */
 export function showInbox(view, afterOpen) {
-  const aside = ring.isOpen ? null : el("aside.stack.wide", {},
-    el("section.card.stack", {}, el("h2", {}, say("Open your key")),
-      el("p", {}, say("Reports are sealed. Your passphrase opens them in this browser; it is never sent to the server.")),
-      unlockForm({ then: afterOpen })));
+  const unlock = !ring.isOpen && el("section.card.stack", {}, el("h2", {}, say("Open your key")),
+    el("p", {}, say("Reports are sealed. Your passphrase opens them in this browser; it is never sent to the server.")),
+    unlockForm({ then: afterOpen }));
   show(view,
     el("div.pagehead", {}, el("div.stack.tight", {}, el("h1", { id: "title" }, say("Reports")), ring.isOpen ? openLine() : el("p.quiet", {}, say("Your key is closed: you see that there are reports, not what they say."))),
       el("div.row", {}, ring.isOpen && closeButton(), el("a.btn.bare", { href: "/reports/keys" }, say("Your key")), el("a.btn.main", { href: "/reports/write" }, icon("plus"), say("Write a report")))),
-    el("div", { id: "trouble" }), el("div", { id: "news" }),
+    el("div", { id: "trouble" }), el("div", { id: "news" }), ring.isOpen && compareNote(),
+    ring.me.state !== "listed" && el("div.gap", {}, note("wait", say("Your key is not on the list."), [say("Reports are not sealed to you yet, or no longer."), " ", el("a", { href: "/reports/keys" }, say("Your key"))])),
     facts.helplines_old && facts.enabled && el("div.gap", {}, note("wait", say("Nobody has rung the helplines for a year."), say("Ring them, then enter the day under Reporting settings."))),
-    aside ? el("div.cols.side", {}, el("div.stack.wide", {}, searchForm(), el("div.stack.wide", { id: "cases" })), aside) : el("div.stack.wide", {}, searchForm(), el("div.stack.wide", { id: "cases" })));
+    el("div.stack.wide", {}, unlock, searchForm(), el("div.stack.wide", { id: "cases" })));
   drawList();
 }
 
 /** What happened while the page was open, said once. @param {number} arrived */
 export function tellNews(arrived) {
-  if (arrived > 0) announce(count("{n} new report arrived.", "{n} new reports arrived.", arrived));
+  if (arrived <= 0) return;
+  const words = count("{n} new report arrived.", "{n} new reports arrived.", arrived);
+  announce(words);
+  const box = document.getElementById("case-head") && document.getElementById("news");
+  if (box) show(box, note("sealed", words, el("a", { href: "/reports", "data-inside": true }, say("Go to Reports"))));
 }
 
 /** @param {boolean} signedOut */

@@ -12,6 +12,7 @@ import { say } from "./words.js";
 export const OPEN_MS = 60 * 60 * 1000;
 export const IDLE_MS = 15 * 60 * 1000;
 const PIN = "gatepost-officers"; // what this browser remembers of the list: public, nothing secret
+const COMPARED = "gatepost-school-key"; // the root that somebody compared by eye
 
 /** @typedef {import("./wrapping.js").Keys & {beside: import("./wrapping.js").Beside}} Keys */
 /** @typedef {import("./officers.js").Officer} Officer */
@@ -27,12 +28,23 @@ class Keyring extends EventTarget {
   distrust = "";
   id = "";
   openUntil = 0;
-  #touchedAt = 0;
+  touchedAt = Date.now();
 
   constructor() {
     super();
-    for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(kind, () => { this.#touchedAt = Date.now(); }, { passive: true, capture: true });
+    for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(kind, () => { this.touchedAt = Date.now(); }, { passive: true, capture: true });
+    addEventListener("pagehide", () => this.close());
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
     setInterval(() => this.#lookAtTheClock(), 5000);
+  }
+
+  /** Whether somebody at this browser has compared the school's key with paper or by voice. */
+  get isCompared() {
+    return !this.given || localStorage.getItem(COMPARED) === this.given.root || hex(this.keys?.root?.publicKey ?? new Uint8Array()) === this.given.root;
+  }
+
+  compared() {
+    localStorage.setItem(COMPARED, this.given.root);
   }
 
   get isOpen() {
@@ -72,7 +84,7 @@ class Keyring extends EventTarget {
     if (keys.root && this.given && !this.given.changes.length && hex(keys.root.publicKey) !== this.given.root) this.distrust = "the list is signed by another key than the school’s";
     if (again) return keys;
     this.keys = keys;
-    this.#touchedAt = Date.now();
+    this.touchedAt = Date.now();
     this.openUntil = Date.now() + OPEN_MS;
     this.dispatchEvent(new Event("opened"));
     return keys;
@@ -88,7 +100,7 @@ class Keyring extends EventTarget {
   #lookAtTheClock() {
     if (!this.keys) return;
     if (Date.now() >= this.openUntil) this.close("hour");
-    else if (Date.now() - this.#touchedAt >= IDLE_MS) this.close("idle");
+    else if (Date.now() - this.touchedAt >= IDLE_MS) this.close("idle");
   }
 
   /** Somebody on the list in force, by the id of their key. @param {string} id @returns {Officer|null} */

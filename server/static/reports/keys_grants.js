@@ -81,7 +81,7 @@ export async function letIn(newcomer, tell, signal, sheet) {
       const verdict = decideGrant(JSON.parse(text(payload)).draft, newcomer);
       if (verdict === "ask") result.asked.push(row);
       if (verdict !== "in") continue;
-      await api.post(`/cases/${row.id}/grants`, { grants: await grantsFor(giver, row, newcomer, sheet?.query) });
+      await api.post(`/cases/${row.id}/grants${sheet ? `?${sheet.query}` : ""}`, { grants: await grantsFor(giver, row, newcomer, sheet?.query) });
       result.given += 1;
     } catch (problem) {
       if (problem instanceof api.Unreachable) throw problem;

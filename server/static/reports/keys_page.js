@@ -10,7 +10,7 @@ import { keep, makeKey, sheetSteps } from "./keys_make.js";
 import { fingerprint } from "./keys25519.js";
 import { ring } from "./keyring.js";
 import { boxRoot, openRoot, readSheet } from "./recovery.js";
-import { closeButton, distrustNote, openLine, showProblem, unlockForm } from "./unlocking.js";
+import { closeButton, compareNote, distrustNote, openLine, showProblem, unlockForm } from "./unlocking.js";
 import { count, list, say } from "./words.js";
 
 const view = part("view");
@@ -68,7 +68,8 @@ async function myKey() {
       el("div.row", {}, button(say("Make my key"), { kind: "main", shape: "key", onclick: ceremonyOf({}) })));
   }
   const print = own?.key ? await fingerprint(unhex(own.key, 32), unhex(own.sign_key, 32)) : "";
-  const rootPrint = record().root && (await fingerprint(unhex(record().root, 32)));
+  const root = ring.given?.root ?? record().root;
+  const rootPrint = root && (await fingerprint(unhex(root, 32)));
   return el("section.card.stack", {}, el("h2", {}, say("Your key")),
     el("dl.facts", {}, el("dt", {}, say("State")), el("dd", {}, own && chip(own.state === "listed" ? "ok" : "wait", own.state === "listed" ? say("On the list as {place}", { place: placeNames()[own.place] ?? own.place }) : say("Not on the list yet"))),
       el("dt", {}, say("Fingerprint")), el("dd.code", {}, print),
@@ -161,10 +162,11 @@ function lostForm() {
 function grantsSection() {
   const others = (ring.listed?.officers ?? []).filter((one) => one.role !== "recovery" && one.id !== ring.me.key_id);
   if (!others.length || mine()?.state !== "listed") return null;
+  const sheetBox = el("textarea.sheet-typed", { rows: "4", autocomplete: "off", spellcheck: "false" });
   const select = /** @type {HTMLSelectElement} */ (el("select", {}, others.map((one) => el("option", { value: one.id }, one.name))));
   const bar = el("div.stack", { id: "grants", role: "status" });
-  const run = async () => {
-    const newcomer = /** @type {import("./officers.js").Officer} */ (ring.officer(select.value));
+  /** @param {import("./officers.js").Officer} newcomer @param {import("./keys25519.js").KeyPair|null} [sheet] */
+  const run = async (newcomer, sheet = null) => {
     const stop = new AbortController();
     const progress = /** @type {HTMLProgressElement} */ (el("progress", { "aria-label": say("Cases done") }));
     const words = el("p", {}, say("Reading the cases…"));
@@ -174,7 +176,7 @@ function grantsSection() {
         progress.max = Math.max(of, 1);
         progress.value = done;
         words.textContent = say("{done} of {of} cases", { done, of });
-      }, stop.signal);
+      }, stop.signal, sheet ? { key: sheet, query: "as=recovery" } : undefined);
       const said = count("{name} can open {n} case more.", "{name} can open {n} cases more.", result.given, { name: newcomer.name });
       show(bar, note(result.stopped || result.failed ? "wait" : "ok", result.stopped ? say("Stopped.") : say("Done."), said, { more: [
         result.asked.length > 0 && el("p", {}, say("Left out, because they are about somebody whose key has changed: {numbers}. Decide these yourself, on the page of the case.", { numbers: list(result.asked.map((row) => row.number)) })),
@@ -185,16 +187,36 @@ function grantsSection() {
       showProblem(problem);
     }
   };
-  const press = button(say("Let them in"), { kind: "sealed", shape: "key", onclick: () => whileBusy(press, run) });
+  const press = button(say("Let them in"), { kind: "sealed", shape: "key", onclick: () => whileBusy(press, () => run(/** @type {any} */ (ring.officer(select.value)))) });
+  const withSheet = button(say("Open with the sheet"), { kind: "stop", shape: "key", onclick: () => whileBusy(withSheet, async () => {
+    let sheet;
+    try {
+      sheet = await readSheet(/** @type {HTMLTextAreaElement} */ (sheetBox).value);
+      if (hex(sheet.publicKey) !== hex(/** @type {any} */ (ring.listed?.officers.find((one) => one.role === "recovery")).key)) throw new Error("another sheet");
+    } catch {
+      return void wrong("sheet-letters", say("This is not the school’s recovery sheet, or a letter is wrong."));
+    }
+    wrong("sheet-letters", "");
+    try {
+      await api.post("/recovery", { what: "used-sheet", note: say("to let myself into earlier cases") });
+    } catch (problem) {
+      return showProblem(problem);
+    }
+    await run(/** @type {any} */ (ring.officer(ring.me.key_id)), sheet);
+    /** @type {HTMLTextAreaElement} */ (sheetBox).value = "";
+  }) });
+  const sheetPart = el("details", {}, el("summary", {}, say("Nobody is left who could let me in")), el("div.stack", {},
+    el("p", {}, say("Take the recovery sheet from the safe, with a witness. It opens the earlier cases that are yours by the school’s rules to you. That it was used is written down, and the head sees it. Print a new sheet afterwards.")),
+    field("sheet-letters", say("The 14 groups of the recovery sheet"), sheetBox), el("div.row", {}, withSheet)));
   return el("section.card.stack", {}, el("h2", {}, say("Cases from before")),
     el("p", {}, say("A new officer opens only what comes after them. You can let them into the earlier cases that are theirs by the school’s rules; never into one that is about them.")),
-    ring.isOpen ? [field("newcomer", say("Whom"), select), el("div.row", {}, press), bar] : unlockForm({ id: "grant-passphrase", then: render }));
+    ring.isOpen ? [field("newcomer", say("Whom"), select), el("div.row", {}, press), sheetPart, bar] : unlockForm({ id: "grant-passphrase", then: render }));
 }
 
 async function render() {
   if (ring.distrust) return show(view, head(), el("div", { id: "trouble" }), distrustNote());
   const signs = record()?.root && (await signForm(begin));
-  show(view, head(), el("div", { id: "trouble" }), el("div.cols.side", {},
+  show(view, head(), el("div", { id: "trouble" }), compareNote(), el("div.cols.side", {},
     el("div.stack.wide", {}, checklist(), await myKey(), signs, await peopleTable(), grantsSection()),
     el("aside.stack.wide", {}, el("section.card.stack", {}, el("h2", {}, say("How this keeps a secret")),
       el("p", {}, say("A report is sealed on the pupil’s laptop to the people on the list. The server passes it on and cannot read it.")),

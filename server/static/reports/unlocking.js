@@ -1,8 +1,9 @@
 // The question for the passphrase, wherever a key is needed.
 // @ts-check
 
-import { CannotOpen } from "./bytes.js";
+import { CannotOpen, unhex } from "./bytes.js";
 import { announce, button, el, field, note, part, whileBusy, wrong } from "./dom.js";
+import { fingerprint } from "./keys25519.js";
 import { IDLE_MS, ring } from "./keyring.js";
 import { clock, say } from "./words.js";
 
@@ -59,6 +60,21 @@ export const distrustNote = () =>
     role: "alert",
     more: [el("p.small.quiet", { lang: "en" }, ring.distrust)],
   });
+
+/**
+ * The first time a browser sees the school's key nothing proves it but people: it stays asked until they compare.
+ * @returns {HTMLElement|null}
+ */
+export function compareNote() {
+  if (ring.isCompared) return null;
+  const letters = el("p.code", {}, "…");
+  void fingerprint(unhex(ring.given.root, 32)).then((print) => { letters.textContent = print; });
+  const holder = note("wait", say("This browser does not know the school’s key yet."), say("Compare these letters with the recovery sheet, the head’s page or a laptop’s own check. If they differ, write nothing here and tell the head."), { more: [letters, el("p", {}, button(say("They are the same"), { kind: "slim", onclick: () => {
+    ring.compared();
+    holder.remove();
+  } }))] });
+  return el("div.gap", {}, holder);
+}
 
 /** Show a problem where people look. @param {unknown} problem @param {HTMLElement} [where] */
 export function showProblem(problem, where = part("trouble")) {

@@ -51,6 +51,9 @@ export function day(at) {
 /** @param {Date|string} at */
 export const moment = (at) => `${day(at)} ${clock(at)}`;
 
+/** @param {Date|string} at */
+export const date = (at) => wholeDate.format(new Date(at));
+
 /** Whole and unambiguous, for paper. @param {Date|string} at */
 export const stamp = (at) => `${wholeDate.format(new Date(at))} ${clock(at)}`;
 

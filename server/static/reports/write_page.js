@@ -84,7 +84,7 @@ function look() {
   const wrongCircle = what === "whistleblowing" && people.some((one) => one.role === "lead" || one.role === "deputy");
   const nobody = !people.length || wrongCircle;
   const words = nobody ? say("Nobody on the list may read this. Go to the chair of governors or the local authority, on paper or in person.") : say("Goes to {names}, and to the recovery sheet in the safe; to nobody else. The server cannot read it.", { names: list(people.map((one) => one.name)) });
-  show(part("who-reads"), icon(nobody ? "octagon" : "seal"), el("p", {}, words, !UNNAMED.includes(what) && ` ${say("It says that {name} wrote it.", { name: facts.me })}`));
+  show(part("who-reads"), icon(nobody ? "octagon" : "seal"), el("p", {}, words, " ", !UNNAMED.includes(what) && say("It says that {name} wrote it.", { name: facts.me })));
   return !nobody;
 }
 

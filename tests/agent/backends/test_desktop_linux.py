@@ -226,3 +226,24 @@ def test_nothing_of_a_title_is_ever_asked_for():
 def test_a_client_that_is_gone_while_it_is_asked_about_is_a_race_and_no_end(desktop):
     with pytest.raises(desktop_linux._RACE):
         desktop._x.res_query_client_resources(0x7FE00000)
+
+
+def test_a_note_that_a_report_is_on_its_way_outlives_who_left_it(x11):
+    first = X11Desktop()
+    assert not first.was_telling()
+    first.mark_telling(True)
+    first.close()
+    second = X11Desktop()
+    assert second.was_telling()
+    second.mark_telling(False)
+
+    assert not second.was_telling()
+    second.close()
+
+
+def test_a_note_of_somebody_else_is_none_of_ours(x11):
+    x11.run("xprop", "-root", "-f", "_GATEPOST_TELLING", "32c", "-set", "_GATEPOST_TELLING", "65000")
+    desktop = X11Desktop()
+
+    assert not desktop.was_telling()
+    desktop.close()

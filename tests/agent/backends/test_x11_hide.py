@@ -159,8 +159,9 @@ def test_our_own_window_stands_above_the_cover(x11, desktop) -> None:
 def test_a_window_of_ours_behind_a_stranger_is_brought_to_the_front(x11, desktop, start, eventually) -> None:
     start("openbox")
     eventually(lambda: "window id" in x11.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
-    own = open_window(x11, MANAGED)
-    stranger = open_window(x11, MANAGED.replace("0xaa0000", "0x0000aa"))
+    large = MANAGED.replace("0, 0, 200, 100", "0, 0, 400, 500")
+    own = open_window(x11, large)
+    stranger = open_window(x11, large.replace("0xaa0000", "0x0000aa"))
     desktop.prepare_hiding(KEY, WORDS)
     desktop.hide_screen()
 
@@ -170,7 +171,7 @@ def test_a_window_of_ours_behind_a_stranger_is_brought_to_the_front(x11, desktop
         width, height = x11.size
         row = desktop._root.get_image(0, height // 2, width, 1, X.ZPixmap, 0xFFFFFFFF).data
         seen = {(row[at + 2], row[at + 1], row[at]) for at in range(0, len(row), 4)}
-        return (0, 0, 0xAA) not in seen and desktop._own_windows([own.pid])[0]
+        return (0, 0, 0xAA) not in seen and (0xAA, 0, 0) in seen
 
     eventually(own_is_above_and_the_stranger_hidden)
     for process in (own, stranger):

@@ -7,6 +7,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agent.errors import JournalUnwritable
@@ -14,6 +15,7 @@ from agent.service.journal import Journal, Seal
 from policies import sealing, wire
 from policies.recording import Stream
 from policies.records import AppUsed, PolicyApplied, RecordGap
+from tests.support.report_laptop import DRAFT, ReportLaptop
 
 NOW = datetime(2026, 9, 14, 8, 30, tzinfo=UTC)
 RECORD_KEY = sealing.new_opening_key()
@@ -98,3 +100,31 @@ def test_with_nothing_left_to_give_the_caller_is_told_and_later_it_goes_on(small
     assert kept + 1 == journal.waiting().records
     assert "" == journal.problem
     journal.close()
+
+
+def test_on_a_full_disk_a_child_is_heard_or_told_to_go_to_an_adult(small_disk):
+    laptop = ReportLaptop(small_disk)
+    try:
+        _shell, session = laptop.log_in()
+        laptop.server.online = False
+        (login,) = laptop.service.ground.logins.values()
+        fill(small_disk)
+        promised = []
+        for number in range(8):
+            words = f"report {number} {os.urandom(1500).hex()}"
+            before = len(laptop.receipts(session))
+            laptop.tell(session, msgspec.structs.replace(DRAFT, words=words, urgency="danger"))
+            said = laptop.receipts(session)[before:]
+            assert said[0] in ("sending", "refused")
+            if said[0] == "sending":
+                promised.append(words)
+            laptop.forward(2)
+        (small_disk / "homework").unlink()
+        laptop.server.online = True
+        laptop.forward(60)
+
+        assert promised
+        assert promised == [laptop.open(laptop.office.lead, sent).draft.words for sent in laptop.reports]
+        assert login.id in laptop.service.ground.logins
+    finally:
+        laptop.close()

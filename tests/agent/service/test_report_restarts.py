@@ -68,6 +68,34 @@ def test_a_service_that_died_before_it_could_say_so_says_sent_after_its_restart(
     assert [] == told.receipts(told.device.sessions[-1])
 
 
+def test_what_was_cut_off_before_it_was_heard_is_not_called_sent(told):
+    _shell, session = told.log_in()
+    session = restart(told)
+    session.say(m.CutOff())
+    told.settle()
+
+    (page,) = told.pages(session, pages.ReceiptPage)
+    assert ("refused", "cut-off") == (page.state, page.why)
+    assert page.contacts
+
+
+def test_what_was_cut_off_after_it_was_taken_gets_its_receipt_and_no_other(told):
+    _shell, session = told.log_in()
+    told.tell(session)
+    told.kill_service()
+    told.start()
+    session = told.device.sessions[-1]
+    session.connected = True
+    session.say(m.Connected())
+    session.say(m.CutOff())
+    told.forward(3)
+    session.say(m.CutOff())
+    told.settle()
+
+    assert "sent" == told.receipts(session)[-1]
+    assert "refused" not in told.receipts(session)
+
+
 def test_a_new_session_of_the_same_login_is_told_again(told):
     _shell, session = told.log_in()
     told.server.online = False

@@ -73,6 +73,8 @@ def test_no_word_of_a_report_lies_on_the_laptops_disk(told, tmp_path):
     assert b"chat.example" not in found
     assert "kötü şeyler".encode() not in found
     for path in (tmp_path / "state" / "reports").iterdir():
+        assert b"p-may" not in path.read_bytes()
+        assert b'"may"' not in path.read_bytes()
         assert 0o600 == path.stat().st_mode & 0o777
     assert 0o700 == (tmp_path / "state" / "reports").stat().st_mode & 0o777
 
@@ -184,6 +186,18 @@ def test_a_report_can_be_told_at_the_gate_and_the_gate_stays(told):
     assert "May" == told.open(told.office.lead, told.reports[0]).display_name
 
 
+def test_whoever_writes_at_the_gate_is_not_timed_out_over_it(told):
+    shell, _hook = told.hello()
+    session = told.connect()
+    told.forward(890)
+    session.say(m.Asked(what="report", place="gate"))
+    told.forward(800)
+    assert told.device.is_alive(shell)
+
+    told.forward(200)
+    assert not told.device.is_alive(shell)
+
+
 def test_whoever_is_sent_away_is_given_the_time_to_tell(told):
     told.server.people.pop("may")
     shell, _hook = told.hello()
@@ -225,13 +239,13 @@ def test_the_page_has_everything_of_this_reader(told):
 
 def test_panel_rules_and_tray_know_the_way(told):
     _shell, session = told.log_in()
-    for what in ("panel", "rules"):
+    for what in ("panel", "rules", "record", "help"):
         session.say(m.Asked(what=what))
     told.settle()
 
     assert told.pages(session, pages.PanelPage)[-1].reports
     assert "Ctrl+Alt+H" == told.pages(session, pages.PanelPage)[-1].shortcut
-    assert told.pages(session, pages.RulesPage)[-1].reports
+    assert all(page.reports for page in told.pages(session, pages.Page))
     work = told.heard(session, m.Work)[-1]
     assert "Ctrl+Alt+H" == work.hide_shortcut
     assert work.hidden is not None

@@ -37,6 +37,7 @@ class FakeDesktop:
         self.key_is_free = True
         self.covers: list[str] = []
         self.above: list[tuple[int, ...]] = []
+        self.telling = False
 
     def fileno(self) -> int:
         raise AssertionError("the fake is not waited on")
@@ -72,6 +73,12 @@ class FakeDesktop:
 
     def show_screen(self) -> None:
         self.covers.append("shown")
+
+    def mark_telling(self, on: bool) -> None:
+        self.telling = on
+
+    def was_telling(self) -> bool:
+        return self.telling
 
     def open_folder(self, folder: str) -> None:
         self.folders.append(folder)

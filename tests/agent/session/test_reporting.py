@@ -223,3 +223,34 @@ def test_at_the_gate_the_windows_own_button_hides_without_a_key(house, desktop, 
 
     assert ["hidden"] == desktop.covers
     assert [""] == [shortcut for shortcut, _words in desktop.prepared]
+
+
+def test_a_receipt_is_hidden_too_and_what_comes_by_itself_waits_for_the_screen(
+    house, desktop, starter
+) -> None:
+    house.orders(WORK)
+    drafted(report_open(house, starter), "send", "send")
+    house.turn()
+    house.orders(m.ShowPage(page=window_pages.receipt(state="sending")))
+    receipt = starter.last
+    desktop.changes = {"hide"}
+    house.turn()
+    waiting = window_pages.receipt(state="waiting")
+    house.orders(m.ShowPage(page=waiting, how="renew-or-open"))
+    opened_while_hidden = len(starter.windows)
+    desktop.changes = {"uncover"}
+    house.turn()
+
+    assert (True, 1) == (receipt.closed, opened_while_hidden)
+    assert waiting == shown(starter.last)
+
+
+def test_who_tells_from_the_cover_is_shown_what_becomes_of_it(house, desktop, starter) -> None:
+    house.orders(WORK)
+    desktop.changes = {"hide"}
+    house.turn()
+    desktop.changes = {"tell"}
+    house.turn()
+    house.orders(m.ShowPage(page=window_pages.receipt(state="waiting"), how="renew-or-open"))
+
+    assert 1 == len(starter.windows)

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from sqlalchemy import update
 
 from policies.settings import Helpline, ReportSettings
-from server import accounts, case_quarantine, cases, masking, officers, pack, publishing, reviews
+from server import accounts, case_quarantine, cases, devices, masking, officers, pack, publishing, reviews
 from server.app import make_app
 from server.case_entries import Who
 from server.case_tables import cases as cases_table
@@ -335,6 +335,10 @@ def test_a_laptop_kept_for_evidence_says_so_and_names_who_may_open_it(here: Case
     assert "not confirmed" in text
     assert case not in text
     assert f"/devices/{device}" in listed
+    assert "/retire" not in text
+    client.post(f"/devices/{device}/retire", data={"_csrf_token": token(text), "reason": "tidy"})
+    with here.house.db.read() as connection:
+        assert "active" == devices.get_device(connection, device).state, "evidence is left as it is"
 
 
 def test_a_technician_is_given_a_place_and_no_story(here: CaseSchool, open_as: Open):

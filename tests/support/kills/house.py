@@ -153,7 +153,7 @@ class KillHouse:
                 "text_hash": text_hash(text),
                 "language": text.language,
                 "pages": len(text.sections),
-                "tells": 0.0 if self._office is None else 0.8,
+                "tells": 0.0 if self._office is None else 1.0,
             },
         )
         page = GatePage(

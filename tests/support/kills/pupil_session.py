@@ -34,17 +34,19 @@ class PupilSession:
         self._apps = 0
         self._tells = self._chance.random() < plan.get("tells", 0.0)
         """Something is wrong, and this pupil says so once."""
-        self._waits_for_receipt = False
+        self._was_cut_off = bool(plan.get("was_cut_off"))
+        """The session before this one told and had no receipt: the real one finds a note on the display."""
 
     def run(self) -> None:
         """Work until the other end is gone or says stop."""
         self.say(up="connected", lacking=[])
+        if self._was_cut_off:
+            self.say(up="cut-off")
         while True:
             ready, _, _ = select.select([self._sock], [], [], TURN_SECONDS)
             if ready:
                 data = self._sock.recv(262144)
                 if not data:
-                    self.cut_off()
                     return
                 *lines, self._rest = (self._rest + data).split(b"\n")
                 for line in lines:
@@ -72,15 +74,15 @@ class PupilSession:
                 if order["page"].get("kind") == "help-sent":
                     self.tell("helped")
                 if order["page"]["page"] == "receipt":
-                    self._waits_for_receipt = False
-                    self.tell("report-" + order["page"]["state"])
+                    state, why = order["page"]["state"], order["page"].get("why", "")
+                    self.tell("report-" + ("cut-off" if why == "cut-off" else state))
             case "stop":
                 return False
         return True
 
     def tick(self, now: float) -> None:
         """Press, use, ask and lock as a pupil does, only faster."""
-        if self._tells and (self._works or (self._press_at is not None and self._chance.random() < 0.1)):
+        if self._tells and (self._works or (self._press_at is not None and self._chance.random() < 0.3)):
             self._tells = False
             self.report()
         if self._press_at is not None and now >= self._press_at:
@@ -110,15 +112,9 @@ class PupilSession:
 
     def report(self) -> None:
         """Tell that something is wrong, in words that name this very moment."""
-        self._waits_for_receipt = True
         self.tell("report-pressed")
         draft = {"harms": ["bullying"], "words": f"pupil-{self._uid}", "urgency": "soon"}
         self.say(up="report-written", draft=draft, place="panel" if self._works else "gate")
-
-    def cut_off(self) -> None:
-        """The service is gone; a window that waits for its receipt says that nothing is known to be sent."""
-        if self._waits_for_receipt:
-            self.tell("report-not-sent")
 
     def say(self, **fact: object) -> None:
         """Send one message up."""
@@ -137,14 +133,15 @@ def main(fd: int, plan_path: str, truth_path: str) -> None:
     if plan.get("tells"):
         # A session started again in the same login knows that its pupil has told already.
         with open(truth_path, "rb") as file:  # noqa: PTH123
-            if f'"report-pressed", "user": "pupil-{os.getuid()}"'.encode() in file.read():
-                plan["tells"] = 0.0
+            told = [line for line in file if f'"user": "pupil-{os.getuid()}"'.encode() in line]
+        if any(b'"report-pressed"' in line for line in told):
+            plan["tells"] = 0.0
+            plan["was_cut_off"] = sum(b'"report-' in line for line in told) == 1
     with socket.socket(fileno=fd) as sock:
-        session = PupilSession(sock, plan, truth)
         try:
-            session.run()
+            PupilSession(sock, plan, truth).run()
         except OSError:
-            session.cut_off()
+            return
 
 
 if __name__ == "__main__":

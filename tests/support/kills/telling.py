@@ -64,7 +64,8 @@ def false_receipts(truth: Truth, arrived: Arrived) -> list[str]:
     Return every sentence about a pupil who told once, and whose words came twice, or never though taken.
 
     Whoever was told *sending*, *waiting* or *sent* has to find their words at the school, once. Whoever was
-    cut off before any receipt was told that nothing is known to be sent; their words may have come.
+    cut off before any receipt is told so by the session after; their words may have come. Nobody is left
+    without a word unless their login was over.
     """
     told, found = truth.told, []
     for pupil, times in told["report-pressed"].items():
@@ -86,3 +87,12 @@ def false_receipts(truth: Truth, arrived: Arrived) -> list[str]:
     if odd:
         found.append(f"reports that the server could not take: {dict(arrived.misfits)}")
     return found
+
+
+def unheard(truth: Truth, arrived: Arrived) -> int:
+    """Return how many pupils told, had no word about it before their login was over, and nothing came."""
+    answers = ("sending", "waiting", "sent", "refused", "cut-off")
+    return sum(
+        not arrived.of_pupil[pupil] and not any(truth.told[f"report-{said}"][pupil] for said in answers)
+        for pupil in truth.told["report-pressed"]
+    )

@@ -3,67 +3,24 @@
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from policies import envelopes, reports, sealing
 from server import cases, publishing
 from server.media_tables import media_orders
-from tests.support import real_records
-from tests.support.case_school import CaseSchool, copy_case_school, make_case_school
+from tests.support.case_school import PASSWORD, CaseSchool
 from tests.support.officers_house import WAIT_MS, Adult
-from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
 WORDS = "They made a group about Mia and keep sending it round. \u202eevil\u202c <b>loud</b> <img src=x>"
 Sign = Callable[..., Adult]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> CaseSchool:
-    made = make_case_school(tmp_path_factory.mktemp("officers") / "data")
-    real_records.give_records(made)
-    made.house.close()
-    return made
-
-
-@pytest.fixture
-def school(template: CaseSchool, tmp_path: Path) -> CaseSchool:
-    return copy_case_school(template, tmp_path / "cases")
-
-
-@pytest.fixture
-def address(school: CaseSchool) -> Iterator[str]:
-    with served(school.house) as url:
-        yield url
-
-
-@pytest.fixture
-def adult(browser: Browser, address: str) -> Iterator[Sign]:
-    """Return a function that signs somebody in; nothing on their pages may have failed at the end."""
-    made: list[Adult] = []
-
-    def sign_in(name: str, *, opened: bool = True, path: str = "/reports", **context: Any) -> Adult:
-        one = Adult(browser, address, name, **context)
-        made.append(one)
-        one.passphrase = real_records.PASSPHRASE
-        one.go(path)
-        if opened:
-            one.open_key()
-            expect(one.page.get_by_text("Your key is open on this computer")).to_be_visible(timeout=WAIT_MS)
-        return one
-
-    yield sign_in
-    faults = [fault for one in made for fault in one.faults]
-    for one in made:
-        one.close()
-    assert [] == faults
 
 
 def send(school: CaseSchool, words: str = WORDS, **more: Any) -> str:
@@ -366,3 +323,58 @@ def test_a_case_on_paper_is_whole_and_printing_is_written_down(school: CaseSchoo
         f"{datetime.now(UTC):%Y}-001-{datetime.now():%Y-%m-%d}.txt"
     )
     assert "printed" == detail(school, "r.carver", case).entries[-1].kind
+
+
+def test_a_lost_session_loses_no_word(school: CaseSchool, adult: Sign, address: str):
+    case = send(school)
+    lead = adult("r.carver")
+    page = lead.page
+    page.get_by_role("link", name="-001").click()
+    page.fill("#note", "Written before the sign-in ended.", timeout=WAIT_MS)
+    lead.context.request.post(
+        f"{address}/sign-in",
+        form={"name": "r.carver", "password": PASSWORD},
+        headers={"Origin": address, "Sec-Fetch-Site": "same-origin"},
+    )
+    page.get_by_role("button", name="Seal and add").click()
+    expect(page.locator("#story .words")).to_have_text("Written before the sign-in ended.", timeout=WAIT_MS)
+    lead.faults.clear()  # the first answer was "this page is too old", as it should be
+
+    assert "note" == detail(school, "r.carver", case).entries[-1].kind
+
+
+def test_a_case_is_read_and_answered_by_keyboard_alone(school: CaseSchool, adult: Sign):
+    send(school)
+    lead = adult("r.carver", opened=False)
+    page = lead.page
+
+    def reach(found: str, most: int = 60) -> None:
+        for _ in range(most):
+            page.keyboard.press("Tab")
+            if page.evaluate("(found) => document.activeElement.matches(found)", found):
+                return
+        raise AssertionError(f"{found} was never reached")
+
+    page.wait_for_selector("#passphrase", timeout=WAIT_MS)
+    reach("#passphrase")
+    page.keyboard.type(lead.passphrase)
+    page.keyboard.press("Enter")
+    expect(page.locator("#title")).to_be_focused(timeout=WAIT_MS)
+    reach("#cases tbody a")
+    page.keyboard.press("Enter")
+    expect(page.locator("#title")).to_have_text(re.compile("-001"), timeout=WAIT_MS)
+    expect(page.locator("#title")).to_be_focused()
+    reach("#note")
+    page.keyboard.type("By keyboard.")
+    reach("#note-form button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#story .words")).to_have_text("By keyboard.", timeout=WAIT_MS)
+    reach("#act-reply summary")
+    page.keyboard.press("Enter")
+    reach("#act-reply .btn.slim")
+    page.keyboard.press("Enter")
+    reach("#act-reply button[type=submit]")
+    page.keyboard.press("Space")
+    expect(page.locator("#story")).to_contain_text("Answer to the pupil", timeout=WAIT_MS)
+
+    expect(page.locator("#act-reply summary")).to_be_focused()

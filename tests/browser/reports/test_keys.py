@@ -4,18 +4,19 @@
 import base64
 import json
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from policies import officers, reports, sealing
 from policies.envelopes import key_id, seal_envelope
 from policies.officers import Officer, OfficersList, OfficersRefused, Pin, RootChange, SignedOfficers
-from tests.support.script_page import Refused, refuses, run, serving_scripts
+from tests.support import real_records
+from tests.support.case_school import Holder
+from tests.support.script_page import Refused, refuses, run
 
 pytestmark = pytest.mark.browser
 WRAP = """
@@ -34,16 +35,6 @@ UNWRAP = """
   }
   return [opened, await keys.verifies(found.sign.publicKey, bind('x'), signature), copied];
 """
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
-    with serving_scripts() as address:
-        context = browser.new_context()
-        opened = context.new_page()
-        opened.goto(f"{address}/blank")
-        yield opened
-        context.close()
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +106,16 @@ def test_a_changed_record_or_a_wrong_passphrase_opens_nothing(
             unwrap(page, record, passes, staff)
 
     assert [] == opened
+
+
+def test_a_record_that_python_wrapped_opens_in_the_page_unless_guessing_is_cheap(page: Page):
+    one = Holder("Ruth Carver", 7, "lead")
+    strong = real_records.wrap(one, root=ROOT, sheet=sealing.new_opening_key())
+    cheap = real_records.wrap(one, iterations=100_000)
+    asked = {"passphrase": real_records.PASSPHRASE, "staff": "7"}
+
+    assert ["words", True, ["InvalidAccessError"] * 3] == run(page, UNWRAP, record=strong, **asked)
+    assert refuses(page, UNWRAP, record=cheap, **asked)
 
 
 def test_the_same_keys_can_go_under_a_new_passphrase(

@@ -5,7 +5,7 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,11 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from policies import envelopes, reports, sealing
 from policies.envelopes import key_id, open_envelope, seal_envelope
-from tests.support.script_page import Refused, refuses, run, serving_scripts
+from tests.support.script_page import Refused, refuses, run
 
 pytestmark = pytest.mark.browser
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "hpke.json").read_text())
@@ -30,16 +30,6 @@ OPEN = """
   const found = await envelopes.openEnvelope(mine, unbase64(given.envelope), unhex(given.sender), place, given.grants || []);
   return { ...found, payload: base64(found.payload) };
 """
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
-    with serving_scripts() as address:
-        context = browser.new_context()
-        opened = context.new_page()
-        opened.goto(f"{address}/blank")
-        yield opened
-        context.close()
 
 
 class Cast:

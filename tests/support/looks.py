@@ -1,0 +1,40 @@
+"""What every page is held against: axe, named controls, targets, nothing sideways, headings in order."""
+
+from importlib import resources
+from itertools import pairwise
+
+from playwright.sync_api import Page
+
+UNNAMED = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
+  .filter((it) => it.offsetParent !== null && !it.hidden)
+  .filter((it) => !(it.textContent.trim() || it.getAttribute('aria-label') ||
+                    (it.labels && it.labels.length && it.labels[0].textContent.trim())))
+  .map((it) => it.outerHTML)"""
+SMALL_TARGETS = """() => [...document.querySelectorAll('button, .btn, select, input:not([type=hidden])')]
+  .filter((it) => it.offsetParent !== null && !it.closest('.choice, .pick') && !it.classList.contains('slim'))
+  .filter((it) => it.getBoundingClientRect().height < 39.5)
+  .map((it) => it.outerHTML)"""
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
+AXE_FINDINGS = """() => axe.run().then((found) => found.violations.map(
+  (it) => [it.id, it.nodes.map((node) => node.html.slice(0, 200))]))"""
+HEADINGS = """() => [...document.querySelectorAll('h1, h2, h3')].map((it) => Number(it.tagName[1]))"""
+
+
+VARIANTS = ((1280, "light"), (1280, "dark"), (640, "dark"), (360, "light"))
+
+
+def faults_of(page: Page, width: int) -> dict[str, object]:
+    """Return what is wrong with a page as it stands, by kind; axe has to be loaded (`page.evaluate(AXE)`)."""
+    found: dict[str, object] = {
+        "axe": page.evaluate(AXE_FINDINGS),
+        "sideways": max(0, page.evaluate("document.documentElement.scrollWidth") - width),
+        "unnamed": page.evaluate(UNNAMED),
+        "small": page.evaluate(SMALL_TARGETS),
+    }
+    return {kind: fault for kind, fault in found.items() if fault}
+
+
+def levels_are_in_order(page: Page) -> bool:
+    """Say whether there is one title and no heading skips a level."""
+    levels = page.evaluate(HEADINGS)
+    return levels.count(1) == 1 and all(after - before <= 1 for before, after in pairwise(levels))
