@@ -44,6 +44,7 @@ def plan() -> dict[str, tuple[Path, int]]:
         "usr/bin/gatepost-agent": (DEB / "gatepost-agent", 0o755),
         str(HOME / "xsession"): (LINUX / "15gatepost", 0o644),
         str(HOME / "enrol-from-file"): (DEB / "enrol-from-file", 0o755),
+        str(HOME / "scanner" / "clamd"): (DEB / "clamd", 0o644),
         str(HOME / "give-back"): (LINUX / "usb/give-back", 0o755),
         "lib/systemd/system/gatepost-media@.service": (DEB / "gatepost-media@.service", 0o644),
         "usr/lib/udev/rules.d/72-gatepost-usb.rules": (LINUX / "usb/72-gatepost-usb.rules", 0o644),
