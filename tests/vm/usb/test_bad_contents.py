@@ -42,7 +42,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a partition table that names itself": (sticks.looping_table, "unreadable"),
     "a folder in itself": (bad_fat.folder_in_itself, "unreadable"),
     "a folder without end": (bad_fat.folder_without_end, "unreadable"),
-    "a file without end": (bad_fat.file_without_end, "not-scanned"),
+    "a file without end": (bad_fat.file_without_end, "too-large"),
     "an archive that unpacks to very much": (lambda path: sticks.fat32(path, a_zip=bomb()), "not-scanned"),
     "archives in archives": (lambda path: sticks.fat32(path, a_zip=nested()), "not-scanned"),
     "two hundred thousand files": (lambda path: bad_fat.many_files(path, MANY_FILES), "too-large"),
