@@ -4,7 +4,18 @@ from litestar import Router
 from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
-from server.web import devices, help_answers, lab, media, oversight, register, render, sign_in, staff
+from server.web import (
+    devices,
+    help_answers,
+    lab,
+    media,
+    media_live,
+    oversight,
+    register,
+    render,
+    sign_in,
+    staff,
+)
 
 WEB_MAX_BODY_BYTES = 64 * 1024
 """The largest form is a list of room names."""
@@ -22,6 +33,7 @@ router = Router(
         *lab.ROUTES,
         *help_answers.ROUTES,
         *devices.ROUTES,
+        *media_live.ROUTES,
         *media.ROUTES,
         *register.ROUTES,
         *oversight.ROUTES,

@@ -10,7 +10,7 @@ from server import access
 from server.web import common, doors, render
 from server.web.common import Asked
 
-_LOCAL = re.compile(r"/(lab|devices|agreements|oversight|staff)([/?][^\\]*)?")
+_LOCAL = re.compile(r"/(lab|devices|media|agreements|oversight|staff)([/?][^\\]*)?")
 
 
 def local_address(wanted: str) -> str:
