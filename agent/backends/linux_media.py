@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from agent.backends import linux_disks, linux_locks, linux_usbguard
+from agent.backends import linux_disks, linux_locks, linux_rivals, linux_usbguard
 from agent.backends.device import Account, Capability
 from agent.backends.linux_uevents import Uevents
 from agent.backends.linux_usb import SysfsUsb
@@ -23,8 +23,6 @@ _WORKER_SECONDS = 90.0
 """For a job beyond what the job itself is given."""
 _UNLOCK_SECONDS = 300.0
 """For several volumes, each with a slow key derivation, on a slow laptop."""
-_RIVALS = {"usbauth": "usbauth"}
-"""Programs that write the same switch, by the file that shows them; USBGuard is driven, not fought."""
 
 
 class LinuxUsb:
@@ -48,20 +46,22 @@ class LinuxUsb:
         if os.geteuid() != 0:
             return Capability("broken", "the service does not run as root", "start it with systemd")
         self._guard = linux_usbguard.UsbGuard() if linux_usbguard.is_active() else None
-        rivals = [name for name, program in _RIVALS.items() if shutil.which(program)]
-        if rivals:
-            return Capability("broken", f"{rivals[0]} switches USB devices too", f"remove {rivals[0]}")
+        rivals = linux_rivals.find_rivals()
+        if rivals.fights:
+            return Capability(
+                "broken", f"{rivals.fights} switches USB devices too", f"remove {rivals.fights}"
+            )
         problem = self._helper.problem()
         if problem:
             return Capability("broken", problem, "systemctl enable --now gatepost-media.socket")
         if self._guard is not None:
             if self._sysfs.shuts_by_default():
-                return Capability("works", "through USBGuard")
+                return _works("through USBGuard", rivals)
             return Capability("broken", "USBGuard runs, but lets new devices in", "usbguard: implicit block")
         if not self._sysfs.is_writable():
             why = "the service may not write to /sys"
             return Capability("broken", why, "let the unit write there (ReadWritePaths=)")
-        return Capability("works", "by the kernel's own switch")
+        return _works("by the kernel's own switch", rivals)
 
     def shut_all(self) -> None:
         """Shut every bus, present and future."""
@@ -220,3 +220,7 @@ def _folders(answer: AnyAnswer) -> tuple[str, ...]:
     if not isinstance(answer, Done):
         raise DeviceFailed("the media worker answered something else")
     return answer.folders
+
+
+def _works(how: str, rivals: linux_rivals.Rivals) -> Capability:
+    return Capability("works", "; ".join((how, *rivals.notes)), "; ".join(rivals.remedies))
