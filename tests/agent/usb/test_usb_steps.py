@@ -295,7 +295,7 @@ def test_after_five_wrong_passphrases_it_is_shut_until_its_next_plug():
 
 @pytest.mark.parametrize("end", [usb.Pull(), usb.End("revoked")])
 def test_what_is_opened_too_late_is_closed_again(end):
-    stick, acts = play(plugged(), *TO_LOCKED, usb.Unlock(), end, usb.Unlocked(INNER))
+    _stick, acts = play(plugged(), *TO_LOCKED, usb.Unlock(), end, usb.Unlocked(INNER))
 
     assert "lock" == acts[-1]
     assert "start-scan" not in acts
