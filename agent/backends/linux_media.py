@@ -5,9 +5,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
-from agent.backends import linux_disks, linux_locks, linux_rivals, linux_usbguard
+from agent.backends import copies, linux_disks, linux_locks, linux_rivals, linux_usbguard
 from agent.backends.device import Account, Capability
 from agent.backends.linux_uevents import Uevents
 from agent.backends.linux_usb import SysfsUsb
@@ -34,6 +35,7 @@ class LinuxUsb:
         self._helper = MediaHelper(config.run / "media.sock")
         self._guard: linux_usbguard.UsbGuard | None = None
         """Looked for whenever the capability is asked: before anything is shut."""
+        self._copies = config.state / "copies"
         self._open_mark = config.run / "usb-open"
         """While this file is there, the static udev rule leaves block devices to the desktop."""
 
@@ -71,6 +73,8 @@ class LinuxUsb:
             raise DeviceFailed(f"{self._open_mark} cannot be removed: {problem.strerror}") from problem
         # What a service that was killed had opened: nobody knows any more until when.
         self.take_back([str(folder) for folder in MEDIA.glob("gatepost-*/*")])
+        for staged in (self._config.state / "staging").glob("*"):
+            self.drop_staging(str(staged))
         if linux_locks.ours():
             self._helper.ask(Lock(), _WORKER_SECONDS)
         if self._guard is None:
@@ -178,22 +182,20 @@ class LinuxUsb:
         )
         return list(_folders(self._helper.ask(job, _WORKER_SECONDS)))
 
-    def release_copies(self, staged: str, account: Account) -> list[str]:
-        """Give this user the checked copies."""
-        every = self._config.state / "copies"
-        own = every / str(account.uid)
+    def release_copies(self, staged: str, account: Account, end: date) -> list[str]:
+        """Give this user the checked copies, until the end of this day."""
         try:
-            every.mkdir(mode=0o711, exist_ok=True)
-            every.chmod(0o711)
-            own.mkdir(mode=0o750, exist_ok=True)
-            os.chown(own, 0, account.gid)
-            own.chmod(0o750)
-            target = own / Path(staged).name
-            os.chown(staged, account.uid, account.gid)
-            Path(staged).rename(target)
+            return [str(copies.give(self._copies, Path(staged), account, end))]
         except OSError as problem:
             raise DeviceFailed(f"the copies cannot be given: {problem.strerror}") from problem
-        return [str(target)]
+
+    def sweep_copies(self, today: date) -> None:
+        """Delete the copies that are kept no longer."""
+        copies.sweep(self._copies, today)
+
+    def bytes_of_copies(self, account: Account) -> int:
+        """Return how much this person's copies take."""
+        return copies.bytes_of(self._copies, account.uid)
 
     def take_back(self, folders: Sequence[str]) -> None:
         """Unmount what was released."""

@@ -31,7 +31,7 @@ SCANNER_KINDS = {
     "broken": ("stop", "octagon"),
 }
 _NOT_CHECKED = frozenset(
-    {"not-scanned", "too-large", "unreadable", "locked", "changed", "unplugged", "no-scanner"}
+    {"not-scanned", "too-large", "no-room", "unreadable", "locked", "changed", "unplugged", "no-scanner"}
     | {"stale-signatures", "broken"}
 )
 _OVER = frozenset({"expired", "revoked", "login-over", "policy-changed"})

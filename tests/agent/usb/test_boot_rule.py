@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-RULE = Path(__file__).parents[3] / "installer" / "linux" / "usb" / "72-gatepost-usb.rules"
+RULE = Path(__file__).parents[3] / "installer" / "linux" / "usb" / "74-gatepost-usb.rules"
 PATTERNS = re.findall(r'ENV\{ID_USB_INTERFACES\}=="([^"]*)", GOTO="(\w+)"', RULE.read_text())
 
 
