@@ -47,7 +47,7 @@ def plan() -> dict[str, tuple[Path, int]]:
         str(HOME / "scanner" / "clamd"): (DEB / "clamd", 0o644),
         str(HOME / "give-back"): (LINUX / "usb/give-back", 0o755),
         "lib/systemd/system/gatepost-media@.service": (DEB / "gatepost-media@.service", 0o644),
-        "usr/lib/udev/rules.d/72-gatepost-usb.rules": (LINUX / "usb/72-gatepost-usb.rules", 0o644),
+        "usr/lib/udev/rules.d/74-gatepost-usb.rules": (LINUX / "usb/74-gatepost-usb.rules", 0o644),
         "usr/lib/modprobe.d/gatepost-usb.conf": (LINUX / "usb/gatepost-usb.conf", 0o644),
         "usr/share/initramfs-tools/hooks/gatepost": (LINUX / "usb/initramfs-gatepost", 0o755),
         "usr/lib/sysctl.d/60-gatepost.conf": (DEB / "sysctl.conf", 0o644),

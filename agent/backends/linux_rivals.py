@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-RULE = Path("/usr/lib/udev/rules.d/72-gatepost-usb.rules")
+RULE = Path("/usr/lib/udev/rules.d/74-gatepost-usb.rules")
 _SEARCH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 FIGHTS = ("usbauth",)
 """Writes the same switch: two that write it would undo each other's word."""
