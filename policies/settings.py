@@ -131,7 +131,8 @@ class UsbSettings(Part, frozen=True, kw_only=True):
     pupil_data_needs_head: bool = True
     """Pupil data leaves the school only if the head says yes too, and only encrypted (R28)."""
     phones_and_cameras: Literal["forbid", "listed"] = "forbid"
-    """listed: only those with a standing approval by serial number (R29)."""
+    """Either way they stay shut on laptops of this version: they offer no disk, and what cannot be mounted
+    cannot be checked. listed: their owners read that a card in a reader can be (R29)."""
     scan: ScanSettings = ScanSettings()
 
     def __post_init__(self) -> None:

@@ -152,7 +152,10 @@ def _shut_words(reason: ShutReason, page: pages.StickPage, say: Say) -> tuple[st
         "mixed": (shut, say("This device claims to be a keyboard and a stick at once. It is not opened.")),
         "not-for-pupils": (shut, say("Only staff may use sticks here, and only encrypted ones.")),
         "not-encrypted": (shut, say("It was allowed only if it is encrypted, and it is not.")),
-        "not-listed": (shut, say("Phones and cameras open only if the school has listed them.")),
+        "not-listed": (
+            shut,
+            say("Phones and cameras cannot be checked here. A memory card can be, in a card reader."),
+        ),
         "denied": (shut, say("An adult said no this time.")),
         "revoked": (shut, say("An adult has ended the permission.")),
         "expired": (shut, say("The time it was allowed for is over.")),
