@@ -40,6 +40,7 @@ ShutReason = Literal[
     "harmful",
     "not-scanned",
     "too-large",
+    "no-room",
     "unreadable",
     "locked",
     "changed",
@@ -51,9 +52,9 @@ ShutReason = Literal[
     "broken",
 ]
 """Why a device is shut. `not-listed`: phones need a standing approval. `not-scanned`: something was skipped,
-which is never clean. `too-large`: beyond the policy's limits. `locked`: encrypted and not opened. `changed`:
-another device, or other contents, than the one that was checked. `broken`: the agent itself failed; docs
-say where to look."""
+which is never clean. `too-large`: beyond the policy's limits. `no-room`: no room for copies on the
+laptop. `locked`: encrypted and not opened. `changed`: another device, or other contents, than the one
+that was checked. `broken`: the agent itself failed; docs say where to look."""
 
 ScanOutcome = Literal["clean", "harmful", "not-scanned", "cancelled"]
 Access = Literal["read", "write", "copy"]

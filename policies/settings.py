@@ -126,11 +126,13 @@ class UsbSettings(Part, frozen=True, kw_only=True):
     longest_approval_days: Annotated[int, Meta(ge=1, le=400)] = 120
     """No approval is given for longer, a standing one included."""
     read_only_first: bool = True
-    """A yes opens for reading unless the technician chooses writing; teachers give reading only."""
+    """A yes opens for reading unless the technician chooses writing. False: the technician's choice begins
+    with writing. Teachers give reading only."""
     pupil_data_needs_head: bool = True
     """Pupil data leaves the school only if the head says yes too, and only encrypted (R28)."""
     phones_and_cameras: Literal["forbid", "listed"] = "forbid"
-    """listed: only those with a standing approval by serial number (R29)."""
+    """Either way they stay shut on laptops of this version: they offer no disk, and what cannot be mounted
+    cannot be checked. listed: their owners read that a card in a reader can be (R29)."""
     scan: ScanSettings = ScanSettings()
 
     def __post_init__(self) -> None:

@@ -179,7 +179,11 @@ class Clamd:
 
 def program(name: str) -> str | None:
     """Return where a scanner's program is; never looked for in a path of the pupil's."""
-    return shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    # First where the package's unit shows clamd to us alone: under its usual path the system's AppArmor
+    # profile lets it read the system's settings only, and ours are others.
+    return shutil.which(
+        name, path="/usr/lib/gatepost-agent/scanner:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
+    )
 
 
 def ask(where: Path, command: bytes, seconds: float) -> bytes:

@@ -12,7 +12,7 @@ import os
 import struct
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent.backends.usb import Disk, Volume
@@ -149,3 +149,25 @@ def read_volume(node: str, sequence: int) -> Volume:
         if line.startswith("TYPE="):
             kind = line.removeprefix("TYPE=")
     return Volume(node, sequence, "" if kind in _ENCRYPTED else kind, _ENCRYPTED.get(kind, "none"))
+
+
+def look(
+    device: Path,
+    within_seconds: float,
+    *,
+    wait: Callable[[Path, float], list[Disk]] = wait_for_disks,
+    read: Callable[[Sequence[Disk]], list[Volume]] = read_volumes,
+) -> tuple[list[Disk], list[Volume]]:
+    """
+    Return all of a device's disks and what is on them, once no more of them come.
+
+    The kernel makes the disks of one device one after the other, while the first is already looked at.
+    """
+    disks = wait(device, within_seconds)
+    for _again in range(MOST_DISKS):
+        volumes = read(disks)
+        now = wait(device, 0.0)
+        if now == disks:
+            return disks, volumes
+        disks = now
+    raise DeviceFailed("its disks change all the time")

@@ -10,7 +10,7 @@ from agent.errors import DeviceFailed
 
 _BUSCTL = "/usr/bin/busctl"
 _LOGIND = "org.freedesktop.login1"
-_SECONDS = 5.0
+_SECONDS = 20.0
 
 
 def session_of(claimed: str, uid: int, shown: str) -> bool:

@@ -26,7 +26,7 @@ _DOORS = {"sshd", "sshd-session", "login", "su", "getty", "agetty"}
 _TERMINALS = {"login", "getty", "agetty"}
 _SMALLEST_UID = 1000
 _NOBODY_UID = 65534
-_LOGINCTL_SECONDS = 5.0
+_LOGINCTL_SECONDS = 20.0
 _MAX_SESSIONS = 64
 _YOUNG_SECONDS = 30.0
 
@@ -164,7 +164,7 @@ class Logins:
         return {pid: process for pid, (_seen, process) in known.items()}
 
     def _describe(self) -> dict[str, dict[str, str]]:
-        """Return logind's sessions by name; asked again only when its own list has changed."""
+        """Return logind's sessions by name; asked again when its list changed or did not come."""
         try:
             key = sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(self._sessions))
         except OSError:
@@ -172,7 +172,9 @@ class Logins:
         if key != self._described[0]:
             lines = _loginctl("list-sessions", "--no-legend").splitlines()[:_MAX_SESSIONS]
             names = [line.split()[0] for line in lines if line.split()]
-            self._described = key, {name: parse_loginctl(_loginctl("show-session", name)) for name in names}
+            found = {name: parse_loginctl(_loginctl("show-session", name)) for name in names}
+            is_whole = all(found.values()) and (bool(found) or not key)
+            self._described = key if is_whole else None, found
         return self._described[1]
 
 

@@ -5,9 +5,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
-from agent.backends import linux_disks, linux_locks, linux_usbguard
+from agent.backends import copies, linux_disks, linux_locks, linux_rivals, linux_usbguard
 from agent.backends.device import Account, Capability
 from agent.backends.linux_uevents import Uevents
 from agent.backends.linux_usb import SysfsUsb
@@ -23,8 +24,6 @@ _WORKER_SECONDS = 90.0
 """For a job beyond what the job itself is given."""
 _UNLOCK_SECONDS = 300.0
 """For several volumes, each with a slow key derivation, on a slow laptop."""
-_RIVALS = {"usbauth": "usbauth"}
-"""Programs that write the same switch, by the file that shows them; USBGuard is driven, not fought."""
 
 
 class LinuxUsb:
@@ -36,6 +35,7 @@ class LinuxUsb:
         self._helper = MediaHelper(config.run / "media.sock")
         self._guard: linux_usbguard.UsbGuard | None = None
         """Looked for whenever the capability is asked: before anything is shut."""
+        self._copies = config.state / "copies"
         self._open_mark = config.run / "usb-open"
         """While this file is there, the static udev rule leaves block devices to the desktop."""
 
@@ -48,20 +48,22 @@ class LinuxUsb:
         if os.geteuid() != 0:
             return Capability("broken", "the service does not run as root", "start it with systemd")
         self._guard = linux_usbguard.UsbGuard() if linux_usbguard.is_active() else None
-        rivals = [name for name, program in _RIVALS.items() if shutil.which(program)]
-        if rivals:
-            return Capability("broken", f"{rivals[0]} switches USB devices too", f"remove {rivals[0]}")
+        rivals = linux_rivals.find_rivals()
+        if rivals.fights:
+            return Capability(
+                "broken", f"{rivals.fights} switches USB devices too", f"remove {rivals.fights}"
+            )
         problem = self._helper.problem()
         if problem:
             return Capability("broken", problem, "systemctl enable --now gatepost-media.socket")
         if self._guard is not None:
             if self._sysfs.shuts_by_default():
-                return Capability("works", "through USBGuard")
+                return _works("through USBGuard", rivals)
             return Capability("broken", "USBGuard runs, but lets new devices in", "usbguard: implicit block")
         if not self._sysfs.is_writable():
             why = "the service may not write to /sys"
             return Capability("broken", why, "let the unit write there (ReadWritePaths=)")
-        return Capability("works", "by the kernel's own switch")
+        return _works("by the kernel's own switch", rivals)
 
     def shut_all(self) -> None:
         """Shut every bus, present and future."""
@@ -71,6 +73,8 @@ class LinuxUsb:
             raise DeviceFailed(f"{self._open_mark} cannot be removed: {problem.strerror}") from problem
         # What a service that was killed had opened: nobody knows any more until when.
         self.take_back([str(folder) for folder in MEDIA.glob("gatepost-*/*")])
+        for staged in (self._config.state / "staging").glob("*"):
+            self.drop_staging(str(staged))
         if linux_locks.ours():
             self._helper.ask(Lock(), _WORKER_SECONDS)
         if self._guard is None:
@@ -178,22 +182,20 @@ class LinuxUsb:
         )
         return list(_folders(self._helper.ask(job, _WORKER_SECONDS)))
 
-    def release_copies(self, staged: str, account: Account) -> list[str]:
-        """Give this user the checked copies."""
-        every = self._config.state / "copies"
-        own = every / str(account.uid)
+    def release_copies(self, staged: str, account: Account, end: date) -> list[str]:
+        """Give this user the checked copies, until the end of this day."""
         try:
-            every.mkdir(mode=0o711, exist_ok=True)
-            every.chmod(0o711)
-            own.mkdir(mode=0o750, exist_ok=True)
-            os.chown(own, 0, account.gid)
-            own.chmod(0o750)
-            target = own / Path(staged).name
-            os.chown(staged, account.uid, account.gid)
-            Path(staged).rename(target)
+            return [str(copies.give(self._copies, Path(staged), account, end))]
         except OSError as problem:
             raise DeviceFailed(f"the copies cannot be given: {problem.strerror}") from problem
-        return [str(target)]
+
+    def sweep_copies(self, today: date) -> None:
+        """Delete the copies that are kept no longer."""
+        copies.sweep(self._copies, today)
+
+    def bytes_of_copies(self, account: Account) -> int:
+        """Return how much this person's copies take."""
+        return copies.bytes_of(self._copies, account.uid)
 
     def take_back(self, folders: Sequence[str]) -> None:
         """Unmount what was released."""
@@ -220,3 +222,7 @@ def _folders(answer: AnyAnswer) -> tuple[str, ...]:
     if not isinstance(answer, Done):
         raise DeviceFailed("the media worker answered something else")
     return answer.folders
+
+
+def _works(how: str, rivals: linux_rivals.Rivals) -> Capability:
+    return Capability("works", "; ".join((how, *rivals.notes)), "; ".join(rivals.remedies))

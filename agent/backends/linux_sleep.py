@@ -20,9 +20,9 @@ _HOLD = (
     "--mode=delay",
     "--who=Gatepost",
     "--why=The screen is covered first",
-    "sleep",
-    "infinity",
+    "cat",
 )
+"""Held until the pipe to `cat` closes, also when the service is killed: the dead hold no laptop awake."""
 _LISTEN = (
     "gdbus",
     "monitor",
@@ -83,7 +83,7 @@ class SleepWatch:
             if self._held is None:
                 self._held = subprocess.Popen(
                     self._hold_command,
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
@@ -94,6 +94,8 @@ class SleepWatch:
     def _collect(self, held: subprocess.Popen[bytes]) -> None:
         """Take leave of a holder that ended by itself (no system bus), so that no dead child stands about."""
         held.wait()
+        if held.stdin is not None:
+            held.stdin.close()
         with self._guard:
             if self._held is held:
                 self._held = None

@@ -188,7 +188,12 @@ def _text_at(folder: int, name: str) -> str:
         if problem.errno in (errno.ENOENT, errno.EIO, errno.EINVAL):
             return ""
         raise
-    return short(content.decode("utf-8", "replace").strip())
+    return short(_plain(content.decode("utf-8", "replace").strip()))
+
+
+def _plain(text: str) -> str:
+    """Return text without anything that is not seen itself: signs that turn what follows around are such."""
+    return "".join(letter if letter == " " or letter.isprintable() else "\ufffd" for letter in text)
 
 
 def _write_at(folder: int, name: str, value: str) -> None:

@@ -72,8 +72,8 @@ def do(job: AnyJob) -> Iterator[AnySaid | AnyAnswer]:
     """Do one job that is answered in words. Raises DeviceFailed and OSError."""
     match job:
         case Look(device=device, within_seconds=within_seconds):
-            disks = linux_disks.wait_for_disks(SysfsUsb().path(device), min(within_seconds, _MOST_SECONDS))
-            yield Looked(disks=tuple(disks), volumes=tuple(linux_disks.read_volumes(disks)))
+            disks, volumes = linux_disks.look(SysfsUsb().path(device), min(within_seconds, _MOST_SECONDS))
+            yield Looked(disks=tuple(disks), volumes=tuple(volumes))
         case ScanJob(volumes=volumes):
             check_volumes(volumes)
             yield from scan_worker.run(job)

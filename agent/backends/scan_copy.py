@@ -27,11 +27,12 @@ class Copier:
         self._lock = threading.Lock()
 
     @staticmethod
-    def check_room(folder: Path, size_bytes: int) -> None:
-        """Raise WalkFailed if the copies would fill the laptop's own disk."""
+    def check_room(folder: Path, size_bytes: int, own_room_bytes: int) -> None:
+        """Raise WalkFailed if the copies would fill the laptop's own disk, or their owner's share of it."""
         room = os.statvfs(folder)
-        if room.f_bavail * room.f_frsize < size_bytes + _SPARE_BYTES:
-            raise WalkFailed("too-large", "there is no room on this laptop for a copy")
+        disk_room_bytes = room.f_bavail * room.f_frsize - _SPARE_BYTES
+        if size_bytes > min(disk_room_bytes, own_room_bytes):
+            raise WalkFailed("no-room", "there is no room on this laptop for a copy")
 
     def copy(self, file: int, relative: bytes) -> int:
         """Copy one open file to its place; return the copy, open for reading."""

@@ -31,6 +31,8 @@ class ScanJob(Part, frozen=True, kw_only=True, tag="scan", tag_field="job"):
     signatures: str = ""
     copy_to: str = ""
     """Copy every file here, and check the copy. Empty: check them in place."""
+    copy_room_bytes: int = 0
+    """How much more this person's copies may take."""
     uid: int = 0
     gid: int = 0
     """Whose the copies are."""

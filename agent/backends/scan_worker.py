@@ -58,7 +58,7 @@ def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
     files, size_bytes = scan_walk.count(tops, job.limits)
     yield Counted(files=files, size_bytes=size_bytes)
     if job.copy_to:
-        Copier.check_room(Path(job.copy_to), size_bytes)
+        Copier.check_room(Path(job.copy_to), size_bytes, job.copy_room_bytes)
     tally = Tally()
     if job.clamd:
         for seconds in _scan_by_clamd(job, tops, tally, began):

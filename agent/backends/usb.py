@@ -6,6 +6,7 @@ DeviceFailed when the system will not.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import Literal, NamedTuple, Protocol
 
 from agent.backends.device import Account, Capability
@@ -153,8 +154,16 @@ class UsbDoor(Protocol):
         """Mount for this user where only they reach it; return the folders. *Slow.*"""
         ...
 
-    def release_copies(self, staged: str, account: Account) -> list[str]:
-        """Give this user the checked copies; return the folder. *Slow.*"""
+    def release_copies(self, staged: str, account: Account, end: date) -> list[str]:
+        """Give this user the checked copies until the end of this day; return the folder. *Slow.*"""
+        ...
+
+    def sweep_copies(self, today: date) -> None:
+        """Delete the copies that are kept no longer. *Slow.*"""
+        ...
+
+    def bytes_of_copies(self, account: Account) -> int:
+        """Return how much this person's copies take. *Slow.*"""
         ...
 
     def take_back(self, folders: Sequence[str]) -> None:

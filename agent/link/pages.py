@@ -152,6 +152,8 @@ class StickPage(Page, frozen=True, kw_only=True, tag="stick"):
     until: Line = ""
     """ISO 8601 with offset."""
     access: Access = "read"
+    kept_until: Line = ""
+    """For copies: the day (ISO 8601) at whose end they are deleted."""
     files: int = 0
     of_files: int = 0
     seconds_left: float | None = None

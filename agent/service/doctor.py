@@ -150,7 +150,7 @@ def _line(finding: Finding) -> str:
     line = f"{finding.name:<16} {told.state}"
     if told.why:
         line += f": {told.why}"
-    return f"{line}\n{'':<16} → {told.remedy}" if told.remedy and told.state != "works" else line
+    return f"{line}\n{'':<16} → {told.remedy}" if told.remedy else line
 
 
 def _write(data: object, text: str, *, as_json: bool) -> None:

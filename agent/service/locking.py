@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 LockReason = Literal["idle", "asked", "suspend", "session-lost", "locker-killed", "ordered"]
 CHECK_EVERY_SECONDS = 0.2
-COVER_WITHIN_SECONDS = 6.0
+COVER_WITHIN_SECONDS = 15.0
+"""A busy old laptop needs several; a locker that is killed too soon only makes it busier."""
 LOOK_AGAIN_EVERY_SECONDS = 5.0
 UNCOVERED_TO_REPLACE = 2
 """A stopped locker cannot put its window back when another program takes it away: a new one can."""
@@ -30,9 +31,11 @@ WITHOUT_SESSION_SECONDS = 40.0
 """How long a lock may stay unconfirmed while the session that would confirm it starts again."""
 FIRST_RETRY_SECONDS = 0.5
 TRY_AGAIN_SECONDS = 5.0
+SHOW_TRIES = 5
 QUICKEST_PASSWORD_SECONDS = 1.5
 KILLS_TO_END = 3
 HINDRANCES_TO_END = 12
+GIVEN_UP_COUNTS = 4
 """About a minute: a program that holds the keyboard keeps every locker out, but no screen open for good."""
 
 
@@ -149,8 +152,8 @@ class Locking:
         waited = self._ground.clock.boot() - lock.locked_boot
         has_session = login.session is not None and login.session.connected
         if waited > (COVER_WITHIN_SECONDS if has_session else WITHOUT_SESSION_SECONDS):
+            lock.given_up = True
             self._ground.device.kill(lock.child)
-            self._failed(login, "the screen locker did not cover the screen")
             return
         if login.session and login.session.connected:
             login.session.link.send(messages.CheckCover(locker_pid=lock.child.anchor.pid))
@@ -217,15 +220,19 @@ class Locking:
         """The login has ended; an order to lock it has no screen left."""
         self._report_orders(login, "")
 
-    def _show_locked(self, login: Login, locked: bool) -> None:
-        """Let the system know; nothing here depends on it."""
+    def _show_locked(self, login: Login, locked: bool, tries: int = SHOW_TRIES) -> None:
+        """Let the system know; nothing here depends on it. Tried again while it is still true."""
         seat = login.seat
-        if seat is None:
+        if seat is None or login.is_over or login.lock.confirmed != locked:
             return
 
         def then(result: AgentError | None) -> None:
             if isinstance(result, AgentError):
                 log.info("the system was not told of the lock", extra={"problem": str(result)})
+                if tries > 1:
+                    self._ground.loop.after(
+                        TRY_AGAIN_SECONDS, lambda: self._show_locked(login, locked, tries - 1)
+                    )
 
         self._ground.loop.work("show-locked", lambda: self._ground.device.show_locked(seat, locked), then)
 
@@ -284,14 +291,16 @@ class Locking:
             self._show_locked(login, False)
             self._ground.save_logins()
             return
-        if not was_confirmed and status is not None and status >= 0:
+        given_up, lock.given_up = lock.given_up, False
+        if given_up or (not was_confirmed and status is not None and status >= 0):
             # It never locked: not a kill, but a locker that does not work here, or that something keeps out.
-            lock.hindered += 1
+            lock.hindered += GIVEN_UP_COUNTS if given_up else 1
             if lock.hindered >= HINDRANCES_TO_END:
                 log.error("a screen that cannot be locked is closed", extra={"login": login.id})
                 self._endings.end(login, "locker-killed")
                 return
-            self._failed(login, f"the screen locker ended by itself ({status})")
+            how = "did not cover the screen" if given_up else f"ended by itself ({status})"
+            self._failed(login, f"the screen locker {how}")
             return
         lock.killed += 1
         log.warning("locker killed", extra={"login": login.id, "times": lock.killed})

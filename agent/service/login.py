@@ -66,6 +66,8 @@ class Lock:
         self.tries = 0
         self.killed = 0
         self.uncovered = 0
+        self.given_up = False
+        """We killed the locker ourselves: it covered nothing in time."""
         self.hindered = 0
         """How often a locker ended by itself before it covered anything."""
         self.idle_seconds: float | None = None

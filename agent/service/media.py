@@ -52,11 +52,22 @@ class Media:
         self._ground.loop.beside("usb", self._listen)
         self._ground.loop.every(TICK_SECONDS, self._tick)
         self._ground.loop.every(HEALTH_EVERY_SECONDS, self.flow.watch.look)
+        self._ground.loop.every(HEALTH_EVERY_SECONDS, self._sweep)
+        self._sweep()
         self.policy_changed()
 
     def stop(self) -> None:
         """Leave nothing open behind: what this service released, the next one would not know."""
         self.flow.finish()
+
+    def _sweep(self) -> None:
+        """Delete copies that are kept no longer."""
+        today = self._ground.now().astimezone().date()
+        self._ground.loop.work("usb-copies", lambda: self._door.sweep_copies(today), self._swept)
+
+    def _swept(self, result: AgentError | None) -> None:
+        if isinstance(result, AgentError):
+            log.warning("old copies not deleted", extra={"problem": str(result)})
 
     def _listen(self) -> None:
         try:

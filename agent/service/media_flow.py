@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from agent.backends import copies
 from agent.backends.device import Account
 from agent.backends.scan_job import Counted, Failed, Mounted, Progress, Report, ScanJob, read_said
 from agent.backends.usb import Contents, Running, UsbDoor, Volume, is_unlocked
@@ -46,6 +47,8 @@ class Flow:
         self._ready: dict[str, Ready] = {}
         self.watch = ScannerWatch(ground, scanner)
         self.windows = StickWindows(ground)
+        self._copied_bytes: dict[str, int] = {}
+        """By plug: how much its person has copied already."""
         self._passphrases: dict[str, str] = {}
         """By plug, from the moment one was given until it is tried."""
 
@@ -171,17 +174,21 @@ class Flow:
         limits = self._ground.settings.usb.scan
         self.switch(name, lambda: self._door.let_in(stick.seen))
 
-        def job() -> tuple[Contents, Ready]:
-            ready = self._scanner.make_ready(limits)
-            return self._door.look_inside(stick.seen, DISKS_WITHIN_SECONDS), ready
+        owner = self._account(stick) if self.mode == "copy" else None
 
-        def then(result: tuple[Contents, Ready] | AgentError) -> None:
+        def job() -> tuple[Contents, Ready, int]:
+            ready = self._scanner.make_ready(limits)
+            taken = self._door.bytes_of_copies(owner) if owner else 0
+            return self._door.look_inside(stick.seen, DISKS_WITHIN_SECONDS), ready, taken
+
+        def then(result: tuple[Contents, Ready, int] | AgentError) -> None:
             if isinstance(result, AgentError):
                 log.warning("a stick cannot be looked at", extra={"problem": str(result)})
                 self._event(name, stick.plug, usb.End("unreadable"))
                 return
-            (disks, volumes), ready = result
+            (disks, volumes), ready, taken = result
             self._ready[stick.plug] = ready
+            self._copied_bytes[stick.plug] = taken
             self.watch.know(ready.health)
             refused = ready.health.reason
             if refused is None and stick.approval is not None:
@@ -204,7 +211,8 @@ class Flow:
 
         def job() -> tuple[tuple[Volume, ...] | None, Ready]:
             # Somebody may have looked for the passphrase so long that the scanner went to sleep.
-            return self._door.unlock(stick.volumes, passphrase), self._scanner.make_ready(limits)
+            ready = self._scanner.make_ready(limits)
+            return self._door.unlock(stick.volumes, passphrase), ready
 
         def then(result: tuple[tuple[Volume, ...] | None, Ready] | AgentError) -> None:
             if isinstance(result, AgentError):
@@ -263,6 +271,7 @@ class Flow:
             clamd=ready.socket,
             signatures=ready.signatures,
             copy_to=staged,
+            copy_room_bytes=copies.MOST_BYTES - self._copied_bytes.pop(stick.plug, 0),
             uid=account.uid if account else 0,
             gid=account.gid if account else 0,
         )
@@ -326,10 +335,11 @@ class Flow:
             self.take(name, usb.End("login-over"))
             return
         writable = approval.terms.access == "write"
+        end = copies.end_for(self._ground.now().astimezone().date())
 
         def job() -> list[str]:
             if staged:
-                return self._door.release_copies(staged, account)
+                return self._door.release_copies(staged, account, end)
             return self._door.release(stick.volumes, account, writable=writable)
 
         def then(result: list[str] | AgentError) -> None:

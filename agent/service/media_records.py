@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from agent.backends.copies import end_of
 from agent.backends.scan_job import Report
 from agent.link.pages import StickPage
 from agent.service.login import Login
@@ -126,6 +127,11 @@ def seconds_left(stick: Stick) -> float | None:
     return stick.scan_seconds * rest / stick.checked_bytes
 
 
+def _kept_until(stick: Stick) -> str:
+    end = end_of(stick.folders[0]) if stick.folders else None
+    return end.isoformat() if end else ""
+
+
 _PAGE_STATES = {
     "asked": "asked",
     "opening": "checking",
@@ -162,6 +168,7 @@ def stick_page(
         asked_at=stick.asked_at.isoformat() if stick.asked_at and stick.state == "asked" else "",
         until=approval.terms.until.isoformat() if approval else "",
         access=access,
+        kept_until=_kept_until(stick),
         files=stick.files,
         of_files=stick.report.files if stick.report and stick.state == "released" else stick.of_files,
         seconds_left=seconds_left(stick),

@@ -1,8 +1,6 @@
 """The service as a process: its memory, its signals, its loud end."""
 
-import ctypes
 import fcntl
-import gc
 import logging
 import os
 import signal
@@ -31,7 +29,6 @@ def run(config: Config, config_path: Path, *, verbose: bool) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: service.loop.put(Stopping()))
         service.start()
-        _settle()
         service.run()
         os.close(alone)
     except ConfigProblem as problem:
@@ -56,13 +53,3 @@ def _be_alone(config: Config) -> int:
         os.close(descriptor)
         raise ConfigProblem(f"the service runs already (it holds {config.run / 'service.lock'})") from problem
     return descriptor
-
-
-def _settle() -> None:
-    """Give back what starting took: measured in docs/figures.md."""
-    gc.collect()
-    gc.freeze()
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (OSError, AttributeError):
-        return

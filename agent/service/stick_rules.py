@@ -48,10 +48,12 @@ def decide(
         return Verdict("allow")
     if target == "block":
         return Verdict("block", _why_blocked(mode, media_class))
+    if media_class == "phone":
+        return Verdict("block", "not-listed")  # whatever was approved: docs/decisions/0062
     found = best(approvals, stick, plug=plug, person=person, mode=mode, now=now)
     if found is not None:
         return Verdict("ask", None, found)
-    return Verdict("block", "not-listed") if media_class == "phone" else Verdict("ask")
+    return Verdict("ask")
 
 
 def _why_blocked(mode: UsbMode, media_class: MediaClass) -> ShutReason:

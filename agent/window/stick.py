@@ -1,6 +1,6 @@
 """The small window of one memory stick: shut, asked, being checked, open, or shut for good, and why."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from agent.link import pages
@@ -84,7 +84,7 @@ def _state_words(page: pages.StickPage, say: Say, now: datetime) -> tuple[str, s
             said = say("{name} said yes until {time}.", name=page.by, time=until) + " "
             return say("Allowed. Now it is being checked"), said + say.you("Please leave the stick in.")
         case "open":
-            return say("Ready to use"), _open_words(page, say, until)
+            return say("Ready to use"), _open_words(page, say, until, now)
     return _shut_words(page.reason or "broken", page, say)
 
 
@@ -107,7 +107,17 @@ def _locked_words(page: pages.StickPage, say: Say) -> str:
     return f"{say('That was not the password of this stick.')} {left}"
 
 
-def _open_words(page: pages.StickPage, say: Say, until: str) -> str:
+def _kept_words(page: pages.StickPage, say: Say, now: datetime) -> str:
+    try:
+        end = date.fromisoformat(page.kept_until)
+    except ValueError:
+        return ""
+    return " " + say.you(
+        "The copy is deleted after {day}. Save elsewhere what you change.", day=say.day(end, now.date())
+    )
+
+
+def _open_words(page: pages.StickPage, say: Say, until: str, now: datetime) -> str:
     checked = say.many(
         "{n} file was checked and nothing harmful was found.",
         "All {n} files were checked and nothing harmful was found.",
@@ -118,6 +128,7 @@ def _open_words(page: pages.StickPage, say: Say, until: str) -> str:
             checked
             + " "
             + say.you("You have a copy of them. The stick itself stays shut; you can take it out.")
+            + _kept_words(page, say, now)
         )
     if page.access == "write":
         return checked + " " + say.you("You can use the stick until {time}.", time=until)
@@ -141,7 +152,10 @@ def _shut_words(reason: ShutReason, page: pages.StickPage, say: Say) -> tuple[st
         "mixed": (shut, say("This device claims to be a keyboard and a stick at once. It is not opened.")),
         "not-for-pupils": (shut, say("Only staff may use sticks here, and only encrypted ones.")),
         "not-encrypted": (shut, say("It was allowed only if it is encrypted, and it is not.")),
-        "not-listed": (shut, say("Phones and cameras open only if the school has listed them.")),
+        "not-listed": (
+            shut,
+            say("Phones and cameras cannot be checked here. A memory card can be, in a card reader."),
+        ),
         "denied": (shut, say("An adult said no this time.")),
         "revoked": (shut, say("An adult has ended the permission.")),
         "expired": (shut, say("The time it was allowed for is over.")),
@@ -151,6 +165,12 @@ def _shut_words(reason: ShutReason, page: pages.StickPage, say: Say) -> tuple[st
             say("Some files could not be checked, perhaps because of a password or their size."),
         ),
         "too-large": (unchecked, say("There is more on this stick than can be checked.")),
+        "no-room": (
+            unchecked,
+            say.you(
+                "There is no room on this laptop for another copy. Delete copies that you no longer need."
+            ),
+        ),
         "unreadable": (
             unchecked,
             say("This stick cannot be read. It may be damaged, or made for another system."),

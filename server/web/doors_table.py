@@ -108,6 +108,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     ),
     "Media": (
         _row("GET", "/media", "who waits for a stick", teacher="yes", technician="yes", head="yes"),
+        _row("GET", "/media/live", "news of the same", teacher="yes", technician="yes", head="yes"),
         _row(
             "GET", "/media/request/{device}/{number}", "one request",
             teacher="own", technician="yes", head="yes",

@@ -49,6 +49,7 @@ def _card(usb: UsbSettings, viewer: doors.Viewer, asked: Request, now: datetime)
         "size": media_view.size_words(asked.plug.size_bytes),
         "head_too": media_answers.needs_head(usb, asked),
         "half": half,
+        "access": media_view.first_access(usb, viewer.roles),
         "mine": media_answers.may_answer(usb, adult, asked.plug.room, half=half),
         "as_head": half and "head" in viewer.roles,
         "hindrance": None if half else media_answers.decide_answer(usb, asked, adult, quick, now),
@@ -117,8 +118,8 @@ def _choices(request: Asked, asked: Request, problem: str = "", given: Any = Non
         "technician": "technician" in viewer.roles,
         "usb": usb,
         "mode": mode_on(usb, media.day_of(now)),
-        "given": {"until": "today", "access": "read", "place": "laptop", "person": "one", "day": "",
-                  "standing": "", **(given or {})},
+        "given": {"until": "today", "access": media_view.first_access(usb, viewer.roles),
+                  "place": "laptop", "person": "one", "day": "", "standing": "", **(given or {})},
         "problem": problem,
         "today": media.day_of(now).isoformat(),
     }  # fmt: skip

@@ -65,6 +65,7 @@ LABELS: dict[str, dict[str, str]] = {
         "harmful": _("something harmful was found"),
         "not-scanned": _("not everything could be checked"),
         "too-large": _("it holds more than the limits allow"),
+        "no-room": _("there was no room on the laptop for a copy"),
         "unreadable": _("it could not be read"),
         "locked": _("it is encrypted and was not unlocked"),
         "changed": _("it changed after the check"),

@@ -1,8 +1,10 @@
 """How a memory stick stands, and what an adult's form asks for, decided from facts. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
+from policies.media import Access
+from policies.settings import UsbSettings
 from server import media
 from server.media import Plug
 from server.media_answers import ONE_TIME, Place, Yes
@@ -31,7 +33,7 @@ SCANNER_KINDS = {
     "broken": ("stop", "octagon"),
 }
 _NOT_CHECKED = frozenset(
-    {"not-scanned", "too-large", "unreadable", "locked", "changed", "unplugged", "no-scanner"}
+    {"not-scanned", "too-large", "no-room", "unreadable", "locked", "changed", "unplugged", "no-scanner"}
     | {"stale-signatures", "broken"}
 )
 _OVER = frozenset({"expired", "revoked", "login-over", "policy-changed"})
@@ -82,6 +84,11 @@ def read_until(given: Mapping[str, str], now: datetime) -> datetime | None:
             except (ValueError, OverflowError):
                 return None
     return None
+
+
+def first_access(usb: UsbSettings, roles: Collection[str]) -> Access:
+    """Return how a yes opens if this adult chooses nothing; writing only where policy and office allow it."""
+    return "read" if usb.read_only_first or "technician" not in roles else "write"
 
 
 def read_yes(given: Mapping[str, str], now: datetime) -> Yes | None:

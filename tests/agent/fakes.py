@@ -102,6 +102,7 @@ class FakeDevice:
         self.processes = {}
         self.sessions = []
         self.shown_locked = []
+        self.deaf_to_locks = 0
         self.lockers = []
         self.seen = []
         self.told = []
@@ -219,6 +220,9 @@ class FakeDevice:
         return self._child(process, "fakelock")
 
     def show_locked(self, seat, locked):
+        if self.deaf_to_locks:
+            self.deaf_to_locks -= 1
+            raise DeviceFailed("busctl does not answer as it should")
         self.shown_locked.append((seat.uid, locked))
 
     def reap(self, child):

@@ -22,7 +22,7 @@ from tests.support import school, twenty_laptops
 from tests.support.virus_signatures import write_signatures
 
 LAPTOPS = 20
-SECONDS = 170
+SECONDS = 140
 BY = Adult("Tom Ashby", frozenset({"technician"}), id=3)
 LIFE = [
     "media-plugged", "media-requested", "media-decided", "media-seen", "media-scanned", "media-released",

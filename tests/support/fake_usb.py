@@ -5,6 +5,7 @@ import queue
 
 import msgspec
 
+from agent.backends.copies import name_until
 from agent.backends.device import Capability
 from agent.backends.scan_job import Counted, Progress, Report
 from agent.backends.usb import Change, Contents, Disk, Seen, Volume
@@ -47,6 +48,7 @@ class FakeUsb:
         self.mounted = {}
         self.passphrase = "tulips in March"
         self.unlocked = []
+        self.copied_bytes = 0
         self.jobs = []
         self.script = ()
         """What the next check says, before it ends; None in it leaves the check running."""
@@ -169,10 +171,16 @@ class FakeUsb:
         self.mounted[folder] = (account.uid, writable)
         return [folder]
 
-    def release_copies(self, staged, account):
-        folder = f"/var/lib/gatepost/copies/{account.uid}/{staged}"
+    def release_copies(self, staged, account, end):
+        folder = f"/var/lib/gatepost/copies/{account.uid}/{name_until(end, 'ab12')}"
         self.mounted[folder] = (account.uid, True)
         return [folder]
+
+    def sweep_copies(self, today):
+        self.swept = today
+
+    def bytes_of_copies(self, account):
+        return self.copied_bytes
 
     def take_back(self, folders):
         for folder in folders:

@@ -20,7 +20,7 @@ from tests.support.screen import Screen
 RUNS = 3
 SERVICE = "import agent.service.app, agent.backends.device_linux"
 SESSION = "import agent.session.app, agent.backends.desktop_linux"
-SETTLE = "from agent.service.running import _settle; _settle()"
+SETTLE = "import ctypes, gc; gc.collect(); gc.freeze(); ctypes.CDLL(None).malloc_trim(0)"
 XORG = "import os; os.environ['PYSTRAY_BACKEND'] = 'xorg'"
 GTK = "import gi; gi.require_version('Gtk', '3.0')"
 CASES = {

@@ -193,12 +193,21 @@ class Machine:
 
     def save(self, target: Path) -> None:
         """Write the whole running machine to a file; afterwards it only can be closed."""
+        target.unlink(missing_ok=True)
         # A machine with a mounted share cannot be saved.
         self.sh("! mountpoint -q /mnt/share || umount /mnt/share")
         self._qmp.ask("stop")
         self._qmp.ask("migrate-set-parameters", max_bandwidth=1 << 40)
-        self._qmp.ask("migrate", uri=f"exec:zstd -1 -q -T0 -f -o '{target}'")
+        self._qmp.ask(
+            "migrate", uri=f"exec:zstd -1 -q -T0 -f -o '{target}.part' && mv '{target}.part' '{target}'"
+        )
         self._migrated(SAVE_SECONDS)
+        # QEMU is done before the packer is.
+        until = time.monotonic() + SAVE_SECONDS
+        while not target.exists():
+            if time.monotonic() > until:
+                raise RuntimeError(f"the machine was not written whole: {target}")
+            time.sleep(0.05)
 
     def _restore(self, saved: Path) -> None:
         self._qmp.ask("migrate-set-parameters", max_bandwidth=1 << 40)

@@ -9,10 +9,8 @@ from installer import deb
 from tests.vm.machine import Machine
 from tests.vm.schoolyard import Schoolyard
 from tests.vm.seat import Seat
-from tests.vm.usb.sticks import fat32
 
 MOST_EXPOSURE = 3.5
-USB_DEFAULT = "/sys/module/usbcore/parameters/authorized_default"
 
 
 def test_lintian_finds_no_errors(package: Path) -> None:
@@ -70,25 +68,6 @@ def test_after_removal_desktops_open_as_before_and_purging_leaves_nothing(laptop
 
     assert not asked
     assert "" == left + units
-
-
-def test_after_removal_usb_works_as_before(enrolled: Machine, schoolyard: Schoolyard, tmp_path: Path) -> None:
-    with schoolyard.policy('usb.mode="approve_then_scan"'):
-        enrolled.wait_until(f"test 0 = $(cat {USB_DEFAULT})")
-        enrolled.plug_stick("before", fat32(tmp_path / "before"), serial="BEFORE")
-        plugged = schoolyard.wait_for("media-plugged", serial="BEFORE")
-        was_shut = enrolled.run("ls /dev/sda").status != 0
-        enrolled.sh("dpkg --remove gatepost-agent", seconds=400)
-        enrolled.wait_until("test -b /dev/sda")
-        enrolled.plug_stick("after", fat32(tmp_path / "after"), serial="AFTER")
-        enrolled.wait_until("test -b /dev/sdb")
-        enrolled.wait_until("udevadm info --query=property /dev/sdb | grep -qx ID_FS_TYPE=vfat")
-        enrolled.sh("mount /dev/sdb /mnt && test -e /mnt/essay.txt")
-        left = enrolled.run("ls -d /usr/lib/udev/rules.d/*gatepost* /usr/lib/modprobe.d/*gatepost*").out
-
-    assert (True, "ask") == (was_shut, plugged["target"])
-    assert "1" == enrolled.sh(f"cat {USB_DEFAULT}")
-    assert "" == left
 
 
 def test_a_file_with_a_code_enrols_a_laptop_that_nobody_sits_at(

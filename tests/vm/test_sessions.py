@@ -25,12 +25,14 @@ def test_a_killed_service_comes_back_and_knows_who_is_here(opened: Seat, schooly
     laptop = opened.laptop
     desktop, session = opened.wait_has(DESKTOP), opened.wait_has("agent session")
     started = len(schoolyard.school.records("login-started"))
+    starts = len(schoolyard.school.records("agent-started"))
     old = laptop.sh("systemctl show --property MainPID --value gatepost-agent")
     laptop.sh("systemctl kill --signal KILL --kill-whom main gatepost-agent")
     laptop.wait_until(f"test $(systemctl show --property MainPID --value gatepost-agent) -gt {old}")
     laptop.wait_until(f"pgrep -u may -f 'agent session' | grep -vqx {session[0]}", seconds=240)
-    schoolyard.wait_for("service-started", more_than=1)
+    again = schoolyard.wait_for("agent-started", more_than=starts)
 
+    assert again["after_crash"]
     assert desktop == opened.wait_has(DESKTOP)
     assert started == len(schoolyard.school.records("login-started"))
 

@@ -143,7 +143,8 @@ def test_an_ended_process_is_forgotten(tmp_path, monkeypatch):
 
 def test_logind_is_asked_only_when_its_sessions_changed(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(ll, "_loginctl", lambda *words: asked.append(words) or "")
+    told = {"list-sessions": "3 1002 may seat0", "show-session": "Leader=1\nUser=1002\n"}
+    monkeypatch.setattr(ll, "_loginctl", lambda *words: asked.append(words[0]) or told[words[0]])
     (tmp_path / "3").write_text("")
     logins = ll.Logins(tmp_path / "utmp", tmp_path)
     for _ in range(3):
@@ -151,7 +152,18 @@ def test_logind_is_asked_only_when_its_sessions_changed(tmp_path, monkeypatch):
     (tmp_path / "4").write_text("")
     logins.look()
 
-    assert 2 == len(asked)
+    assert ["list-sessions", "show-session"] * 2 == asked
+
+
+def test_logind_that_did_not_answer_is_asked_again(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(ll, "_loginctl", lambda *words: asked.append(words[0]) or "")
+    (tmp_path / "3").write_text("")
+    logins = ll.Logins(tmp_path / "utmp", tmp_path)
+    for _ in range(3):
+        logins.look()
+
+    assert ["list-sessions"] * 3 == asked
 
 
 def test_a_session_named_by_a_pupil_is_asked_after_at_logind(monkeypatch):

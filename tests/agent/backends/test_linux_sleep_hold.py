@@ -2,6 +2,9 @@
 
 import contextlib
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -41,3 +44,26 @@ def test_a_holder_that_holds_ends_when_sleep_is_allowed():
 
     assert held
     assert set() == wait_until_none_but(before)
+
+
+HOLDS = """
+import time
+from agent.backends.linux_sleep import SleepWatch
+watch = SleepWatch(hold=("cat",), listen=("true",))
+watch.start(lambda moment: None)
+print(watch._held.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_killed_service_holds_nobody_awake():
+    with subprocess.Popen([sys.executable, "-c", HOLDS], stdout=subprocess.PIPE, text=True) as service:
+        holder = Path("/proc", service.stdout.readline().strip())
+        held = holder.exists()
+        service.send_signal(signal.SIGKILL)
+    until = time.monotonic() + 10
+    while holder.exists() and time.monotonic() < until:
+        os.sched_yield()
+
+    assert held
+    assert not holder.exists()

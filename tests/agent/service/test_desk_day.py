@@ -92,6 +92,36 @@ def test_a_lock_that_does_not_cover_is_never_called_one(make_laptop):
     assert 1 == len(laptop.records(records.ScreenLocked))
 
 
+def test_lockers_that_never_cover_end_the_login_within_a_minute_or_so(make_laptop):
+    laptop = make_laptop(settings=QUICK)
+    laptop.cover = False
+    shell, session = laptop.log_in()
+    session.say(m.Asked(what="lock"))
+    laptop.forward(40)
+    was_alive = laptop.device.is_alive(shell)
+    laptop.forward(40)
+
+    assert was_alive
+    assert not laptop.device.is_alive(shell)
+    assert [] == laptop.records(records.ScreenLocked)
+    assert {"the screen locker did not cover the screen"} == {
+        each.problem for each in laptop.records(records.LockFailed)
+    }
+
+
+def test_a_system_that_was_not_told_of_the_lock_is_told_again(laptop):
+    _shell, session = laptop.log_in()
+    laptop.device.deaf_to_locks = 2
+    session.say(m.Asked(what="lock"))
+    laptop.forward(20)
+    told_while_locked = list(laptop.device.shown_locked)
+    laptop.device.lockers[-1].end(0)
+    laptop.settle()
+
+    assert [(MAY.uid, True)] == told_while_locked
+    assert [(MAY.uid, True), (MAY.uid, False)] == laptop.device.shown_locked
+
+
 def test_a_machine_without_a_locker_says_so_and_keeps_trying(make_laptop):
     laptop = make_laptop(settings=QUICK)
     laptop.device.locker_works = False

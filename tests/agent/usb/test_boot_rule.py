@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-RULE = Path(__file__).parents[3] / "installer" / "linux" / "usb" / "72-gatepost-usb.rules"
+RULE = Path(__file__).parents[3] / "installer" / "linux" / "usb" / "74-gatepost-usb.rules"
 PATTERNS = re.findall(r'ENV\{ID_USB_INTERFACES\}=="([^"]*)", GOTO="(\w+)"', RULE.read_text())
 
 
@@ -60,13 +60,21 @@ def test_whatever_is_let_in_is_only_input_or_only_hub(interfaces):
 
 
 def test_the_rule_has_the_last_word_on_what_a_disk_holds_and_whose_it_is():
-    order = ["60-persistent-storage.rules", "70-uaccess.rules", RULE.name, "73-seat-late.rules"]
+    order = ["60-persistent-storage.rules", "70-uaccess.rules", "73-seat-late.rules", RULE.name]
 
     assert sorted(order) == order
 
 
 @pytest.mark.parametrize(
-    "word", ['ENV{UDISKS_SYSTEM}="1"', 'ENV{ID_FS_USAGE}=""', 'TAG-="uaccess"', 'MODE="0600"', 'OWNER="root"']
+    "word",
+    [
+        'ENV{UDISKS_SYSTEM}="1"',
+        'ENV{ID_FS_USAGE}=""',
+        'TAG-="uaccess"',
+        'RUN{builtin}="path_id"',
+        'MODE="0600"',
+        'OWNER="root"',
+    ],
 )
 def test_a_disk_behind_usb_is_no_pupil_s_and_nothing_that_a_desktop_mounts(word):
     shut = RULE.read_text().partition('LABEL="gatepost_shut_block"')[2]

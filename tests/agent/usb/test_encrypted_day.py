@@ -1,4 +1,4 @@
-"""An encrypted stick on a laptop in use: approved, opened with its owner's own passphrase, checked, released."""
+"""An encrypted stick in use: approved, opened with its owner's own passphrase, checked, released."""
 
 import logging
 

@@ -58,6 +58,12 @@ def test_strings_of_a_device_are_made_harmless(usb, tree):
     assert 200 >= len(serial)
 
 
+def test_a_device_s_name_cannot_turn_the_words_around_it(usb, tree):
+    tree.plug("1-1", STICK, model="\u202egnp.exe \u2066\u200b\ufeffÇağ")
+
+    assert "\ufffdgnp.exe \ufffd\ufffd\ufffdÇağ" == usb.look("1-1").model
+
+
 def test_a_device_without_strings_has_empty_ones(usb, tree):
     tree.plug("1-1", STICK, serial=None, model=None)
 

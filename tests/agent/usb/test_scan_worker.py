@@ -120,7 +120,9 @@ def test_copies_are_what_was_checked(clamd, limits, stick, tmp_path):
     target = tmp_path / "copy"
     target.mkdir()
 
-    report = check(clamd, limits, stick, copy_to=str(target), uid=os.getuid(), gid=os.getgid())[-1]
+    report = check(
+        clamd, limits, stick, copy_to=str(target), copy_room_bytes=99, uid=os.getuid(), gid=os.getgid()
+    )[-1]
 
     assert (1, 1) == (report.files, report.scanned)
     assert "The sea." == (target / "a" / "b" / "essay").read_text()

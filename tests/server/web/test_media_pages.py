@@ -220,3 +220,18 @@ def test_a_day_to_come_counts_to_its_end(browser, fresh_house, post):
     post(f"{ADA}/allow", until="date", day=day.isoformat())
 
     assert media.day_begins(day + timedelta(days=1)) == told(fresh_house, L1)[0].terms.until
+
+
+@pytest.mark.parametrize(
+    ("name", "read_only_first", "expected"),
+    [("t.ashby", True, "read"), ("t.ashby", False, "write"), ("l.demir", False, "read")],
+)
+def test_a_yes_opens_for_reading_first_where_the_policy_says_so(
+    browser, fresh_house, name, read_only_first, expected
+):
+    usb = msgspec.structs.replace(school.USB, read_only_first=read_only_first)
+    publish(fresh_house, usb)
+    page = become(browser, name).get("/media").text
+
+    assert f'name="access" value="{expected}"' in page
+    assert ("Allow, read and write" in page) == (expected == "write")

@@ -16,7 +16,8 @@ class Fat:
     """A freshly made file system, open for meddling. Clusters are given from the front."""
 
     def __init__(self, path: Path, *, megabytes: int = 64) -> None:
-        self.path = sticks.fat32(path, megabytes=megabytes)
+        # Large clusters: Linux follows a chain for as many steps as 4 GiB have clusters before it gives up.
+        self.path = sticks.empty_fat32(path, megabytes=megabytes, sectors_per_cluster=8)
         self._data = bytearray(self.path.read_bytes())
         head = struct.unpack_from("<HBHB", self._data, 11)
         self._sector, per_cluster, reserved, self._fats = head
@@ -26,6 +27,9 @@ class Fat:
         self._files_at = self._fat_at + self._fats * self._fat_bytes
         self._root: int = struct.unpack_from("<I", self._data, 44)[0]
         self._next = 100
+        essay = self.take(len(sticks.SECRET))
+        self.put(essay, sticks.SECRET)
+        self.add_to_root(b"ESSAY   TXT", FILE, essay[0], len(sticks.SECRET))
 
     def close(self) -> Path:
         """Write it and return where."""
@@ -84,18 +88,18 @@ def folder_without_end(path: Path) -> Path:
     fat = Fat(path)
     own = fat.take(1)
     fat.chain(own, end=own[0])
-    lines = [entry(b"%08d" % number, FILE, 0) for number in range(len(own) * 512 // ENTRY_BYTES - 2)]
+    lines = [entry(b"%08d" % number, FILE, 0) for number in range(8 * sticks.SECTOR // ENTRY_BYTES - 2)]
     fat.put(own, entry(b".", FOLDER, own[0]) + entry(b"..", FOLDER, 0) + b"".join(lines))
     fat.add_to_root(b"ENDLESS", FOLDER, own[0])
     return fat.close()
 
 
 def file_without_end(path: Path) -> Path:
-    """Write a file that claims 2 MB on a chain of two clusters in a circle."""
+    """Write a file that claims 4 GiB on two clusters in a circle."""
     fat = Fat(path)
-    own = fat.take(1024)
+    own = fat.take(8192)
     fat.chain(own, end=own[0])
-    fat.add_to_root(b"CIRCLE  BIN", FILE, own[0], 2_000_000)
+    fat.add_to_root(b"CIRCLE  BIN", FILE, own[0], 0xFFFFFFFF)
     return fat.close()
 
 

@@ -81,6 +81,10 @@ class Prying:
         for name in os.listdir("/proc"):
             if not name.isdigit() or int(name) == os.getpid():
                 continue
+            try:
+                os.readlink(f"/proc/{name}/root")
+            except OSError:
+                continue  # not hers to look at: neither its view nor its files
             for place in OTHERS_PLACES:
                 self._look_through(f"/proc/{name}/root{place}", "another's view")
             with contextlib.suppress(OSError):

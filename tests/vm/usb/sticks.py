@@ -22,11 +22,17 @@ def run(*command: str | Path, told: bytes | None = None) -> None:
         raise AssertionError(f"{command[0]} ended with {done.returncode}: {done.stderr!r}")
 
 
-def fat32(path: Path, *, megabytes: int = 40, **files: bytes) -> Path:
-    """Write a FAT32 file system with these files (`essay_txt` becomes essay.txt)."""
+def empty_fat32(path: Path, *, megabytes: int = 40, sectors_per_cluster: int = 1) -> Path:
+    """Write a FAT32 file system without any file."""
     path.unlink(missing_ok=True)
     run("truncate", "--size", f"{megabytes}M", path)
-    run("mkfs.vfat", "-F", "32", path)
+    run("mkfs.vfat", "-F", "32", "-s", str(sectors_per_cluster), path)
+    return path
+
+
+def fat32(path: Path, *, megabytes: int = 40, **files: bytes) -> Path:
+    """Write a FAT32 file system with these files (`essay_txt` becomes essay.txt)."""
+    empty_fat32(path, megabytes=megabytes)
     _fill_fat(str(path), files)
     return path
 

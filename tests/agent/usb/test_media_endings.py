@@ -1,0 +1,44 @@
+"""When what was opened is shut again by itself: by the calendar, and without a server."""
+
+from datetime import timedelta
+
+from policies.settings import ModeFrom, Settings, UsbSettings
+from tests.support.fake_usb import clean_scan
+from tests.support.stick_laptop import APPROVE
+
+
+def test_on_the_day_on_which_another_mode_begins_what_was_open_is_shut(make_stick_laptop):
+    laptop = make_stick_laptop(APPROVE)
+    tomorrow = laptop.clock.at.astimezone().date() + timedelta(days=1)
+    laptop.publish(
+        Settings(
+            usb=UsbSettings(mode="approve_then_scan", later=(ModeFrom(from_day=tomorrow, mode="forbid"),))
+        )
+    )
+    session = laptop.opened()
+    laptop.until("released")
+    laptop.clock.at += timedelta(days=1)
+    laptop.forward(2)
+
+    assert {} == laptop.usb.mounted
+    assert not laptop.usb.is_open()
+    assert ("stays-shut", "forbidden") == (laptop.page(session).state, laptop.page(session).reason)
+
+
+def test_offline_an_approval_holds_until_its_end_and_no_longer(laptop):
+    _shell, session = laptop.log_in()
+    laptop.plug()
+    laptop.say(session, "ask")
+    laptop.usb.script = clean_scan()
+    laptop.approve(hours=1)
+    laptop.until("released")
+    laptop.server.online = False
+    laptop.forward(3500)
+    assert "released" == laptop.stick.state
+
+    laptop.forward(200)
+    assert {} == laptop.usb.mounted
+    laptop.usb.pull()
+    laptop.settle()
+    laptop.plug()
+    assert ("shut", False) == (laptop.stick.state, laptop.usb.is_open())
