@@ -14,8 +14,8 @@ import { list, say } from "./words.js";
 
 const PLACES = /** @type {Record<string, [Role, () => string][]>} */ ({
   safeguarding: [["lead", () => say("safeguarding lead")], ["deputy", () => say("deputy")]],
-  head: [["head", () => say("head: reports about staff")]],
-  governor: [["alternate", () => say("alternate: reports about the head")]],
+  head: [["head", () => say("head")]],
+  governor: [["alternate", () => say("alternate")]],
 });
 /** @returns {Record<Role, string>} */
 export const placeNames = () => ({ lead: say("safeguarding lead"), deputy: say("deputy"), head: say("head"), alternate: say("alternate"), recovery: say("recovery sheet") });
@@ -135,6 +135,7 @@ export async function signForm(after) {
   return el("section.card.stack", {},
     el("h2", {}, say("The list of people who open reports")),
     el("p", {}, say("Whoever is ticked can open reports from now on. Take a tick away when somebody leaves: what comes later is no longer sealed to them; what they have read stays read.")),
+    el("p.small.quiet", {}, say("Lead and deputies read what pupils report; the head what is about staff; an alternate what is about the head.")),
     leavers.length > 0 && note("wait", say("{names} no longer has the office.", { names: list(leavers.map((one) => one.name)) }), say("Sign a list without them.")),
     form, open);
 }
