@@ -96,6 +96,13 @@ class X11Desktop:
         """Return the stable names of what this desktop cannot do."""
         return tuple(self._lacking)
 
+    def has_news(self) -> bool:
+        """Say whether changes were read along with an answer, so that the descriptor stays silent of them."""
+        try:
+            return bool(self._x.pending_events())
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
     def take_changes(self) -> set[Change]:
         """Return what may have changed; never waits."""
         changes: set[Change] = set()
