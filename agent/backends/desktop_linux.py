@@ -9,13 +9,12 @@ from typing import Any
 
 from Xlib import X, Xatom, display, error
 from Xlib.ext import randr, res, screensaver
-from Xlib.protocol.event import ClientMessage
 
 from agent.backends import folder_linux, linux_processes
 from agent.backends.bus_inhibitors import BusInhibitors
 from agent.backends.desktop import Change, Cover, CoverWords, DesktopGone, Focus
 from agent.backends.x11_cover import Rect, Stacked, decide_cover
-from agent.backends.x11_hide import HidingCover, managed_windows, top_level_of
+from agent.backends.x11_hide import HidingCover, ask_for_front, managed_windows, top_level_of
 from agent.backends.x11_idle import ScreenSaverClock, TimesOnly
 from agent.backends.x11_keys import GrabbedKey
 from agent.errors import DeviceFailed
@@ -274,7 +273,7 @@ class X11Desktop:
             ]
             self._hiding.keep(own, stack)
             if own and stack and stack[-1][0].id not in own and clients:
-                self._ask_for_front(clients[-1])
+                ask_for_front(self._x, self._root, clients[-1])
         except _RACE:
             return
         except _GONE as problem:
@@ -290,33 +289,6 @@ class X11Desktop:
         own = {top_level_of(self._x, self._root, each) for each in clients}
         own |= {window.id for window, stacked in self._stack() if stacked.pid in own_pids}
         return own, clients
-
-    def _ask_for_front(self, client: int) -> None:
-        """Ask the window manager to put this window of ours in front (EWMH)."""
-        window = self._x.create_resource_object("window", client)
-        asked = ClientMessage(window=window, client_type=self._active, data=(32, [2, X.CurrentTime, 0, 0, 0]))
-        mask = X.SubstructureRedirectMask | X.SubstructureNotifyMask
-        self._root.send_event(asked, event_mask=mask)
-        self._x.flush()
-
-    def mark_telling(self, on: bool) -> None:
-        """Note on the root window, which outlives us, that a report is on its way."""
-        try:
-            if on:
-                self._root.change_property(self._telling, Xatom.CARDINAL, 32, [os.getuid()])
-            else:
-                self._root.delete_property(self._telling)
-            self._x.sync()
-        except _GONE as problem:
-            raise DesktopGone("the display has ended") from problem
-
-    def was_telling(self) -> bool:
-        """Say whether a session of this user left that note."""
-        try:
-            found = self._root.get_full_property(self._telling, Xatom.CARDINAL)
-        except _GONE as problem:
-            raise DesktopGone("the display has ended") from problem
-        return found is not None and list(found.value[:1]) == [os.getuid()]
 
     def show_screen(self) -> None:
         """Take the cover away."""
