@@ -290,6 +290,25 @@ class X11Desktop:
         own |= {window.id for window, stacked in self._stack() if stacked.pid in own_pids}
         return own, clients
 
+    def mark_telling(self, on: bool) -> None:
+        """Note on the root window, which outlives us, that a report is on its way."""
+        try:
+            if on:
+                self._root.change_property(self._telling, Xatom.CARDINAL, 32, [os.getuid()])
+            else:
+                self._root.delete_property(self._telling)
+            self._x.sync()
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+
+    def was_telling(self) -> bool:
+        """Say whether a session of this user left that note."""
+        try:
+            found = self._root.get_full_property(self._telling, Xatom.CARDINAL)
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
+        return found is not None and list(found.value[:1]) == [os.getuid()]
+
     def show_screen(self) -> None:
         """Take the cover away."""
         try:
