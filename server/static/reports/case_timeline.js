@@ -21,6 +21,7 @@ function title(entry) {
     "hold-off": () => say("Contact no longer held"),
     "quarantine-on": () => say("Laptop to be secured: logins and sticks shut, nothing wiped"),
     "quarantine-off": () => say("Laptop to be released"),
+    "quarantine-confirmed": () => (plain.on ? say("The laptop confirmed: logins and sticks are shut") : say("The laptop confirmed: it is open again")),
     reply: () => say("Answer to the pupil"),
     outcome: () => say("Outcome"),
     lesson: () => say("Lesson"),
