@@ -1,5 +1,6 @@
 """Beyond the first readers: letting another officer in, and answering the pupil who reported."""
 
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -157,13 +158,19 @@ def with_sheet(connection: Connection, reader: Reader, case: str) -> None:
 
 def left_out(connection: Connection, case: str, coarse: str, list_seq: int, staff: int) -> bool:
     """Say whether the report left this adult out on purpose, with any key of theirs."""
-    mine = officers.keys_ever_of(connection, staff)
     then = officer_lists.numbered(connection, list_seq)
-    places = [officer.role for officer in then.listed.officers if officer.id in mine] if then else []
-    sent_to = connection.execute(
-        select(case_readers.c.key_id).where(case_readers.c.case == case, case_readers.c.how == "to")
-    ).scalars()
-    return case_rules.was_excluded(coarse, places, bool(mine & set(sent_to)))
+    return is_left_out(
+        coarse,
+        then.listed.officers if then else (),
+        officers.keys_ever_of(connection, staff),
+        cases.sealed_to(connection, case),
+    )
+
+
+def is_left_out(coarse: str, listed_then: Sequence[Officer], keys: Set[str], sealed_to: Set[str]) -> bool:
+    """Say whether the holder of these keys was left out of a report sealed under this list. Pure."""
+    places = [officer.role for officer in listed_then if officer.id in keys]
+    return case_rules.was_excluded(coarse, places, bool(keys & sealed_to))
 
 
 def _was_excluded(desk: Desk, key: str) -> bool:

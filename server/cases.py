@@ -112,6 +112,12 @@ def readers_of(connection: Connection, case: str) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
+def sealed_to(connection: Connection, case: str) -> frozenset[str]:
+    """Return the ids of the keys that the sender sealed a case to."""
+    query = select(case_readers.c.key_id).where(case_readers.c.case == case, case_readers.c.how == "to")
+    return frozenset(connection.execute(query).scalars())
+
+
 def get_detail(connection: Connection, key_id: str, case: str, settings: ReportSettings) -> Detail:
     """Return a case this key opens, with its history, tasks, links, looks and custody. Raises NotFound."""
     found = get_case(connection, key_id, case, settings)

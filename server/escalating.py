@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Row, exists, insert, or_, select, update
 
+from policies.officers import Officer
 from policies.settings import ReportSettings
-from server import case_entries, case_sharing, cases, officer_lists
+from server import case_entries, case_sharing, cases, officer_lists, officers
 from server.case_tables import case_notices
 from server.case_tables import cases as cases_table
 from server.officers import OFFICES
@@ -33,6 +34,18 @@ class Waiting(NamedTuple):
     state: str
     coarse: str
     escalated: Stage
+
+
+class Holder(NamedTuple):
+    """A person of the list in force, with what the clock asks of them for every case."""
+
+    staff: int
+    name: str
+    place: str
+    login: str
+    key: str
+    keys: frozenset[str]
+    """Every key they ever held."""
 
 
 class Person(NamedTuple):
@@ -90,6 +103,7 @@ def run(connection: Connection, now: datetime, settings: ReportSettings, address
     """
     done = 0
     people = _people(connection)
+    lists: dict[int, Sequence[Officer]] = {}
     taken_up = select(cases_table.c.id).where(cases_table.c.state != "new")
     connection.execute(
         update(case_notices)
@@ -103,7 +117,10 @@ def run(connection: Connection, now: datetime, settings: ReportSettings, address
             case_entries.append(connection.exec_driver_sql, row.id, "escalated", at=now, plain={"to": stage})
         told: Told = "new" if stage == "none" else stage
         if not row.crowded:
-            _note(connection, row, told, people, now, addressed)
+            if row.list_seq not in lists:
+                then = officer_lists.numbered(connection, row.list_seq)
+                lists[row.list_seq] = then.listed.officers if then else ()
+            _note(connection, row, told, people, lists[row.list_seq], now, addressed)
         done += 1
     return done
 
@@ -139,18 +156,23 @@ def _note(
     connection: Connection,
     row: Row[Any],
     stage: Told,
-    people: list[tuple[Person, str, str]],
+    people: list[Holder],
+    listed_then: Sequence[Officer],
     now: datetime,
     addressed: frozenset[str],
 ) -> None:
     readers = cases.readers_of(connection, row.id)
-    names = {person.staff: name for person, _, name in people}
+    sealed_to = cases.sealed_to(connection, row.id)
+    logins = {holder.staff: holder.login for holder in people}
     here = [
-        person._replace(
-            reads=key in readers,
-            left_out=case_sharing.left_out(connection, row.id, row.coarse, row.list_seq, person.staff),
+        Person(
+            holder.staff,
+            holder.name,
+            holder.place,
+            reads=holder.key in readers,
+            left_out=case_sharing.is_left_out(row.coarse, listed_then, holder.keys, sealed_to),
         )
-        for person, key, _ in people
+        for holder in people
     ]
     for person in decide_told(stage, row.coarse, row.urgency, here):
         known = select(case_notices.c.id).where(
@@ -167,14 +189,14 @@ def _note(
                 staff=person.staff,
                 name=person.name,
                 made_at=now,
-                state="waiting" if names[person.staff] in addressed else "no-address",
+                state="waiting" if logins[person.staff] in addressed else "no-address",
                 next_try_at=now,
             )
         )
 
 
-def _people(connection: Connection) -> list[tuple[Person, str, str]]:
-    """Return who stands on the list in force and may sign in: the person, their key, their sign-in name."""
+def _people(connection: Connection) -> list[Holder]:
+    """Return who stands on the list in force and may sign in."""
     newest = officer_lists.newest(connection)
     if newest is None:
         return []
@@ -188,8 +210,8 @@ def _people(connection: Connection) -> list[tuple[Person, str, str]]:
     for officer in newest.listed.officers:
         row = holders.get(officer.id)
         if row is not None and officer.role in OFFICES:
-            person = Person(row.id, row.display_name, officer.role, reads=False, left_out=False)
-            found.append((person, officer.id, row.name))
+            ever = officers.keys_ever_of(connection, row.id)
+            found.append(Holder(row.id, row.display_name, officer.role, row.name, officer.id, ever))
     return found
 
 

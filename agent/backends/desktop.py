@@ -54,6 +54,10 @@ class Desktop(Protocol):
         """Return the stable names of what this desktop cannot do: `idle`, `inhibit`, `cover`, `hide-key`."""
         ...
 
+    def has_news(self) -> bool:
+        """Say whether changes were read along with an answer, so that the descriptor stays silent of them."""
+        ...
+
     def take_changes(self) -> set[Change]:
         """Return what may have changed; never waits."""
         ...

@@ -9,13 +9,12 @@ from typing import Any
 
 from Xlib import X, Xatom, display, error
 from Xlib.ext import randr, res, screensaver
-from Xlib.protocol.event import ClientMessage
 
 from agent.backends import folder_linux, linux_processes
 from agent.backends.bus_inhibitors import BusInhibitors
 from agent.backends.desktop import Change, Cover, CoverWords, DesktopGone, Focus
 from agent.backends.x11_cover import Rect, Stacked, decide_cover
-from agent.backends.x11_hide import HidingCover, managed_windows, top_level_of
+from agent.backends.x11_hide import HidingCover, ask_for_front, managed_windows, top_level_of
 from agent.backends.x11_idle import ScreenSaverClock, TimesOnly
 from agent.backends.x11_keys import GrabbedKey
 from agent.errors import DeviceFailed
@@ -95,6 +94,13 @@ class X11Desktop:
     def lacking(self) -> tuple[str, ...]:
         """Return the stable names of what this desktop cannot do."""
         return tuple(self._lacking)
+
+    def has_news(self) -> bool:
+        """Say whether changes were read along with an answer, so that the descriptor stays silent of them."""
+        try:
+            return bool(self._x.pending_events())
+        except _GONE as problem:
+            raise DesktopGone("the display has ended") from problem
 
     def take_changes(self) -> set[Change]:
         """Return what may have changed; never waits."""
@@ -267,7 +273,7 @@ class X11Desktop:
             ]
             self._hiding.keep(own, stack)
             if own and stack and stack[-1][0].id not in own and clients:
-                self._ask_for_front(clients[-1])
+                ask_for_front(self._x, self._root, clients[-1])
         except _RACE:
             return
         except _GONE as problem:
@@ -283,14 +289,6 @@ class X11Desktop:
         own = {top_level_of(self._x, self._root, each) for each in clients}
         own |= {window.id for window, stacked in self._stack() if stacked.pid in own_pids}
         return own, clients
-
-    def _ask_for_front(self, client: int) -> None:
-        """Ask the window manager to put this window of ours in front (EWMH)."""
-        window = self._x.create_resource_object("window", client)
-        asked = ClientMessage(window=window, client_type=self._active, data=(32, [2, X.CurrentTime, 0, 0, 0]))
-        mask = X.SubstructureRedirectMask | X.SubstructureNotifyMask
-        self._root.send_event(asked, event_mask=mask)
-        self._x.flush()
 
     def mark_telling(self, on: bool) -> None:
         """Note on the root window, which outlives us, that a report is on its way."""

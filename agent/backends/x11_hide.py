@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Literal, NamedTuple
 
 from Xlib import XK, X, Xatom, error
+from Xlib.protocol.event import ClientMessage
 
 from agent.backends import cover_words
 from agent.backends.cover_words import Strip, Wish
@@ -295,3 +296,12 @@ def managed_windows(display: Any, root: Any) -> list[int]:
     """Return the windows the window manager says it manages; none on a bare display."""
     found = root.get_full_property(display.get_atom("_NET_CLIENT_LIST"), Xatom.WINDOW)
     return [int(each) for each in found.value] if found is not None else []
+
+
+def ask_for_front(display: Any, root: Any, window_id: int) -> None:
+    """Ask the window manager to put this window in front (EWMH)."""
+    window = display.create_resource_object("window", window_id)
+    name = display.get_atom("_NET_ACTIVE_WINDOW")
+    asked = ClientMessage(window=window, client_type=name, data=(32, [2, X.CurrentTime, 0, 0, 0]))
+    root.send_event(asked, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+    display.flush()

@@ -85,6 +85,8 @@ class Session:
         if self._reporting.is_hidden:
             dues.append(now + KEEP_EVERY_SECONDS)
         seconds = max(0.0, min(due for due in dues if due is not None) - now)
+        if self._desktop.has_news():
+            seconds = 0.0  # else a key pressed while the idle clock was read would wait for the next tick
         readers = [self._channel.fileno(), self._desktop.fileno(), self._tray.fileno()]
         places = (self._gate.place, self._page, self._countdown, *self._sticks.places)
         readers += [place.window.fileno() for place in places if place.window is not None]

@@ -70,7 +70,10 @@ def receipt(page: pages.ReceiptPage, say: Say) -> Html:
         return _early(page, say)
     title, lead = title_words(page, say)
     heading = say("What happens next") if page.state in ("sent", "sending") else say.you("Do this now")
-    steps = tag("ol", *(tag("li", words) for words in next_words(page, say)), class_="dots stack tight")
+    following = next_words(page, say)
+    steps = tag("ol", *(tag("li", words) for words in following), class_="dots stack tight")
+    if len(following) == 1:
+        steps = tag("p", following[0])
     return screen(
         page,
         say,

@@ -130,14 +130,15 @@ def pack_has_no_names(stage: Stage) -> None:
     numbers = [f"{row['opened_year']}-{row['serial']:03}" for row in stage.school.rows("SELECT * FROM cases")]
     named = [name for name in [*people, *numbers, *SECRETS] if name in text]
     require(not named, f"nobody and no case is named: {named}")
-    require(not re.search(r"(?m)^\s*[1-4]\s*$", text), "and no small count")
+    figures = "\n".join(page.locator(".figure").all_inner_texts())
+    require(not re.search(r"(?m)(^|\t)\s*[1-4]\s*($|\t)", figures), f"and no small count: {figures[:300]}")
     if "safeguarding" in adult.roles:
         stage.note("this school's governor is a safeguarding lead too: Oversight asks for a second reader")
         return
     case = stage.school.rows("SELECT id FROM cases")[0]["id"]
     # A governor on the list reads reports about the head, and learns of no other.
-    answer = page.request.get(f"{stage.school.address}/reports/api/cases/{case}")
-    require(answer.status in (403, 404), f"no case opens to the governor: {answer.status}")
+    status = page.evaluate("async (address) => (await fetch(address)).status", f"/reports/api/cases/{case}")
+    require(status in (403, 404), f"no case opens to the governor: {status}")
 
 
 STEPS = (

@@ -97,6 +97,7 @@ class Adult:
 def sign_list(head: Adult, places: dict[str, str]) -> None:
     """Let the head compare everybody's letters and sign the list; `places` names deputies and others."""
     page = head.go("/reports/keys")
+    page.wait_for_selector("#sign-says", timeout=WAIT_MS)  # `all` below waits for nothing
     for box in page.get_by_label("read me these letters by voice").all():
         box.check()
     for name, place in places.items():

@@ -43,7 +43,7 @@ function head(desk) {
   show(part("case-head"),
     el("div.stack.tight", {}, el("h1", { id: "title" }, say("Case {number}", { number: row.number })),
       el("p.quiet", {}, [aboutOf({ ...kept, row: { ...row, state: "open" } }), row.year, say("sealed to {names}", { names: readerNames(row) })].filter(Boolean).join(" · ")), openLine()),
-    el("div.row", {}, stateChip(row), row.quarantined && chip("stop", say("Laptop secured")), row.second_review && chip("wait", say("Second review asked for")),
+    el("div.row", {}, stateChip(row), row.quarantined && (desk.detail.quarantines.at(-1)?.confirmed_at ? chip("stop", say("Laptop secured")) : chip("wait", say("Laptop to be secured, not confirmed"))), row.second_review && chip("wait", say("Second review asked for")),
       row.state === "new" && acknowledge,
       el("a.btn", { href: `/reports/case/${row.id}/print`, "data-inside": true }, icon("printer"), say("Print for the file")), closeButton()));
 }

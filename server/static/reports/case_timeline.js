@@ -19,8 +19,9 @@ function title(entry) {
     "task-done": () => (plain.outcome === "not-done" ? say("Will not be done: {task}", { task }) : say("Done: {task}", { task })) + (plain.date ? `, ${date(plain.date)}` : "") + (plain.method ? `, ${METHODS[plain.method] ?? plain.method}` : ""),
     "hold-on": () => say("Contact held: parents and others are not told yet"),
     "hold-off": () => say("Contact no longer held"),
-    "quarantine-on": () => say("Laptop secured: logins and sticks shut, nothing wiped"),
-    "quarantine-off": () => say("Laptop released"),
+    "quarantine-on": () => say("Laptop to be secured: logins and sticks shut, nothing wiped"),
+    "quarantine-off": () => say("Laptop to be released"),
+    "quarantine-confirmed": () => (plain.on ? say("The laptop confirmed: logins and sticks are shut") : say("The laptop confirmed: it is open again")),
     reply: () => say("Answer to the pupil"),
     outcome: () => say("Outcome"),
     lesson: () => say("Lesson"),
@@ -42,8 +43,9 @@ function title(entry) {
 
 /** How far an answer came; only what the laptop confirmed is said. @param {any} entry */
 function arrival(entry) {
-  if (entry.kind !== "reply" || entry.delivered === undefined) return [];
-  if (entry.delivered === "done") return [" ", chip("ok", say("On the laptop"))];
+  const isOrder = ["reply", "quarantine-on", "quarantine-off"].includes(entry.kind);
+  if (!isOrder || entry.delivered === undefined) return [];
+  if (entry.delivered === "done") return [" ", chip("ok", entry.kind === "reply" ? say("On the laptop") : say("Confirmed by the laptop"))];
   if (entry.delivered === "refused") return [" ", chip("stop", say("The laptop refused it"))];
   return [" ", chip("wait", say("Sent, not confirmed"), "sent")];
 }
@@ -110,7 +112,7 @@ export function toldSection(detail) {
     "no-address": () => chip("off", say("No address: tell them yourself")),
     over: () => chip("off", say("Not needed any more")),
   };
-  const people = detail.notices.map((one) => el("li", {}, told(one.name), " ", (states[one.state] ?? (() => one.state))(one)));
+  const people = detail.notices.filter((one) => one.name !== ring.me.name).map((one) => el("li", {}, told(one.name), " ", (states[one.state] ?? (() => one.state))(one)));
   const newest = new Map(detail.quarantines.map((one) => [one.device, one]));
   const laptops = [...newest.values()].map((one) => el("li", {}, one.is_on ? say("Laptop secured") : say("Laptop released"), " ", one.confirmed_at ? chip("ok", say("Confirmed {when}", { when: moment(one.confirmed_at) })) : chip("wait", say("Sent, not confirmed"), "sent")));
   return people.length + laptops.length ? el("section.card.stack", {}, el("h2", {}, say("Who was told")), el("ul.plain.stack.tight", {}, people, laptops)) : null;

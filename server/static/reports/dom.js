@@ -30,7 +30,7 @@ export function el(tag, given = {}, ...children) {
 
 /** @param {Node} parent @param {...(Child|Child[])} children */
 export function put(parent, ...children) {
-  for (const child of children.flat(Infinity)) if (child) parent.appendChild(typeof child === "string" ? document.createTextNode(child) : child);
+  for (const child of /** @type {Child[]} */ (children.flat(Infinity))) if (child) parent.appendChild(typeof child === "string" ? document.createTextNode(child) : child);
 }
 
 /** Replace all that stands in an element. @param {Element} parent @param {...(Child|Child[])} children */

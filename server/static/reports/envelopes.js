@@ -49,7 +49,7 @@ export async function readEnvelope(encoded) {
   const wraps = new Map(names.map((name) => [name, unbase64(whole.wraps[name])]));
   const header = shape(parse(text(headerBytes)), ["v", "suite", "id", "device", "kind", "to", "commit"]);
   const tokens = [header.id, header.device, header.kind].every((one) => typeof one === "string" && TOKEN.test(one));
-  const to = Array.isArray(header.to) && header.to.length >= 1 && header.to.length <= 32 && header.to.every((one) => typeof one === "string" && KEY_ID.test(one));
+  const to = Array.isArray(header.to) && header.to.length >= 1 && header.to.length <= 32 && new Set(header.to).size === header.to.length && header.to.every((one) => typeof one === "string" && KEY_ID.test(one));
   const commit = typeof header.commit === "string" && /^[0-9a-f]{64}$/.test(header.commit);
   if (header.v !== 1 || header.suite !== SUITE || !tokens || !to || !commit) throw new CannotOpen("not an envelope this version knows");
   return { header, sealed, wraps, signature, headerHash: await sha256(headerBytes) };

@@ -65,9 +65,12 @@ class Keyring extends EventTarget {
     this.given = given;
     this.listed = null;
     this.distrust = "";
-    if (!given) return;
+    const pin = JSON.parse(localStorage.getItem(PIN) ?? "null");
+    if (!given) {
+      if (pin) this.distrust = "the server holds back the list that this browser has seen";
+      return;
+    }
     try {
-      const pin = JSON.parse(localStorage.getItem(PIN) ?? "null");
       const taken = await takeOfficers(signedFrom(given), pin);
       this.listed = taken.listed;
       localStorage.setItem(PIN, JSON.stringify(taken.pin));
@@ -81,13 +84,22 @@ class Keyring extends EventTarget {
     const keys = await unwrapKeys(this.me.record, passphrase, String(this.me.staff), again);
     this.id = await keyId(keys.key.publicKey);
     if (this.id !== this.me.key_id) throw new CannotOpen("the server says that my key is another one");
-    if (keys.root && this.given && !this.given.changes.length && hex(keys.root.publicKey) !== this.given.root) this.distrust = "the list is signed by another key than the school’s";
+    if (keys.root && this.given) await this.#followsFrom(hex(keys.root.publicKey));
     if (again) return keys;
     this.keys = keys;
     this.touchedAt = Date.now();
     this.openUntil = Date.now() + OPEN_MS;
     this.dispatchEvent(new Event("opened"));
     return keys;
+  }
+
+  /** Whoever holds the school's key needs no comparing: the list is signed by it, or by one it named. @param {string} root */
+  async #followsFrom(root) {
+    try {
+      await takeOfficers(signedFrom(this.given), { root, seq: 0, list: "" });
+    } catch {
+      this.distrust = "the list is signed by another key than the school’s";
+    }
   }
 
   /** Forget the key and everything that was opened with it. @param {"asked"|"idle"|"hour"} [why] */

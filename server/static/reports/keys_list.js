@@ -14,8 +14,8 @@ import { list, say } from "./words.js";
 
 const PLACES = /** @type {Record<string, [Role, () => string][]>} */ ({
   safeguarding: [["lead", () => say("safeguarding lead")], ["deputy", () => say("deputy")]],
-  head: [["head", () => say("head: reports about staff")]],
-  governor: [["alternate", () => say("alternate: reports about the head")]],
+  head: [["head", () => say("head")]],
+  governor: [["alternate", () => say("alternate")]],
 });
 /** @returns {Record<Role, string>} */
 export const placeNames = () => ({ lead: say("safeguarding lead"), deputy: say("deputy"), head: say("head"), alternate: say("alternate"), recovery: say("recovery sheet") });
@@ -59,19 +59,26 @@ export async function peopleTable() {
   return el("div.tablebox", { tabindex: "0", role: "region", "aria-label": caption }, el("table.cards", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows)));
 }
 
+/** Whether these are the very keys the signed list has of them, or my own record: then nobody has to be asked again. */
+function hasKnownKeys(one) {
+  const known = ring.officer(one.key_id);
+  if (known !== null) return hex(known.key) === one.key && hex(known.signKey) === one.sign_key;
+  return one.staff === ring.me.staff && ring.record?.key === one.key && ring.record?.sign_key === one.sign_key;
+}
+
 /** One person's lines in the form. */
 async function personLines(one) {
   const print = await fingerprint(unhex(one.key, 32), unhex(one.sign_key, 32));
-  const known = ring.officer(one.key_id) !== null;
+  const known = hasKnownKeys(one);
   const places = one.roles.flatMap((role) => PLACES[role] ?? []);
   const on = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", checked: one.state === "listed" || one.state === "waiting" }));
-  const compared = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", checked: known || one.staff === ring.me.staff }));
+  const compared = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", checked: known }));
   const place = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": say("{name} is on the list as", { name: one.name }) }, places.map(([code, words]) => el("option", { value: code, selected: one.place === code }, words()))));
   const overlaps = one.overlaps.map((pair) => list(pair.map((role) => officeNames()[role] ?? role)));
   const node = el("li.stack.tight", {},
     el("label.choice", {}, on, el("span", {}, el("b", {}, el("bdi", {}, one.name)), ` · ${list(one.roles.map((role) => officeNames()[role] ?? role))} `, stateChip(one))),
     el("div.indent.stack.tight", {}, place, el("p.code", {}, print),
-      !known && one.staff !== ring.me.staff && el("label.choice", {}, compared, el("span", {}, say("{name} read me these letters by voice, and they are the same", { name: one.name }))),
+      !known && el("label.choice", {}, compared, el("span", {}, say("{name} read me these letters by voice, and they are the same", { name: one.name }))),
       overlaps.length > 0 && note("wait", say("Holds offices that watch over one another: {offices}.", { offices: overlaps.join("; ") }), say("Ask somebody else to review their cases as well."))));
   return { node, one, on, compared, place };
 }
@@ -135,6 +142,7 @@ export async function signForm(after) {
   return el("section.card.stack", {},
     el("h2", {}, say("The list of people who open reports")),
     el("p", {}, say("Whoever is ticked can open reports from now on. Take a tick away when somebody leaves: what comes later is no longer sealed to them; what they have read stays read.")),
+    el("p.small.quiet", {}, say("Lead and deputies read what pupils report; the head what is about staff; an alternate what is about the head.")),
     leavers.length > 0 && note("wait", say("{names} no longer has the office.", { names: list(leavers.map((one) => one.name)) }), say("Sign a list without them.")),
     form, open);
 }

@@ -3,7 +3,9 @@
 
 import { say } from "./words.js";
 
+/** @type {Record<string, string>} */
 export const COARSE = { staff: say("About staff"), contact: say("Contact"), conduct: say("Conduct"), content: say("Content") };
+/** @type {Record<string, string>} */
 export const HARMS = {
   content: say("Saw something upsetting"),
   contact: say("Somebody makes contact"),
@@ -19,6 +21,7 @@ export const HARMS = {
   "offensive-message": say("Offensive message"),
   other: say("Something else"),
 };
+/** @type {Record<string, string>} */
 export const SUBJECTS = {
   "nobody-known": say("nobody known"),
   pupil: say("a pupil"),
@@ -26,6 +29,7 @@ export const SUBJECTS = {
   staff: say("somebody who works at school"),
   head: say("the head"),
 };
+/** @type {Record<string, string>} */
 export const WHOM = {
   me: say("themselves"),
   friend: say("a friend"),
@@ -33,13 +37,17 @@ export const WHOM = {
   "staff-self": say("the writer, by accident"),
   visitor: say("a visitor"),
 };
+/** @type {Record<string, string>} */
 export const WHERE = { here: say("at school"), home: say("at home"), phone: say("on a phone"), elsewhere: say("somewhere else") };
+/** @type {Record<string, string>} */
 export const URGENCY = { danger: say("Someone may be in danger"), soon: say("soon"), "when-you-can": say("when there is time") };
+/** @type {Record<string, string>} */
 export const NAMING = {
   named: say("The adults who help may know the name."),
   "lead-only": say("Name known to you only."),
   unnamed: say("No name was given. Laptop and time may still tell who it was: do not go looking without need."),
 };
+/** @type {Record<string, string>} */
 export const STAFF_WHAT = {
   "on-behalf": say("Passed on for a pupil"),
   accidental: say("Seen by accident"),
@@ -49,6 +57,7 @@ export const STAFF_WHAT = {
   complaint: say("Complaint"),
   whistleblowing: say("Whistleblowing"),
 };
+/** @type {Record<string, string>} */
 export const TASKS = {
   parents: say("Inform parents"),
   "agency-advice": say("Ask an agency for advice"),
@@ -61,7 +70,9 @@ export const TASKS = {
   "second-review": say("Second review by somebody else"),
   other: say("Something else to do"),
 };
+/** @type {Record<string, string>} */
 export const METHODS = { meeting: say("in person"), phone: say("by phone"), letter: say("by letter"), message: say("by message") };
+/** @type {Record<string, string>} */
 export const PROCEDURES = {
   complaint: say("Complaint procedure"),
   bullying: say("Bullying procedure"),
@@ -69,7 +80,9 @@ export const PROCEDURES = {
   protection: say("Child protection procedure"),
   "staff-conduct": say("Staff conduct procedure"),
 };
+/** @type {Record<string, string>} */
 export const THINGS = { laptop: say("laptop"), phone: say("phone"), tablet: say("tablet"), stick: say("memory stick"), paper: say("paper"), other: say("something else") };
+/** @type {Record<string, string>} */
 export const DID = {
   taken: say("taken in"),
   stored: say("locked away"),
@@ -80,6 +93,7 @@ export const DID = {
   released: say("released"),
 };
 /** Why the server would not do it, in words that say what to do. */
+/** @type {Record<string, string>} */
 export const REFUSALS = {
   acknowledged: say("Somebody has acknowledged it already."),
   closed: say("This case is closed. Open it again first."),

@@ -24,7 +24,25 @@ export function coarseOf(harms, subject) {
 /** @param {any} row a case @returns {import("./envelopes.js").Place} */
 export const placeOf = (row) => ({ id: row.report, device: row.origin === "staff" ? "staff" : row.device, kind: row.origin === "staff" ? "staff-report" : "report" });
 
-const strings = (value) => Array.isArray(value) && value.every((one) => typeof one === "string");
+const isText = (value) => typeof value === "string";
+const strings = (value) => Array.isArray(value) && value.every(isText);
+/** A word that stands for something: labels are looked up by it, so it must be none that every object has. */
+const isToken = (value) => isText(value) && !(value in {});
+const WORDS = { origin: "pupil", tier: "", year: "", room: "", display_name: "", os_user: "", person: null, reply_key: null };
+const DRAFT = { subject: "nobody-known", whom: "me", where: "here", urgency: "soon", words: "", addresses: [], talk_to: "", naming: "named", by_pictures: false, not_to: [], language: "en" };
+const TOKENS = ["subject", "whom", "where", "urgency", "naming", "language"];
+
+/** The same with what may be left out; one part of another type spoils the whole, never the page that shows it. */
+function filled(given, usual) {
+  const whole = { ...given };
+  for (const [name, value] of Object.entries(usual)) {
+    const found = given[name] === undefined ? value : given[name];
+    const fits = Array.isArray(value) ? strings(found) : value === null ? found === null || isText(found) : typeof found === typeof value;
+    if (!fits) throw new CannotOpen("the words are not a report this version knows");
+    whole[name] = found;
+  }
+  return whole;
+}
 
 /** The words, if they are a report this version knows. @param {Uint8Array} payload */
 function readWords(payload) {
@@ -35,9 +53,10 @@ function readWords(payload) {
     throw new CannotOpen("the words are not a report");
   }
   const draft = words?.draft;
-  const whole = words?.v === 1 && typeof words.report === "string" && typeof words.device === "string" && strings(draft?.harms) && strings(draft.not_to ?? []) && strings(draft.addresses ?? []) && typeof (draft.words ?? "") === "string" && typeof (draft.talk_to ?? "") === "string";
+  const whole = words?.v === 1 && isText(words.report) && isText(words.device) && isText(words.at) && !Number.isNaN(Date.parse(words.at)) && typeof draft === "object" && draft !== null && Array.isArray(draft.harms) && draft.harms.every(isToken);
   if (!whole) throw new CannotOpen("the words are not a report this version knows");
-  words.draft = { subject: "nobody-known", whom: "me", where: "here", urgency: "soon", words: "", addresses: [], talk_to: "", naming: "named", by_pictures: false, not_to: [], ...draft };
+  words = { ...filled(words, WORDS), draft: filled(draft, DRAFT) };
+  if (!isToken(words.origin) || !TOKENS.every((name) => isToken(words.draft[name]))) throw new CannotOpen("the words are not a report this version knows");
   return words;
 }
 
@@ -70,7 +89,7 @@ export async function openReport(row) {
   const encoded = unbase64(row.envelope);
   const found = await openEnvelope(keys.key, encoded, unhex(row.signer, 32), placeOf(row), row.grants);
   const words = readWords(found.payload);
-  if (words.report !== row.report || words.device !== placeOf(row).device) throw new CannotOpen("these are the words of another report");
+  if (row.id !== row.report || words.report !== row.report || words.device !== placeOf(row).device) throw new CannotOpen("these are the words of another report");
   const warnings = [...compare(row, words), ...aboutReaders(found)];
   if (found.grant) {
     const giver = ring.officer(found.grant.by);

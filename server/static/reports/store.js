@@ -52,7 +52,11 @@ class Store extends EventTarget {
   /** Open what is not open yet, some at a time so that the page stays alive. */
   async openAll() {
     const waiting = [...this.cases.values()].filter((kept) => !kept.opened && !kept.trouble);
-    for (let at = 0; at < waiting.length; at += AT_ONCE) await Promise.all(waiting.slice(at, at + AT_ONCE).map((kept) => this.#open(kept)));
+    const next = waiting.values();
+    const take = async () => {
+      for (const kept of next) await this.#open(kept);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, take));
   }
 
   async #open(kept) {

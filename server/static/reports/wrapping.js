@@ -60,7 +60,7 @@ export async function wrapKeys(keys, passphrase, staff, beside = NOTHING) {
     wrapped: {},
   };
   const under = await wrappingKey(passphrase, record.kdf);
-  for (const [part, pair] of [["key", keys.key], ["sign_key", keys.sign], ["root", keys.root]]) {
+  for (const [part, pair] of /** @type {[string, KeyPair|null][]} */ ([["key", keys.key], ["sign_key", keys.sign], ["root", keys.root]])) {
     if (!pair) continue;
     const iv = random(IV_BYTES);
     const how = { name: "AES-GCM", iv, additionalData: aadOf(staff, part, record) };

@@ -1,5 +1,6 @@
 """Hiding the screen on a real display: one key, one cover, two buttons, and a locker that stays above."""
 
+import select
 import subprocess
 import sys
 import time
@@ -81,6 +82,19 @@ def test_the_key_works_with_every_lock_on(x11, desktop, locks) -> None:
     press(x11, *locks)
 
     assert {"hide"} == heard
+
+
+@on_display
+def test_a_key_that_came_along_with_another_answer_is_news(x11, desktop) -> None:
+    assert desktop.prepare_hiding(KEY, WORDS)
+    desktop.take_changes()
+    before = desktop.has_news()
+    press(x11, "ctrl+alt+h")
+    desktop.idle_seconds()  # its answer comes behind the key, on the same wire
+    silent = not select.select([desktop.fileno()], [], [], 0)[0]
+
+    assert (False, True, True) == (before, silent, desktop.has_news())
+    assert {"hide"} == changes_of(desktop)
 
 
 @on_display

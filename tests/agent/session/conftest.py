@@ -45,6 +45,9 @@ class FakeDesktop:
     def lacking(self) -> tuple[str, ...]:
         return ("inhibit",)
 
+    def has_news(self) -> bool:
+        return bool(self.changes)
+
     def take_changes(self) -> set[Change]:
         changes, self.changes = self.changes, set()
         return changes

@@ -99,7 +99,6 @@ def test_a_real_session_asks_for_what_the_one_before_it_left(display, demo_accou
     device = LinuxDevice(Config(run_dir=str(reachable / "gatepost")), reachable / "agent.toml")
     service = Service(device, Seat(demo_account.uid, display.name, display.entry, {"LANGUAGE": "en"}))
     try:
-        service.until(m.Connected)
         service.until(m.CutOff)
         service.link.send(m.ShowPage(page=receipt("refused")))
         until = time.monotonic() + PATIENCE_SECONDS

@@ -1,0 +1,71 @@
+"""The inbox while it stays open: news on every page, floods aside, leaving, comparing the school's key."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.case_school import CaseSchool
+from tests.support.officers_house import WAIT_MS, Adult
+
+pytestmark = pytest.mark.browser
+Sign = Callable[..., Adult]
+FLOOD = 24
+"""The server keeps apart what is more than twenty within an hour."""
+
+
+def test_news_come_to_a_case_s_page_and_typed_words_stay(school: CaseSchool, adult: Sign):
+    school.send("The first one.")
+    page = adult("r.carver").page
+    page.get_by_role("link", name="-001").click()
+    page.fill("#note", "Half a sentence", timeout=WAIT_MS)
+    page.locator("#act-custody > summary").click()
+    page.fill("#custody-text", "In the safe")
+    school.send("The second one.")
+    expect(page.locator("#news")).to_contain_text("1 new report arrived.", timeout=WAIT_MS)
+
+    expect(page.locator(".big-screens .count")).to_have_text("2 waiting")
+    assert "Half a sentence" == page.input_value("#note")
+    assert "In the safe" == page.input_value("#custody-text")
+    page.get_by_role("link", name="Go to Reports").click()
+    expect(page.locator("#cases tbody tr")).to_have_count(2, timeout=WAIT_MS)
+
+
+def test_a_flood_from_one_laptop_stands_aside_until_asked_for(school: CaseSchool, adult: Sign):
+    now = datetime.now(UTC)
+    for number in range(FLOOD):
+        school.send(f"Again {number}.", at=now - timedelta(minutes=30) + timedelta(seconds=number))
+    page = adult("r.carver").page
+    expect(page.locator("#cases")).to_contain_text("came from one laptop within an hour", timeout=WAIT_MS)
+    shown = page.locator("#cases tbody tr").count()
+    page.get_by_role("button", name="Put them in the list").click()
+    expect(page.locator("#cases tbody tr")).to_have_count(FLOOD, timeout=WAIT_MS)
+
+    assert shown < FLOOD
+
+
+def test_leaving_the_page_forgets_the_key(school: CaseSchool, adult: Sign):
+    school.send("Somebody is unkind.")
+    lead = adult("r.carver")
+    lead.go("/concerns")
+    lead.page.go_back()
+    expect(lead.page.locator("#passphrase")).to_be_visible(timeout=WAIT_MS)
+
+    assert "Yıldız" not in lead.page.content()
+    assert {"gatepost-officers"} == set(lead.page.evaluate("Object.keys(localStorage)"))
+    assert [] == lead.page.evaluate("Object.keys(sessionStorage)")
+
+
+def test_a_browser_asks_once_to_compare_the_school_s_key(adult: Sign):
+    lead = adult("r.carver")
+    page = lead.page
+    ask = page.get_by_text("This browser does not know the school’s key yet.")
+    expect(ask).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("button", name="They are the same").click()
+    expect(ask).to_have_count(0)
+    lead.go("/reports")
+    lead.open_key()
+    expect(page.get_by_text("Your key is open on this computer")).to_be_visible(timeout=WAIT_MS)
+
+    expect(ask).to_have_count(0)
