@@ -18,7 +18,7 @@ from tests.vm.schoolyard import Schoolyard
 from tests.vm.seat import DESKTOP, Seat
 
 HERE = Path(__file__).parent
-TEST_SECONDS = 900
+TEST_SECONDS = 1500
 """For one test, with waiting for another worker's laptop and for a slow machine."""
 HINT = "sudo python3 installer test --with-vm -- tests/vm"
 
