@@ -50,6 +50,9 @@ _libc = ctypes.CDLL(None)
 def _die_with_parent() -> None:
     _libc.prctl(1, int(signal.SIGKILL), 0, 0, 0)
     os.nice(POLITENESS)
+    with contextlib.suppress(OSError):
+        # A session of its own is scheduled as a group, beside which nice alone means nothing.
+        Path("/proc/self/autogroup").write_text(str(POLITENESS))
 
 
 class Done(NamedTuple):
