@@ -42,7 +42,9 @@ def ensure_installed(image: Image, share: Path) -> Path:
                 # Beside other tests the web view of such a laptop takes up to a minute to paint.
                 laptop.sh(f"echo 'window_patience_seconds = {PATIENCE_SECONDS}' >> /etc/gatepost/agent.toml")
                 # A copy of a running service would make the same keys and numbers as every other copy.
-                laptop.sh("systemctl stop gatepost-agent; rm -rf /var/lib/gatepost/*")
+                laptop.sh(
+                    "systemctl stop gatepost-agent; rm -rf /var/lib/gatepost/* /run/gatepost/agent.sock"
+                )
                 laptop.save(image.folder / "new")
             (image.folder / "new").rename(saved)
     return saved

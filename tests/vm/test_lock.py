@@ -14,6 +14,7 @@ def test_a_lock_covers_the_screen_logind_knows_and_the_password_ends_it(
     laptop.wait_until("gatepost-agent panel lock", user="may")
     locked = schoolyard.wait_for("screen-locked", reason="asked")
     laptop.wait_until(f"loginctl show-session {opened.session()} | grep -qx LockedHint=yes")
+    opened.wait_painted()
     opened.picture("locked")
     opened.unlock("pass for may")
     schoolyard.wait_for("screen-unlocked", login=locked["login"])

@@ -59,7 +59,9 @@ def test_declining_ends_the_real_session(enrolled: Machine, schoolyard: Schoolya
 
 
 def test_nobody_answers_and_the_real_session_ends(enrolled: Machine, schoolyard: Schoolyard) -> None:
+    applied = len(schoolyard.school.records("policy-applied"))
     with schoolyard.policy("agreement.answer_within_seconds=60"):
+        schoolyard.wait_for("policy-applied", more_than=applied)
         seat = Seat(enrolled, "sam")
         seat.log_in()
         seat.wait_has(GATE)

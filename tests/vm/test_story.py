@@ -87,6 +87,7 @@ def test_a_school_day(
         with schoolyard.policy(*IDLE):
             schoolyard.wait_for("screen-locked", login=login, reason="idle")
             enrolled.wait_until(f"loginctl show-session {seat.session()} | grep -qx LockedHint=yes")
+            seat.wait_painted()
             seat.picture("story-locked")
             seat.unlock("pass for may")
             schoolyard.wait_for("screen-unlocked", login=login)

@@ -4,7 +4,6 @@ The disk is the test laptop's, unpacked and made writable; the package is instal
 the programs that make an initramfs are added, since the image boots without one of Debian's.
 """
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -53,8 +52,8 @@ def _run(*command: str | Path, folder: Path | None = None) -> None:
         raise RuntimeError(f"{command} ended with {done.returncode}: {(done.stdout + done.stderr)[-3000:]!r}")
 
 
-def make_disk(image: Image, package: Path, state: Path, folder: Path) -> ColdDisk:
-    """Make the disk. `state` is a tar file of what the laptop's service knew; needs root."""
+def make_disk(image: Image, package: Path, folder: Path) -> ColdDisk:
+    """Make the disk; needs root."""
     Progress()("making a disk for a laptop that boots cold (half a minute or more)")
     tree, debs = folder / "tree", folder / "debs"
     debs.mkdir(parents=True)
@@ -64,7 +63,6 @@ def make_disk(image: Image, package: Path, state: Path, folder: Path) -> ColdDis
     shutil.copy(package, tree / "debs" / "gatepost-agent.deb")
     _run("chroot", tree, "sh", "-c", "dpkg --install /debs/*.deb")
     shutil.rmtree(tree / "debs")
-    _run("tar", "--extract", f"--file={state}", f"--directory={tree}")
     _write(tree / "etc/initramfs-tools/scripts/init-bottom/look", LOOK.format("initramfs"), 0o755)
     _write(tree / "usr/local/sbin/look", LOOK.format("before"), 0o755)
     _write(tree / "etc/systemd/system/look.service", BEFORE_US, 0o644)
@@ -108,8 +106,3 @@ def adapt(command: list[str], cold: ColdDisk, plugged: dict[str, Path]) -> list[
 def boot(image: Image, cold: ColdDisk, share: Path, plugged: dict[str, Path]) -> Machine:
     """Start it; `with boot(…) as laptop:`."""
     return Machine(image.folder, share=share, adapt=lambda command: adapt(command, cold, plugged))
-
-
-def is_root() -> bool:
-    """Say whether a disk can be made here."""
-    return os.geteuid() == 0
