@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from agent.link import messages
 from agent.service import media_records
 from agent.service.ground import Ground
@@ -33,6 +35,7 @@ class StickWindows:
             self._ground.contacts,
             pupil_data=self._ground.settings.usb.pupil_data_needs_head,
         )
+        page = msgspec.structs.replace(page, reports=self._ground.takes_reports)
         login.session.link.send(messages.ShowStick(page=page, opens=opens))
 
     def show_what_waited(self, sticks: Iterable[Stick], mode: UsbMode) -> None:
