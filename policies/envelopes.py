@@ -117,9 +117,12 @@ def read_envelope(encoded: bytes) -> tuple[Envelope, Header]:
         raise SealingError("larger than an envelope may be")
     try:
         envelope = msgspec.json.decode(encoded, type=Envelope)
-        return envelope, msgspec.json.decode(envelope.header, type=Header)
+        header = msgspec.json.decode(envelope.header, type=Header)
     except UNREADABLE as problem:
         raise SealingError("not an envelope this version knows") from problem
+    if len(set(header.to)) != len(header.to):
+        raise SealingError("an envelope names each reader once")
+    return envelope, header
 
 
 def verify_envelope(public: bytes, encoded: bytes) -> tuple[Envelope, Header]:

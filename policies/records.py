@@ -160,7 +160,7 @@ class ReportSent(Record, frozen=True, kw_only=True, tag="report-sent"):
     urgency: Urgency
     year: Short = ""
     """Year group, for the trends."""
-    list_seq: Annotated[int, Meta(ge=1)]
+    list_seq: Annotated[int, Meta(ge=1, le=2**53)]
     """Number of the officers' list it was sealed under."""
     envelope: Annotated[bytes, Meta(max_length=128 * 1024)]
     """policies/envelopes.py; its header names this report and this laptop."""

@@ -15,6 +15,8 @@ from server.tables import from_ms, to_ms
 
 CROWD = 20
 """More from one laptop within an hour are marked: they are listed behind all others."""
+CROWD_IN_DANGER = 50
+"""*Someone may be in danger* is counted by itself: one account's flood hides no cry for help."""
 HOUR_MS = 3_600_000
 _Place = tuple[str, str, int]
 
@@ -39,8 +41,10 @@ def _reported(c: sqlite3.Connection, place: _Place, said: records.ReportSent, re
     if (header.id, header.device, header.kind) != (said.report, device, "report"):
         _misfit(c, said.report, device, received_ms, "foreign")
         return
+    danger = said.urgency == "danger"
     (lately,) = c.execute(
-        "SELECT COUNT(*) FROM reports WHERE device = ? AND received_at > ?", (device, received_ms - HOUR_MS)
+        "SELECT COUNT(*) FROM reports WHERE device = ? AND received_at > ? AND (urgency = 'danger') = ?",
+        (device, received_ms - HOUR_MS, danger),
     ).fetchone()
     c.execute(
         "INSERT INTO reports (id, device, received_at, hostname, room, coarse, urgency, year, list_seq,"
@@ -68,7 +72,7 @@ def _reported(c: sqlite3.Connection, place: _Place, said: records.ReportSent, re
         urgency=said.urgency,
         year=said.year,
         readers=header.to,
-        crowded=lately >= CROWD,
+        crowded=lately >= (CROWD_IN_DANGER if danger else CROWD),
     )
 
 

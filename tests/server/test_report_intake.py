@@ -1,5 +1,6 @@
 """Taking reports in: once, only what the laptop signed for itself, and never one pushed aside by others."""
 
+import hashlib
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -155,8 +156,29 @@ def test_a_flood_from_one_laptop_loses_nothing_and_hides_nobody(school):
 
     assert FLOOD + 1 == count(school)
     assert real == listed[0].id
-    assert (21, False, FLOOD - 20) == (len(listed), more, aside)
-    assert FLOOD - 20 == len(crowd)
+    assert (51, False, FLOOD - 50) == (len(listed), more, aside)
+    assert FLOOD - 50 == len(crowd)
+
+
+def test_a_cry_for_help_is_not_put_aside_with_another_s_flood(school):
+    school.bring(*(school.report() for _ in range(30)))
+    real = school.send("somebody needs help", urgency="danger")
+
+    assert [(0,)] == rows(school, "SELECT crowded FROM cases WHERE id = ?", real)
+    assert [(10,)] == rows(school, "SELECT SUM(crowded) FROM cases")
+
+
+def test_a_laptop_that_names_a_reader_twice_is_noted_and_goes_on(school):
+    sent = school.report()
+    envelope, header = envelopes.read_envelope(sent.envelope)
+    doubled = msgspec.json.encode(msgspec.structs.replace(header, to=header.to + header.to[:1]))
+    hashes = (hashlib.sha256(part).digest() for part in (doubled, envelope.sealed))
+    signature = sealing.sign(school.laptop.private, sealing.bind("envelope", *hashes))
+    forged = msgspec.structs.replace(envelope, header=doubled, signature=signature)
+    school.bring(msgspec.structs.replace(sent, envelope=msgspec.json.encode(forged)))
+    school.send("The next one.")
+
+    assert (1, ["unreadable"]) == (count(school), misfits(school))
 
 
 def test_while_one_laptop_floods_another_s_report_is_answered_in_the_same_breath(school):

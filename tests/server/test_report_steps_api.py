@@ -327,3 +327,14 @@ def test_the_same_staff_report_counts_once_and_a_loop_is_stopped(school, browser
         200
         == post(browser_of("t.ashby"), "/staff-reports", staff_report(school, ("r.carver",))[1]).status_code
     )
+
+
+def test_a_loop_of_unnamed_reports_stops_nobody_else(school, browser_of):
+    client = browser_of("t.ashby")
+    for _ in range(31):
+        _, body = staff_report(school, ("g.hall",), what="whistleblowing", coarse="staff")
+        assert 200 == post(client, "/staff-reports", body).status_code
+    _, for_a_pupil = staff_report(school, ("r.carver",))
+
+    assert 200 == post(browser_of("j.reed"), "/staff-reports", for_a_pupil).status_code
+    assert 1 == browser_of("g.hall").get("/reports/api/cases").json()["crowded"]

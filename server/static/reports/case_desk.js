@@ -31,9 +31,14 @@ export class Desk {
     this.kept.row = { ...this.kept.row, ...this.detail.case };
   }
 
-  /** Whoever may read this case and stands on the list in force: everything new is sealed to exactly them. */
+  /**
+   * Whoever may read this case and stands on the list in force: everything new is sealed to exactly them. Never
+   * to somebody whom the sealed words keep it from, whatever the server says of its readers.
+   */
   readers() {
-    return this.row.readers.map((id) => ring.officer(id)).filter((one) => one !== null);
+    const { words, to } = /** @type {import("./opening.js").OpenedReport} */ (this.kept.opened);
+    const keptFrom = words.draft.not_to.filter((id) => !to.includes(id));
+    return this.row.readers.filter((id) => !keptFrom.includes(id)).map((id) => ring.officer(id)).filter((one) => one !== null);
   }
 
   /** @param {Record<string, unknown>} words @returns {Promise<string>} base64 */

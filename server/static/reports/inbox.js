@@ -103,7 +103,9 @@ export function drawList() {
   if (!found.length && !searching) parts.push(blank(say("No report is waiting"), facts.enabled ? say("A new one appears here by itself. Laptops that cannot deliver a report are listed under Devices.") : say("Reporting is not switched on yet: see Your key.")));
   if (store.crowded) parts.push(note("wait", count("{n} more report came from one laptop within an hour.", "{n} more reports came from one laptop within an hour.", store.crowded), say("They are kept aside, each as its own case: somebody may be playing, or be in great need."), { more: [store.floodToo ? el("p", {}, say("They stand in the list now.")) : el("p", {}, button(say("Put them in the list"), { kind: "slim", onclick: showFlood }))] }));
   show(box, parts);
-  part("found").textContent = searching ? count("{n} case found", "{n} cases found", found.length) : "";
+  const said = searching ? count("{n} case found", "{n} cases found", found.length) : "";
+  if (said && said !== part("found").textContent) announce(said);
+  part("found").textContent = said;
 }
 
 /** @param {number} page @param {number} last */
@@ -135,7 +137,7 @@ function searchForm() {
   const state = /** @type {HTMLSelectElement} */ (el("select.w10", {}, states.map(([code, words]) => el("option", { value: code, selected: code === wanted.state }, words))));
   const tags = [["", say("Any procedure")], ...Object.entries(PROCEDURES)];
   const tag = /** @type {HTMLSelectElement} */ (el("select.w10", {}, tags.map(([code, words]) => el("option", { value: code, selected: code === wanted.procedure }, words))));
-  const form = el("form.find", { role: "search" }, el("div.grow", {}, field("q", ring.isOpen ? say("Find in names and words") : say("Find by number, year or laptop"), box)), field("q-state", say("State"), state), field("q-tag", say("Procedure"), tag), el("p.hear", { id: "found", role: "status" }));
+  const form = el("form.find", { role: "search" }, el("div.grow", {}, field("q", ring.isOpen ? say("Find in names and words") : say("Find by number, year or laptop"), box)), field("q-state", say("State"), state), field("q-tag", say("Procedure"), tag), el("p.hear", { id: "found" }));
   const look = () => {
     Object.assign(wanted, { page: 1, words: box.value, state: state.value, procedure: tag.value });
     drawList();

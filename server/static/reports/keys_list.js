@@ -91,7 +91,7 @@ export async function signForm(after) {
   const holders = ring.standings.filter((one) => one.key && one.state !== "left");
   const leavers = ring.standings.filter((one) => one.state === "left" && one.place);
   const lines = await Promise.all(holders.map(personLines));
-  const says = el("p.small", { id: "sign-says", role: "status" });
+  const says = el("p.small", { id: "sign-says" });
   const open = el("div");
   const press = button(say("Sign the list"), { kind: "main", shape: "key", type: "submit", "aria-describedby": "sign-says" });
   const chosen = () => lines.filter((line) => line.on.checked);
@@ -123,7 +123,10 @@ export async function signForm(after) {
     await after();
   };
   const form = el("form.stack", {}, el("ul.plain.stack.officers", {}, lines.map((line) => line.node)), says, el("div.row", {}, press));
-  form.addEventListener("change", look);
+  form.addEventListener("change", () => {
+    look();
+    announce(says.textContent ?? "");
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (press.getAttribute("aria-disabled") === "true") return;

@@ -164,7 +164,7 @@ function grantsSection() {
   if (!others.length || mine()?.state !== "listed") return null;
   const sheetBox = el("textarea.sheet-typed", { rows: "4", autocomplete: "off", spellcheck: "false" });
   const select = /** @type {HTMLSelectElement} */ (el("select", {}, others.map((one) => el("option", { value: one.id }, one.name))));
-  const bar = el("div.stack", { id: "grants", role: "status" });
+  const bar = el("div.stack", { id: "grants" });
   /** @param {import("./officers.js").Officer} newcomer @param {import("./keys25519.js").KeyPair|null} [sheet] */
   const run = async (newcomer, sheet = null) => {
     const stop = new AbortController();
@@ -178,6 +178,7 @@ function grantsSection() {
         words.textContent = say("{done} of {of} cases", { done, of });
       }, stop.signal, sheet ? { key: sheet, query: "as=recovery" } : undefined);
       const said = count("{name} can open {n} case more.", "{name} can open {n} cases more.", result.given, { name: newcomer.name });
+      announce(said);
       show(bar, note(result.stopped || result.failed ? "wait" : "ok", result.stopped ? say("Stopped.") : say("Done."), said, { more: [
         result.asked.length > 0 && el("p", {}, say("Left out, because they are about somebody whose key has changed: {numbers}. Decide these yourself, on the page of the case.", { numbers: list(result.asked.map((row) => row.number)) })),
         result.failed > 0 && el("p", {}, count("{n} case could not be opened here. Try again, or ask another officer.", "{n} cases could not be opened here. Try again, or ask another officer.", result.failed)),

@@ -69,6 +69,8 @@ export function compare(row, words) {
   if (draft.urgency !== row.urgency) differs.push(say("urgency: outside {outside}, sealed {sealed}", { outside: URGENCY[row.urgency] ?? row.urgency, sealed: URGENCY[draft.urgency] ?? draft.urgency }));
   if ((words.year ?? "") !== (row.year ?? "")) differs.push(say("year: outside {outside}, sealed {sealed}", { outside: row.year || "–", sealed: words.year || "–" }));
   if ((words.origin ?? "pupil") !== row.origin) differs.push(say("who wrote: outside {outside}, sealed {sealed}", { outside: row.origin, sealed: words.origin ?? "pupil" }));
+  const about = draft.not_to.filter((id) => (row.readers ?? []).includes(id));
+  if (about.length) differs.push(`${say("Kept from")}: ${list(about.map((id) => ring.nameOf(id)))}`);
   if (!differs.length) return [];
   return [{ kind: "stop", title: say("The outside of this report was changed, or the laptop is not ours."), text: say("It differs from what is sealed inside: {what}. Believe the sealed words, and tell the technician.", { what: list(differs) }) }];
 }

@@ -3,7 +3,7 @@
 
 import * as api from "./api.js";
 import { base64, hex, random } from "./bytes.js";
-import { button, el, field, focusOn, icon, note, part, show, whileBusy, wrong } from "./dom.js";
+import { announce, button, el, field, focusOn, icon, note, part, show, whileBusy, wrong } from "./dom.js";
 import { ring } from "./keyring.js";
 import { HARMS, STAFF_WHAT, SUBJECTS, URGENCY, WHERE } from "./labels.js";
 import { coarseOf } from "./opening.js";
@@ -53,9 +53,12 @@ function formWith(what) {
     field("addresses", say("Addresses, one on each line (optional)"), el("textarea", { rows: "2", dir: "auto" })),
     picks("urgency", say("How soon?"), Object.entries(URGENCY), "soon"),
     el("label.choice", { id: "sign-part" }, el("input", { type: "checkbox", id: "sign-it" }), el("span", {}, say("Write my name into the sealed report"))),
-    el("div.note.sealed", { id: "who-reads", role: "status" }), el("div", { id: "trouble" }),
+    el("div.note.sealed", { id: "who-reads" }), el("div", { id: "trouble" }),
     el("div.row", {}, press, el("a.btn.bare", { href: "/concerns" }, say("Leave without sending"))));
-  form.addEventListener("change", look);
+  form.addEventListener("change", () => {
+    look();
+    announce(part("who-reads").textContent ?? "");
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void whileBusy(press, send).catch((problem) => showProblem(problem));

@@ -1,11 +1,16 @@
 """The inbox while it stays open: news on every page, floods aside, leaving, comparing the school's key."""
 
+import json
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
+from policies import envelopes
 from tests.support.case_school import CaseSchool
 from tests.support.officers_house import WAIT_MS, Adult
 
@@ -69,3 +74,45 @@ def test_a_browser_asks_once_to_compare_the_school_s_key(adult: Sign):
     expect(page.get_by_text("Your key is open on this computer")).to_be_visible(timeout=WAIT_MS)
 
     expect(ask).to_have_count(0)
+
+
+HOSTILE: list[dict[str, Any]] = [
+    {"display_name": {"toString": 1, "valueOf": 1}},
+    {"at": "never"},
+    {"year": None},
+    {"draft": {"harms": ["constructor"]}},
+    {"draft": {"harms": ["bullying"], "language": "constructor"}},
+    {"draft": {"harms": ["bullying"], "addresses": None}},
+    {"draft": {"harms": ["bullying"], "words": None}},
+    {"draft": {"harms": ["bullying"], "whom": "__proto__"}},
+    {"draft": None},
+]
+
+
+def send_hostile(school: CaseSchool, changes: dict[str, Any]) -> None:
+    """Seal what no honest laptop seals, with the key of one that is enrolled."""
+    sent = school.report()
+    reader = school.holders["r.carver"]
+    words = school.open("r.carver", sent.envelope, school.laptop.public, sent.report, school.laptop.device)
+    payload = json.dumps({**json.loads(msgspec.json.encode(words)), **changes}).encode()
+    envelope = envelopes.seal_envelope(
+        school.laptop.private,
+        [reader.key],
+        payload,
+        envelope_id=sent.report,
+        device=school.laptop.device,
+        kind="report",
+    )
+    school.bring(msgspec.structs.replace(sent, envelope=envelope), at=datetime.now(UTC))
+
+
+def test_what_a_hostile_laptop_seals_hides_no_other_report(school: CaseSchool, adult: Sign):
+    for changes in HOSTILE:
+        send_hostile(school, changes)
+    school.send("I am a real one.", report=secrets.token_hex(16), at=datetime.now(UTC))
+    page = adult("r.carver").page
+    expect(page.locator("#cases tbody tr")).to_have_count(len(HOSTILE) + 1, timeout=WAIT_MS)
+
+    expect(page.get_by_text("The seal does not open")).to_have_count(len(HOSTILE))
+    page.fill("#q", "real one")
+    expect(page.locator("#cases tbody tr")).to_have_count(1)

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from sqlalchemy import select
 
+from policies import sealing
 from server import cases, officer_lists
 from server.report_tables import ceremonies
 from tests.support.case_school import CaseSchool
@@ -163,3 +164,35 @@ def test_a_server_that_rolls_the_list_back_is_not_believed(school: CaseSchool, a
             "Do not write or open anything here", timeout=WAIT_MS
         )
         assert 0 == page.locator("#passphrase, textarea").count()
+
+
+def test_a_key_that_the_server_exchanges_has_to_be_compared_again(school: CaseSchool, adult: Sign):
+    head = quiet(adult, "n.okafor")
+
+    def exchange(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        lead = next(one for one in body["officers"] if one["name"] == "Ruth Carver")
+        lead["key"] = sealing.opening_public_key(sealing.new_opening_key()).hex()
+        route.fulfill(response=answer, json=body)
+
+    head.page.route("**/reports/api/keys", exchange)
+    page = head.go("/reports/keys")
+
+    expect(page.locator("#sign-says")).to_contain_text("the letters of Ruth Carver", timeout=WAIT_MS)
+    expect(page.get_by_role("button", name="Sign the list")).to_have_attribute("aria-disabled", "true")
+
+
+def test_a_server_that_holds_the_list_back_is_not_believed(school: CaseSchool, adult: Sign):
+    lead = quiet(adult, "r.carver")
+    page = lead.go("/reports/keys")
+    expect(page.get_by_role("heading", name="Your key")).to_be_visible(timeout=WAIT_MS)
+
+    def hold_back(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "list": None})
+
+    page.route("**/reports/api/keys", hold_back)
+    lead.go("/reports/keys")
+
+    expect(page.get_by_role("alert")).to_contain_text("Do not write or open anything here", timeout=WAIT_MS)
