@@ -25,7 +25,7 @@ KIND = "staff-report"
 MAX_BYTES = 128 * 1024
 MOST_PER_HOUR = 30
 MOST_UNNAMED_PER_HOUR = 300
-"""Of all staff together, as nobody's name is written: after the first thirty they are set aside, not refused."""
+"""Of all staff together, as no name is written: after the first thirty they are set aside, not refused."""
 UNNAMED: frozenset[str] = frozenset({"whistleblowing", "complaint"})
 Coarse = Literal["staff", "contact", "conduct", "content"]
 Urgency = Literal["danger", "soon", "when-you-can"]

@@ -70,7 +70,7 @@ export function compare(row, words) {
   if ((words.year ?? "") !== (row.year ?? "")) differs.push(say("year: outside {outside}, sealed {sealed}", { outside: row.year || "–", sealed: words.year || "–" }));
   if ((words.origin ?? "pupil") !== row.origin) differs.push(say("who wrote: outside {outside}, sealed {sealed}", { outside: row.origin, sealed: words.origin ?? "pupil" }));
   const about = draft.not_to.filter((id) => (row.readers ?? []).includes(id));
-  if (about.length) differs.push(`${say("Kept from")}: ${list(about.map((id) => ring.nameOf(id)))}`);
+  if (about.length) differs.push(say("readers: {names} can read it, and it was to be kept from them", { names: list(about.map((id) => ring.nameOf(id))) }));
   if (!differs.length) return [];
   return [{ kind: "stop", title: say("The outside of this report was changed, or the laptop is not ours."), text: say("It differs from what is sealed inside: {what}. Believe the sealed words, and tell the technician.", { what: list(differs) }) }];
 }

@@ -1,6 +1,8 @@
 """The inbox while it stays open: news on every page, floods aside, leaving, comparing the school's key."""
 
+import base64
 import json
+import re
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, Route, expect
 
 from policies import envelopes
 from tests.support.case_school import CaseSchool
@@ -89,7 +91,7 @@ HOSTILE: list[dict[str, Any]] = [
 ]
 
 
-def send_hostile(school: CaseSchool, changes: dict[str, Any]) -> None:
+def send_hostile(school: CaseSchool, changes: dict[str, Any]) -> str:
     """Seal what no honest laptop seals, with the key of one that is enrolled."""
     sent = school.report()
     reader = school.holders["r.carver"]
@@ -104,6 +106,7 @@ def send_hostile(school: CaseSchool, changes: dict[str, Any]) -> None:
         kind="report",
     )
     school.bring(msgspec.structs.replace(sent, envelope=envelope), at=datetime.now(UTC))
+    return sent.report
 
 
 def test_what_a_hostile_laptop_seals_hides_no_other_report(school: CaseSchool, adult: Sign):
@@ -116,3 +119,32 @@ def test_what_a_hostile_laptop_seals_hides_no_other_report(school: CaseSchool, a
     expect(page.get_by_text("The seal does not open")).to_have_count(len(HOSTILE))
     page.fill("#q", "real one")
     expect(page.locator("#cases tbody tr")).to_have_count(1)
+
+
+def test_a_server_that_adds_whom_it_is_about_gets_no_note_for_them(school: CaseSchool, adult: Sign):
+    about = school.holders["d.amos"].id
+    case = send_hostile(school, {"draft": {"harms": ["bullying"], "not_to": [about]}})
+    sent: list[Request] = []
+
+    def add_reader(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(route.request)
+            route.continue_()
+            return
+        answer = route.fetch()
+        body = answer.json()
+        for row in body.get("cases", [body.get("case")]):
+            row["readers"].append(about)
+        route.fulfill(response=answer, json=body)
+
+    lead = adult("r.carver")
+    lead.page.route(re.compile(r"/reports/api/cases[?/]"), add_reader)
+    page = lead.go(f"/reports/case/{case}")
+    lead.open_key()
+    expect(page.locator("#warnings")).to_contain_text("Kept from: Dina Amos", timeout=WAIT_MS)
+    page.fill("#note", "What I saw.")
+    page.get_by_role("button", name="Seal and add").click()
+    expect(page.locator("#story")).to_contain_text("What I saw.", timeout=WAIT_MS)
+
+    _, header = envelopes.read_envelope(base64.b64decode(sent[0].post_data_json["envelope"]))
+    assert about not in header.to
