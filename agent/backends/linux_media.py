@@ -20,7 +20,7 @@ from agent.backends.usb import Change, Contents, Disk, Running, Seen, Volume, is
 from agent.errors import DeviceFailed
 from agent.paths import Config
 
-_WORKER_SECONDS = 90.0
+_WORKER_SECONDS = 60.0
 """For a job beyond what the job itself is given."""
 _UNLOCK_SECONDS = 300.0
 """For several volumes, each with a slow key derivation, on a slow laptop."""

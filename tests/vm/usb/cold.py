@@ -52,8 +52,8 @@ def _run(*command: str | Path, folder: Path | None = None) -> None:
         raise RuntimeError(f"{command} ended with {done.returncode}: {(done.stdout + done.stderr)[-3000:]!r}")
 
 
-def make_disk(image: Image, package: Path, folder: Path) -> ColdDisk:
-    """Make the disk; needs root."""
+def make_disk(image: Image, package: Path, state: Path, folder: Path) -> ColdDisk:
+    """Make the disk. `state` is a tar file of what the laptop's service knew; needs root."""
     Progress()("making a disk for a laptop that boots cold (half a minute or more)")
     tree, debs = folder / "tree", folder / "debs"
     debs.mkdir(parents=True)
@@ -63,6 +63,7 @@ def make_disk(image: Image, package: Path, folder: Path) -> ColdDisk:
     shutil.copy(package, tree / "debs" / "gatepost-agent.deb")
     _run("chroot", tree, "sh", "-c", "dpkg --install /debs/*.deb")
     shutil.rmtree(tree / "debs")
+    _run("tar", "--extract", f"--file={state}", f"--directory={tree}")
     _write(tree / "etc/initramfs-tools/scripts/init-bottom/look", LOOK.format("initramfs"), 0o755)
     _write(tree / "usr/local/sbin/look", LOOK.format("before"), 0o755)
     _write(tree / "etc/systemd/system/look.service", BEFORE_US, 0o644)
