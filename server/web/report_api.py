@@ -107,6 +107,10 @@ def _words(problem: Exception) -> tuple[int, str, str]:
         return 429, "busy", "Very many at once. Wait, and ring somebody meanwhile."
     if isinstance(problem, Invalid):
         return 400, "invalid", str(problem)
+    if isinstance(problem, access.SignInRefused):
+        if problem.kind == "wrong":
+            return 403, "wrong-password", "This is not your password. Nothing was changed."
+        return 429, "guesses", "Too many tries. Wait a quarter of an hour."
     if isinstance(problem, access.NotSignedIn):
         return 401, "signed-out", "You are signed out. Sign in again; what you wrote is still in this page."
     if isinstance(problem, access.BadCsrf):

@@ -13,6 +13,7 @@ from server import cases, officer_lists
 from server.report_tables import ceremonies
 from tests.support.case_school import CaseSchool
 from tests.support.officers_house import WAIT_MS, Adult, sign_list
+from tests.support.school import PASSWORD
 
 pytestmark = pytest.mark.browser
 Sign = Callable[..., Adult]
@@ -105,6 +106,14 @@ def test_a_lost_passphrase_of_the_head_is_mended_with_the_sheet(school: CaseScho
     lose.click()
     expect(page.locator("#lost-sheet-error")).to_contain_text("a letter is wrong")
     page.fill("#lost-sheet", sheet)
+    lose.click()
+    expect(page.locator("#lost-password-error")).to_contain_text("Type the password you sign in with.")
+    page.fill("#lost-password", "not my password")
+    lose.click()
+    expect(page.locator("#lost-password-error")).to_contain_text("not the password", timeout=WAIT_MS)
+    assert not {"lost-passphrase", "used-sheet"} & set(told(school))
+    head.faults = [each for each in head.faults if not each.startswith("403 ")]
+    page.fill("#lost-password", PASSWORD)
     lose.click()
     head.finish_key()
     sign_list(head, {"Dina Amos": "deputy"})
