@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, exists, insert, or_, select, update
 
 from policies.officers import Officer
 from policies.settings import ReportSettings
-from server import case_entries, case_sharing, cases, officer_lists, officers
+from server import accounts, case_entries, case_sharing, cases, officer_lists, officers
 from server.case_tables import case_notices
 from server.case_tables import cases as cases_table
 from server.officers import OFFICES
@@ -46,6 +46,8 @@ class Holder(NamedTuple):
     key: str
     keys: frozenset[str]
     """Every key they ever held."""
+    is_head: bool
+    """Whatever their place on the list is."""
 
 
 class Person(NamedTuple):
@@ -170,7 +172,9 @@ def _note(
             holder.name,
             holder.place,
             reads=holder.key in readers,
-            left_out=case_sharing.is_left_out(row.coarse, listed_then, holder.keys, sealed_to),
+            left_out=case_sharing.is_left_out(
+                row.coarse, listed_then, holder.keys, sealed_to, is_head=holder.is_head
+            ),
         )
         for holder in people
     ]
@@ -211,7 +215,9 @@ def _people(connection: Connection) -> list[Holder]:
         row = holders.get(officer.id)
         if row is not None and officer.role in OFFICES:
             ever = officers.keys_ever_of(connection, row.id)
-            found.append(Holder(row.id, row.display_name, officer.role, row.name, officer.id, ever))
+            person = accounts.get_staff(connection, row.id)
+            is_head = person is not None and "head" in person.roles
+            found.append(Holder(row.id, row.display_name, officer.role, row.name, officer.id, ever, is_head))
     return found
 
 

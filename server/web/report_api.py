@@ -69,6 +69,8 @@ def reader_of(request: Asked, connection: Connection, case: str = "", *, sheet: 
     staff = access.signed_in(request)
     if not sheet or request.query_params.get("as") != "recovery":
         reader = officers.reader_of(connection, staff)
+        if reader is not None and case and case_sharing.kept_from_head(connection, reader, case):
+            reader = None
     else:
         reader = officers.sheet_reader_of(connection, staff, state.utc_now())
         if reader is not None and case:
