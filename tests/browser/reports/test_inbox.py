@@ -18,7 +18,7 @@ from tests.support.officers_house import WAIT_MS, Adult
 
 pytestmark = pytest.mark.browser
 Sign = Callable[..., Adult]
-FLOOD = 24
+FLOOD = 64
 """The server keeps apart what is more than twenty within an hour."""
 
 
