@@ -47,5 +47,9 @@ class JournalUnwritable(AgentError):
     """A record could not be kept on disk. Nothing that depends on it may happen: stay shut."""
 
 
+class UnsentReports(AgentError):
+    """Going on would lose reports that no adult has yet. Let them be sent, or have somebody decide it."""
+
+
 class NotEnrolled(AgentError):
     """This machine has no usable enrolment. Say so, and how to enrol."""

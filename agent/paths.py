@@ -66,6 +66,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return self.state / "keys"
 
     @property
+    def reports(self) -> Path:
+        """What is remembered of reports that were told here: sealed, and without names."""
+        return self.state / "reports"
+
+    @property
     def journal(self) -> Path:
         """The SQLite file of sealed batches."""
         return self.state / "journal.sqlite"

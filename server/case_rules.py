@@ -264,6 +264,17 @@ def decide_grant(*, is_listed: bool, was_excluded: bool) -> Refusal | None:
     return None
 
 
+def may_be_about_head(coarse: str, heads_then: Collection[str], sealed_to: Collection[str]) -> bool:
+    """
+    Say whether a report may be about the head: about staff, and sealed to no head of the list of its day.
+
+    `heads_then` are the keys that stood as head on that list. One about other staff goes to the head if there
+    is one; whom else it is about stands inside the seal. Where no head was listed the two look alike, and
+    what may be about the head is kept from the head.
+    """
+    return coarse == "staff" and not set(heads_then) & set(sealed_to)
+
+
 def was_excluded(coarse: str, places_then: Sequence[str], was_reader: bool) -> bool:
     """
     Say whether a report left an officer out on purpose: they stood on its list, in the circle it went to.

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from policies import orders, reports, sealing
 from policies.officers import Officer
-from server import case_rules, cases, changes, officer_lists, officers
+from server import accounts, case_rules, cases, changes, officer_lists, officers
 from server.case_desk import Desk, check, sit_down, taken_up, write
 from server.case_entries import new_id
 from server.case_tables import case_entries, case_grants, case_readers
@@ -145,6 +145,19 @@ def _check_grant(reader: Reader, given: GivenGrant, hashes: list[str]) -> None:
         raise Invalid("this opens nothing in this case")
 
 
+def kept_from_head(connection: Connection, reader: Reader, case: str) -> bool:
+    """
+    Say whether a reader in another place on the list must not see this case, because they are the head.
+
+    Lists that give the head such a place are refused; this is for a lead who became head since.
+    """
+    if reader.place in ("head", "recovery") or "head" not in reader.roles:
+        return False
+    query = select(reports_table.c.coarse, reports_table.c.list_seq).where(reports_table.c.id == case)
+    row = connection.execute(query).first()
+    return row is not None and left_out(connection, case, row.coarse, row.list_seq, reader.staff)
+
+
 def with_sheet(connection: Connection, reader: Reader, case: str) -> None:
     """Return if whoever holds the recovery sheet may be shown this case; raise NotFound."""
     query = select(reports_table.c.coarse, reports_table.c.list_seq).where(reports_table.c.id == case)
@@ -159,16 +172,27 @@ def with_sheet(connection: Connection, reader: Reader, case: str) -> None:
 def left_out(connection: Connection, case: str, coarse: str, list_seq: int, staff: int) -> bool:
     """Say whether the report left this adult out on purpose, with any key of theirs."""
     then = officer_lists.numbered(connection, list_seq)
+    person = accounts.get_staff(connection, staff)
     return is_left_out(
         coarse,
         then.listed.officers if then else (),
         officers.keys_ever_of(connection, staff),
         cases.sealed_to(connection, case),
+        is_head=person is not None and "head" in person.roles,
     )
 
 
-def is_left_out(coarse: str, listed_then: Sequence[Officer], keys: Set[str], sealed_to: Set[str]) -> bool:
-    """Say whether the holder of these keys was left out of a report sealed under this list. Pure."""
+def is_left_out(
+    coarse: str, listed_then: Sequence[Officer], keys: Set[str], sealed_to: Set[str], *, is_head: bool
+) -> bool:
+    """
+    Say whether the holder of these keys was left out of a report sealed under this list. Pure.
+
+    `is_head`: they hold the head's office now. Then that counts whatever place they have on a list, or none.
+    """
+    heads = [officer.id for officer in listed_then if officer.role == "head"]
+    if is_head and case_rules.may_be_about_head(coarse, heads, sealed_to):
+        return True
     places = [officer.role for officer in listed_then if officer.id in keys]
     return case_rules.was_excluded(coarse, places, bool(keys & sealed_to))
 

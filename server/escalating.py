@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, or_, select, update
 
 from policies.officers import Officer
 from policies.settings import ReportSettings
-from server import case_entries, case_sharing, cases, officer_lists, officers
+from server import accounts, case_entries, case_sharing, cases, officer_lists, officers
 from server.case_tables import case_notices
 from server.case_tables import cases as cases_table
 from server.officers import OFFICES
@@ -21,7 +21,9 @@ from server.report_tables import reports as reports_table
 from server.tables import staff
 
 Stage = Literal["none", "deputy", "head"]
-Told = Literal["new", "deputy", "head"]
+Told = Literal["new", "many", "deputy", "head"]
+"""many: one notice for all that was set aside of one laptop (or of staff) within an hour."""
+FLOOD_EVERY = timedelta(hours=1)
 MOST_AT_ONCE = 200
 """Cases in one round: a flood must not hold the database. The next round takes the next ones."""
 
@@ -46,6 +48,8 @@ class Holder(NamedTuple):
     key: str
     keys: frozenset[str]
     """Every key they ever held."""
+    is_head: bool
+    """Whatever their place on the list is."""
 
 
 class Person(NamedTuple):
@@ -84,7 +88,7 @@ def decide_told(stage: Told, coarse: str, urgency: str, people: Sequence[Person]
     free = [person for person in people if not person.left_out]
     readers = [person for person in free if person.reads]
     leads = [person for person in readers if person.place == "lead"]
-    if stage == "new" and readers:
+    if stage in ("new", "many") and readers:
         return tuple(leads if leads and urgency != "danger" else readers)
     if stage == "deputy" and readers:
         return tuple(readers)
@@ -95,11 +99,14 @@ def decide_told(stage: Told, coarse: str, urgency: str, people: Sequence[Person]
     )
 
 
-def run(connection: Connection, now: datetime, settings: ReportSettings, addressed: frozenset[str]) -> int:
+def run(
+    connection: Connection, now: datetime, settings: ReportSettings, addressed: frozenset[str] | None
+) -> int:
     """
     Move every case that has waited too long and note whom to tell; return how many cases were moved or told.
 
-    `addressed` are the sign-in names that a notice can be sent to.
+    `addressed` are the sign-in names that a notice can be sent to; None while that cannot be known, then
+    every notice waits.
     """
     done = 0
     people = _people(connection)
@@ -117,12 +124,45 @@ def run(connection: Connection, now: datetime, settings: ReportSettings, address
             case_entries.append(connection.exec_driver_sql, row.id, "escalated", at=now, plain={"to": stage})
         told: Told = "new" if stage == "none" else stage
         if not row.crowded:
-            if row.list_seq not in lists:
-                then = officer_lists.numbered(connection, row.list_seq)
-                lists[row.list_seq] = then.listed.officers if then else ()
-            _note(connection, row, told, people, lists[row.list_seq], now, addressed)
+            _note(connection, row, told, people, _then(connection, row.list_seq, lists), now, addressed)
+        done += 1
+    for row in _floods(connection):
+        _note(connection, row, "many", people, _then(connection, row.list_seq, lists), now, addressed)
         done += 1
     return done
+
+
+def _then(connection: Connection, seq: int, known: dict[int, Sequence[Officer]]) -> Sequence[Officer]:
+    """Return who stood on the list with this number, looked up once in a round."""
+    if seq not in known:
+        then = officer_lists.numbered(connection, seq)
+        known[seq] = then.listed.officers if then else ()
+    return known[seq]
+
+
+def _floods(connection: Connection) -> list[Row[Any]]:
+    """Return the next case to tell of, of each laptop whose reports were set aside: one for each hour."""
+    aside = cases_table.c.crowded & (cases_table.c.state == "new")
+    both = cases_table.join(reports_table, reports_table.c.id == cases_table.c.id)
+    told = (
+        select(reports_table.c.device, func.max(cases_table.c.opened_at))
+        .select_from(both.join(case_notices, case_notices.c.case == cases_table.c.id))
+        .where(case_notices.c.stage == "many")
+        .group_by(reports_table.c.device)
+    )
+    last: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(told)}
+    found = []
+    for device in connection.execute(
+        select(reports_table.c.device).select_from(both).where(aside).distinct()
+    ).scalars():
+        query = select(cases_table, reports_table.c.list_seq).select_from(both)
+        query = query.where(aside, reports_table.c.device == device)
+        if device in last:
+            query = query.where(cases_table.c.opened_at >= last[device] + FLOOD_EVERY)
+        row = connection.execute(query.order_by(cases_table.c.opened_at).limit(1)).first()
+        if row is not None:
+            found.append(row)
+    return found
 
 
 def is_quiet(connection: Connection) -> bool:
@@ -159,7 +199,7 @@ def _note(
     people: list[Holder],
     listed_then: Sequence[Officer],
     now: datetime,
-    addressed: frozenset[str],
+    addressed: frozenset[str] | None,
 ) -> None:
     readers = cases.readers_of(connection, row.id)
     sealed_to = cases.sealed_to(connection, row.id)
@@ -170,7 +210,9 @@ def _note(
             holder.name,
             holder.place,
             reads=holder.key in readers,
-            left_out=case_sharing.is_left_out(row.coarse, listed_then, holder.keys, sealed_to),
+            left_out=case_sharing.is_left_out(
+                row.coarse, listed_then, holder.keys, sealed_to, is_head=holder.is_head
+            ),
         )
         for holder in people
     ]
@@ -189,7 +231,7 @@ def _note(
                 staff=person.staff,
                 name=person.name,
                 made_at=now,
-                state="waiting" if logins[person.staff] in addressed else "no-address",
+                state="waiting" if addressed is None or logins[person.staff] in addressed else "no-address",
                 next_try_at=now,
             )
         )
@@ -211,7 +253,9 @@ def _people(connection: Connection) -> list[Holder]:
         row = holders.get(officer.id)
         if row is not None and officer.role in OFFICES:
             ever = officers.keys_ever_of(connection, row.id)
-            found.append(Holder(row.id, row.display_name, officer.role, row.name, officer.id, ever))
+            person = accounts.get_staff(connection, row.id)
+            is_head = person is not None and "head" in person.roles
+            found.append(Holder(row.id, row.display_name, officer.role, row.name, officer.id, ever, is_head))
     return found
 
 

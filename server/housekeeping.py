@@ -56,13 +56,13 @@ def watch_cases(here: ServerState) -> None:
         if escalating.is_quiet(connection):
             return
     try:
-        addressed = frozenset(notices.read(here.folder).to)
+        addressed: frozenset[str] | None = frozenset(notices.read(here.folder).to)
     except Invalid:
-        log.exception("notices.toml cannot be read: nobody is told of waiting cases")
-        addressed = frozenset()
+        log.exception("notices.toml cannot be read: notices wait until it is corrected")
+        addressed = None
     with here.db.write() as connection:
         escalating.run(connection, now, publishing.report_settings(connection), addressed)
-    if addressed:
+    if addressed is not None:
         notices.send_due(here.db, here.folder, laptop_address(here.config), now)
 
 

@@ -37,11 +37,13 @@ TITLES = {"en": "Gatepost: a report waits", "tr": "Gatepost: bir bildirim bekliy
 TEXTS = {
     "en": {
         "new": "A report waits for you.",
+        "many": "Many reports came from one place within an hour. They wait, set aside.",
         "deputy": "A report was not opened in time and now waits for you too.",
         "head": "A report was still not opened. Please see to it that somebody does.",
     },
     "tr": {
         "new": "Sizi bekleyen bir bildirim var.",
+        "many": "Bir saat içinde tek bir yerden çok sayıda bildirim geldi. Ayrı bir yerde bekliyorlar.",
         "deputy": "Bir bildirim zamanında açılmadı; artık sizi de bekliyor.",
         "head": "Bir bildirim hâlâ açılmadı. Lütfen birinin açmasını sağlayın.",
     },
@@ -50,7 +52,7 @@ CLOSING = {
     "en": "Number: {numbers}\nSign in: {address}\nThis message says nothing more, on purpose.",
     "tr": "Numara: {numbers}\nOturum açın: {address}\nBu ileti bilerek daha fazlasını söylemez.",
 }
-ORDER = ("head", "deputy", "new")
+ORDER = ("head", "deputy", "many", "new")
 log = logging.getLogger(__name__)
 Url = Annotated[str, Meta(min_length=8, max_length=1000)]
 

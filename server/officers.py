@@ -314,9 +314,15 @@ def put_list(
 
 
 def _check_holders(connection: Connection, officers: Any) -> None:
-    """Raise Invalid unless every key is the present one of somebody in the office that the list names."""
+    """
+    Raise Invalid unless every key is the present one of somebody in the office that the list names.
+
+    A list says places, not offices, and laptops choose by places: so nobody who is the head may stand in a
+    place that a report about the head goes to.
+    """
     current = {row.key_id: _held(row) for row in connection.execute(_current())}
     holders: set[int] = set()
+    has_alternate = any(officer.role == "alternate" for officer in officers)
     for officer in officers:
         if officer.role == "recovery":
             if officer.sign_key != NO_SIGN_KEY or officer.id in current:
@@ -332,6 +338,16 @@ def _check_holders(connection: Connection, officers: Any) -> None:
             raise Invalid(f"{person.display_name} stands on the list under another name")
         if person.id in holders:
             raise Invalid(f"{person.display_name} stands on the list twice")
+        if "head" in person.roles and officer.role == "alternate":
+            raise Invalid(
+                f"{person.display_name} is the head and cannot be the alternate as well: a report about the "
+                "head would go to them"
+            )
+        if "head" in person.roles and officer.role in ("lead", "deputy") and not has_alternate:
+            raise Invalid(
+                f"{person.display_name} is the head: as {officer.role} they would receive a report about the "
+                "head. Put a governor on the list as alternate, or list them as head"
+            )
         holders.add(person.id)
 
 

@@ -48,6 +48,11 @@ def status(given: Given, folder: Folder) -> None:
         newest = officer_lists.newest(connection)
         secured = len(held_devices(connection))
         orphans = _orphans(connection, newest)
+    broken = ""
+    try:
+        notices.read(folder)
+    except Invalid as problem:
+        broken = str(problem)
     data = {
         "new": by_state["new"],
         "open": by_state["open"],
@@ -55,6 +60,7 @@ def status(given: Given, folder: Folder) -> None:
         "escalated": {"deputy": by_stage["deputy"], "head": by_stage["head"]},
         "longest_wait_minutes": None if waits is None else int(waits.total_seconds() // 60),
         "notices": dict(told),
+        "notices_problem": broken,
         "misfits": dict(wrong),
         "secured_laptops": secured,
         "officers_list": newest.listed.seq if newest else None,
@@ -69,6 +75,10 @@ def status(given: Given, folder: Folder) -> None:
     lines.append(f"officers' list: {newest.listed.seq if newest else 'none yet'}")
     if orphans:
         lines.append(f"{orphans} new case(s) that no listed officer opens: somebody needs the recovery sheet")
+    if broken:
+        lines.append(
+            f"nobody is told: {told['waiting']} notice(s) wait until this file is corrected: {broken}"
+        )
     if told["failed"] or told["no-address"]:
         lines.append(f"notices that reached nobody: {told['failed'] + told['no-address']}")
     if wrong:

@@ -13,9 +13,14 @@ from policies import envelopes, records, sealing
 from server import case_entries
 from server.tables import from_ms, to_ms
 
-CROWD = 20
-"""More from one laptop within an hour are marked: they are listed behind all others."""
-CROWD_IN_DANGER = 50
+CROWD = 60
+"""
+More from one laptop within an hour are marked: they are listed behind all others, and one notice is sent.
+
+The server sees no names, so it cannot set aside one account's flood alone. The laptop limits each account to
+20 a day (agent/service/report_limits.py): what three children can tell in an hour is never set aside.
+"""
+CROWD_IN_DANGER = 70
 """*Someone may be in danger* is counted by itself: one account's flood hides no cry for help."""
 HOUR_MS = 3_600_000
 _Place = tuple[str, str, int]

@@ -337,6 +337,8 @@ class StatusTold(
     policy_problem: str = ""
     waiting_records: int = 0
     waiting_bytes: int = 0
+    unsent_reports: int = 0
+    """Told here, and not at the server yet."""
     journal_problem: str = ""
     logins: dict[Short, int] = {}
     """How many logins in each state: gate, open, locked, ending."""

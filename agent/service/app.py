@@ -191,7 +191,7 @@ class Service:
                 caller.send(messages.LauncherHeard(shown=shown))
                 caller.close()
             case messages.StatusAsked():
-                caller.send(describe(self.ground))
+                caller.send(describe(self.ground, unsent_reports=self.reports.unsent))
                 caller.close()
 
     def _login_of(self, peer: Peer) -> Login | None:

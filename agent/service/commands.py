@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent import VERSION
-from agent.errors import AgentError, ConfigProblem, LinkClosed, ServerRefused
+from agent.errors import AgentError, ConfigProblem, LinkClosed, ServerRefused, UnsentReports
 from agent.paths import DEFAULT_CONFIG, Config, load_config
 
-OK, FAILED, USAGE = 0, 1, 2
+OK, FAILED, USAGE, UNSENT = 0, 1, 2, 3
+"""UNSENT: enrolling again would have lost reports that the server has not got; nothing was changed."""
 PANEL_PAGES = ("panel", "help", "lock", "rules", "record", "report", "replies")
 
 _EXAMPLES = """examples:
@@ -69,6 +70,11 @@ def parser() -> argparse.ArgumentParser:
     enrol.add_argument("url", metavar="URL", help="the server, e.g. https://gatepost.school.example:8443")
     enrol.add_argument("code", metavar="CODE", help="the code from the server's Devices page")
     enrol.add_argument("--again", action="store_true", help="replace the enrolment this laptop has")
+    enrol.add_argument(
+        "--lose-unsent-reports",
+        action="store_true",
+        help="with --again: give up reports that never reached the server; tell a safeguarding lead first",
+    )
     enrol.add_argument("--json", action="store_true", help="answer as one line of JSON")
     status = add("status", "say how the service is")
     status.add_argument("--json", action="store_true", help="answer as one line of JSON")
@@ -111,6 +117,9 @@ def main(arguments: Sequence[str]) -> int:
     except ServerRefused as refused:
         complain(f"the server refused: {refused}")
         return FAILED
+    except UnsentReports as problem:
+        complain(str(problem))
+        return UNSENT
     except AgentError as problem:
         complain(str(problem))
         return FAILED
@@ -166,7 +175,15 @@ def _enrol(config: Config, config_path: Path, given: argparse.Namespace) -> int:
         complain(f"{config.state} cannot be written by you; run it as root: sudo gatepost-agent enrol …")
         return FAILED
     machine = device.choose(config, config_path)
-    done = enrol.enrol(config, machine, given.url, given.code, VERSION, again=given.again)
+    done = enrol.enrol(
+        config,
+        machine,
+        given.url,
+        given.code,
+        VERSION,
+        again=given.again,
+        loses_reports=given.lose_unsent_reports,
+    )
     if given.json:
         say(json.dumps(done._asdict()))
     else:

@@ -48,12 +48,16 @@ def status_lines(told: StatusTold) -> list[str]:
         "not-enrolled": "is not known",
     }[told.connection]
     logins = ", ".join(f"{number} {state}" for state, number in sorted(told.logins.items())) or "nobody"
+    unsent = (
+        f"Unsent       {told.unsent_reports} reports have not reached the server: keep this laptop connected"
+    )
     return [
         f"Device       {told.device}, agent {told.version}",
         f"Server       {told.server} {connection}",
         f"Policy       {told.policy_number or 'none yet'}{_aside(told.policy_problem)}",
         f"Waiting      {told.waiting_records} records, {told.waiting_bytes} bytes"
         + _aside(told.journal_problem),
+        *([unsent] if told.unsent_reports else []),
         f"Logged in    {logins}",
     ]
 

@@ -9,9 +9,10 @@ import requests
 import urllib3
 
 from agent.backends.device import Device
-from agent.errors import ConfigProblem, NotEnrolled, ServerRefused, ServerUnreachable
+from agent.errors import ConfigProblem, NotEnrolled, ServerRefused, ServerUnreachable, UnsentReports
 from agent.paths import Config
 from agent.service import enrolment, uplink
+from agent.service.report_store import count_unsent
 from policies import sealing, wire
 from policies.decoding import UNREADABLE
 from policies.enrolment import NotACode, ca_fingerprint, read_code
@@ -41,16 +42,26 @@ def server_address(url: str) -> str:
     return f"https://{host}:{port}" if port else f"https://{host}"
 
 
-def enrol(config: Config, device: Device, url: str, code: str, version: str, *, again: bool) -> Enrolled:
+def enrol(
+    config: Config,
+    device: Device,
+    url: str,
+    code: str,
+    version: str,
+    *,
+    again: bool,
+    loses_reports: bool = False,
+) -> Enrolled:
     """
     Enrol this machine and keep the result.
 
     Raises ConfigProblem for a wrong address or code and for a machine that is enrolled already (unless
-    `again`), ServerUnreachable, or ServerRefused with the server's own words.
+    `again`), UnsentReports while the server has not got every report (unless `loses_reports`),
+    ServerUnreachable, or ServerRefused with the server's own words.
     """
     server = server_address(url)
     machine = device.machine_fingerprint()
-    _refuse_twice(config, machine, again=again)
+    _refuse_twice(config, machine, again=again, loses_reports=loses_reports)
     try:
         pinned, secret = read_code(code)
     except NotACode as problem:
@@ -84,7 +95,7 @@ def enrol(config: Config, device: Device, url: str, code: str, version: str, *, 
     return Enrolled(answer.device, server, sealing.fingerprint(answer.policy_key))
 
 
-def _refuse_twice(config: Config, machine: str, *, again: bool) -> None:
+def _refuse_twice(config: Config, machine: str, *, again: bool, loses_reports: bool) -> None:
     try:
         known = enrolment.load_enrolment(config.keys, machine)
     except NotEnrolled:
@@ -93,6 +104,14 @@ def _refuse_twice(config: Config, machine: str, *, again: bool) -> None:
         raise ConfigProblem(
             f"already enrolled with {known.server} as {known.device}; "
             "to enrol with another server or a new key add --again"
+        )
+    # They are sealed and signed as this laptop's: under another name no server would take them.
+    unsent = count_unsent(config.reports, known.device)
+    if unsent and not loses_reports:
+        raise UnsentReports(
+            f"{unsent} {'report has' if unsent == 1 else 'reports have'} not reached the server yet, "
+            "and would be lost; connect this laptop first, or pass --lose-unsent-reports after telling a "
+            "safeguarding lead"
         )
 
 

@@ -90,6 +90,11 @@ def decide_forget(report: KeptReport, now: datetime) -> bool:
     return report.is_safe and not decide_replies(report.replies, now) and now - report.at > KEPT
 
 
+def count_unsent(folder: Path, device: str) -> int:
+    """Return how many reports of one enrolment the server has not got yet."""
+    return sum(not report.is_safe for report in ReportStore(folder, device).all.values())
+
+
 class ReportStore:
     """The files of all reports of one enrolment, read once and written whole."""
 

@@ -94,9 +94,14 @@ class Reports:
         if server is None:
             self.store = None
             return
-        self.store = ReportStore(self._ground.config.state / "reports", server.enrolment.device)
+        self.store = ReportStore(self._ground.config.reports, server.enrolment.device)
         self._losses = 0
         self._look_afresh()
+
+    @property
+    def unsent(self) -> int:
+        """How many the server has not got yet."""
+        return len(self._unsafe())
 
     def _unsafe(self) -> list[KeptReport]:
         found = self.store.all.values() if self.store else ()

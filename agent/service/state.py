@@ -11,7 +11,7 @@ from agent.service.ground import Ground
 from agent.service.login import Login
 
 
-def describe(ground: Ground) -> StatusTold:
+def describe(ground: Ground, *, unsent_reports: int) -> StatusTold:
     """Return everything a technician asks first."""
     server = ground.server
     waiting = server.journal.waiting() if server else None
@@ -25,6 +25,7 @@ def describe(ground: Ground) -> StatusTold:
         policy_problem=server.policies.problem if server else "",
         waiting_records=waiting.records if waiting else 0,
         waiting_bytes=waiting.bytes if waiting else 0,
+        unsent_reports=unsent_reports,
         journal_problem=server.journal.problem if server else "",
         logins=count_states(ground.logins.values()),
         clock_off_seconds=round(server.uplink.offset_seconds, 1) if server else 0.0,

@@ -69,6 +69,8 @@ def reader_of(request: Asked, connection: Connection, case: str = "", *, sheet: 
     staff = access.signed_in(request)
     if not sheet or request.query_params.get("as") != "recovery":
         reader = officers.reader_of(connection, staff)
+        if reader is not None and case and case_sharing.kept_from_head(connection, reader, case):
+            reader = None
     else:
         reader = officers.sheet_reader_of(connection, staff, state.utc_now())
         if reader is not None and case:
@@ -107,6 +109,10 @@ def _words(problem: Exception) -> tuple[int, str, str]:
         return 429, "busy", "Very many at once. Wait, and ring somebody meanwhile."
     if isinstance(problem, Invalid):
         return 400, "invalid", str(problem)
+    if isinstance(problem, access.SignInRefused):
+        if problem.kind == "wrong":
+            return 403, "wrong-password", "This is not your password. Nothing was changed."
+        return 429, "guesses", "Too many tries. Wait a quarter of an hour."
     if isinstance(problem, access.NotSignedIn):
         return 401, "signed-out", "You are signed out. Sign in again; what you wrote is still in this page."
     if isinstance(problem, access.BadCsrf):

@@ -33,6 +33,8 @@ def list_cases(request: Asked) -> Response[bytes]:
         )
         if reader.place == "recovery":
             found = [case for case in found if _shown_with_sheet(connection, reader, case.id)]
+        else:
+            found = [c for c in found if not case_sharing.kept_from_head(connection, reader, c.id)]
     # Written before anything is shown, in a transaction of its own: laptops' reports do not wait for a list.
     with house.db.write() as connection:
         common.note_look(connection, common.must_view(request), "reports")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from policies import envelopes
 from policies.officers import MAX_LIST_BYTES, RootChange, SignedOfficers
-from server import access, officer_lists, officers, state
+from server import access, accounts, officer_lists, officers, state
 from server.officers import Standing
 from server.web import common, report_api
 from server.web.common import Asked
@@ -51,6 +51,8 @@ class GivenCeremony(Given, frozen=True, kw_only=True):
 
     what: Annotated[str, Meta(max_length=24)]
     note: Annotated[str, Meta(max_length=200)] = ""
+    password: Annotated[str, Meta(max_length=accounts.MAX_PASSWORD_LENGTH)] = ""
+    """The account's own, again: for a lost passphrase a session alone is not enough."""
 
 
 @get("/keys", guards=[common.opens("keys")], sync_to_thread=True)
@@ -136,8 +138,15 @@ def put_officers(request: Asked, body: bytes) -> Response[bytes]:
 
 @post("/recovery", guards=[common.opens("keys")], sync_to_thread=True, status_code=204)
 def post_recovery(request: Asked, body: bytes) -> None:
-    """Write down that a passphrase is lost, or that the recovery sheet was used."""
+    """
+    Write down that a passphrase is lost, or that the recovery sheet was used.
+
+    After a lost passphrase another key may take this one's place, so the password is asked for again: whoever
+    has somebody's session, or their unlocked browser, does not have that.
+    """
     given, staff = report_api.read(body, GivenCeremony), access.signed_in(request)
+    if given.what == "lost-passphrase":
+        staff = access.confirm(request, given.password)
     with state.of(request).db.write() as connection:
         officers.note_recovery(connection, staff, given.what, given.note, state.utc_now())
 

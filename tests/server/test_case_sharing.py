@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from policies import orders, reports, sealing
-from server import case_sharing, case_work
+from server import accounts, case_sharing, case_work, officers
 from server.errors import Invalid, NotFound
 from tests.support.case_desks import Desk, grants_for, refused
 
@@ -78,3 +78,51 @@ def test_links_show_only_cases_that_both_can_read(school, lead, deputy):
     assert "same-case" == refused(lambda: lead.do(case_work.link, lead.case))
     with pytest.raises(NotFound):
         deputy.do(case_work.link, other)
+
+
+# -- whoever is the head, whatever their place ---------------------------------------------------
+
+
+def as_sheet(school, name, case):
+    """Say whether this adult, holding the sheet, is shown the case."""
+    with school.house.db.write() as connection:
+        who = accounts.find_staff(connection, name)
+        officers.note_recovery(connection, who, "used-sheet", "", school.now)
+        try:
+            case_sharing.with_sheet(connection, officers.sheet_reader_of(connection, who, school.now), case)
+        except NotFound:
+            return False
+    return True
+
+
+def test_a_head_off_the_list_sees_nothing_about_the_head_with_the_sheet(school):
+    about_staff = school.send(subject="staff")
+    school.publish_list("r.carver", "d.amos", "g.hall")
+    about_head = school.send(subject="head")
+
+    assert as_sheet(school, "n.okafor", about_staff)
+    assert not as_sheet(school, "n.okafor", about_head)
+
+
+def test_a_head_who_comes_to_the_list_later_is_not_let_in_to_what_is_about_them(school):
+    school.publish_list("r.carver", "d.amos", "g.hall")
+    alternate = Desk(school, "g.hall", school.send(subject="head"))
+    school.publish_list()
+
+    assert "excluded" == refused(
+        lambda: alternate.do(case_sharing.grant, grants_for(school, alternate, "n.okafor", "g.hall"))
+    )
+
+
+def test_a_lead_who_became_head_is_shown_nothing_about_the_head(school, browser_of):
+    school.publish_list("r.carver", "d.amos", "n.okafor")
+    about_head, usual = school.send(subject="head"), school.send()
+    with school.house.db.write() as connection:
+        carver = accounts.find_staff(connection, "r.carver")
+        accounts.set_roles(connection, carver.id, frozenset({"safeguarding", "head"}), ())
+
+    client = browser_of("r.carver")
+    listed = [case["id"] for case in client.get("/reports/api/cases").json()["cases"]]
+    assert [usual] == listed
+    assert 404 == client.get(f"/reports/api/cases/{about_head}").status_code
+    assert 200 == browser_of("d.amos").get(f"/reports/api/cases/{about_head}").status_code

@@ -2,14 +2,18 @@
 
 import json
 import stat
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
+from agent.service import report_limits
 from policies.settings import ReportSettings
-from server import escalating, notices
+from server import escalating, housekeeping, notices
 from server.errors import Invalid
 from server.notices import Notices, words
+from server.report_intake import CROWD
+from server.state import utc_now
 from tests.support.case_school import ADA
 from tests.support.sinks import free_port, hook_sink, mail_sink
 
@@ -120,16 +124,78 @@ def test_many_cases_are_one_message(school):
 
 
 def test_a_flood_from_one_laptop_is_no_flood_of_messages(school):
-    school.bring(*(school.report() for _ in range(60)))
+    school.bring(*(school.report() for _ in range(4 * CROWD)))
     with hook_sink() as (port, bodies):
         told(school, {"r.carver": (f"json://127.0.0.1:{port}/",)})
 
     assert 1 == len(bodies)
-    assert 20 == len(states(school))
+    assert CROWD + 1 == len(states(school))
+
+
+def stages(school):
+    return Counter(stage for _, stage, _, _ in states(school))
+
+
+def test_what_is_set_aside_of_one_laptop_is_told_once_an_hour(school):
+    other = school.enrol("L-002")
+    addresses = {"r.carver": ("json://127.0.0.1:9/",)}
+    school.bring(*(school.report() for _ in range(CROWD + 9)))
+    told(school, addresses)
+    assert {"new": CROWD, "many": 1} == stages(school)
+    told(school, addresses)
+    assert 1 == stages(school)["many"]
+
+    school.bring(*(school.report(laptop=other) for _ in range(CROWD + 9)), laptop=other)
+    told(school, addresses)
+    assert 2 == stages(school)["many"]
+    with school.house.db.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE cases SET opened_at = opened_at + 3600000 WHERE id = "
+            "(SELECT c.id FROM cases c JOIN reports r ON r.id = c.id"
+            ' LEFT JOIN case_notices n ON n."case" = c.id'
+            " WHERE c.crowded AND n.id IS NULL AND r.device = ? LIMIT 1)",
+            (other.device,),
+        )
+    told(school, addresses)
+    assert 3 == stages(school)["many"]
+    told(school, addresses)
+    assert 3 == stages(school)["many"]
+
+
+def test_three_children_at_the_limit_of_their_accounts_are_not_set_aside(school):
+    school.bring(*(school.report() for _ in range(3 * report_limits.MOST_IN_LONG_TIME)))
+    told(school, {"r.carver": ("json://127.0.0.1:9/",)})
+
+    assert {"new": 3 * report_limits.MOST_IN_LONG_TIME} == stages(school)
+
+
+def test_notices_outlive_a_spoilt_file_and_are_sent_once_it_is_mended(school):
+    path = notices.path_of(school.house.folder)
+    school.send("the lighthouse sings at noon", at=utc_now())
+    path.write_text("[to\n")
+    housekeeping.watch_cases(school.house)
+    housekeeping.watch_cases(school.house)
+    assert {"waiting"} == {state for _, _, state, _ in states(school)}
+
+    with hook_sink() as (port, bodies):
+        notices.write(school.house.folder, Notices(to={"r.carver": (f"json://127.0.0.1:{port}/",)}))
+        housekeeping.watch_cases(school.house)
+    assert 1 == len(bodies)
+    assert [("Ruth Carver", "new", "sent", 1)] == states(school)
+
+
+def test_a_mended_file_without_an_address_says_that_there_is_none(school):
+    school.send("the lighthouse sings at noon", at=utc_now())
+    notices.path_of(school.house.folder).write_text("[to\n")
+    housekeeping.watch_cases(school.house)
+    notices.write(school.house.folder, Notices())
+    housekeeping.watch_cases(school.house)
+
+    assert {"no-address"} == {state for _, _, state, _ in states(school)}
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
-@pytest.mark.parametrize("stage", ["new", "deputy", "head"])
+@pytest.mark.parametrize("stage", ["new", "many", "deputy", "head"])
 def test_every_text_stands_in_both_languages(language, stage):
     title, text = words(language, stage, ("2026-001",), ADDRESS)
 

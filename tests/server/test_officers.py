@@ -228,6 +228,24 @@ def test_a_key_of_the_sheet_that_is_somebody_s_own_is_refused(school):
         put_list(school, resigned(school, with_officers(swap)))
 
 
+def give_office(school, name, *roles):
+    with school.house.db.write() as connection:
+        accounts.set_roles(connection, person(connection, name).id, frozenset(roles), ())
+
+
+def test_the_head_stands_on_no_list_in_a_place_that_reports_about_the_head_go_to(school):
+    give_office(school, "r.carver", "safeguarding", "head")
+    without_alternate = school.signed_list("r.carver", "d.amos", "n.okafor")
+    with pytest.raises(Invalid, match=r"Ruth Carver is the head.*a governor on the list as alternate"):
+        put_list(school, without_alternate)
+    assert 2 == put_list(school, school.signed_list())
+
+    give_office(school, "g.hall", "governor", "head")
+    school.seq = 2
+    with pytest.raises(Invalid, match="Grace Hall is the head and cannot be the alternate"):
+        put_list(school, school.signed_list())
+
+
 def test_another_root_key_is_taken_only_under_the_old_one_s_signature(school):
     other = sealing.new_signing_key()
     old, new = sealing.signing_public_key(school.root), sealing.signing_public_key(other)

@@ -8,6 +8,7 @@ from litestar.testing import TestClient
 
 from server.app import make_app
 from tests.support import school as pages
+from tests.support.case_school import Holder
 
 CANARY = "the lighthouse sings at noon"
 
@@ -86,3 +87,42 @@ def test_a_change_without_the_token_is_refused_as_json(school, browser_of):
     answer = client.post("/reports/api/recovery", content=msgspec.json.encode({"what": "used-sheet"}))
 
     assert (403, "old-page") == (answer.status_code, answer.json()["error"])
+
+
+def say_lost(client, **more):
+    body = {"what": "lost-passphrase", **more}
+    return client.post("/reports/api/recovery", content=msgspec.json.encode(body))
+
+
+def make_another(school, client, name):
+    staff = school.holders[name].staff
+    new = Holder("x", staff, "lead")
+    body = {
+        "record": new.record, "key": new.key.hex(), "sign_key": new.sign_key.hex(), "proof": new.proof.hex(),
+    }  # fmt: skip
+    return client.put("/reports/api/keys/mine", content=msgspec.json.encode(body))
+
+
+@pytest.mark.parametrize("more", [{}, {"password": ""}, {"password": "not the password"}])
+def test_a_session_alone_does_not_put_another_key_in_its_owner_s_place(school, browser_of, more):
+    thief = browser_of("r.carver")
+    answer = say_lost(thief, **more)
+
+    assert (403, "wrong-password") == (answer.status_code, answer.json()["error"])
+    assert 400 == make_another(school, thief, "r.carver").status_code
+
+
+def test_with_the_password_a_lost_passphrase_counts(school, browser_of):
+    client = browser_of("r.carver")
+
+    assert 204 == say_lost(client, password=pages.PASSWORD).status_code
+    assert 204 == make_another(school, client, "r.carver").status_code
+
+
+def test_the_password_of_somebody_s_session_is_guessed_no_faster_than_at_the_door(school, browser_of):
+    thief = browser_of("r.carver")
+    said = [say_lost(thief, password=f"guess {number}").status_code for number in range(6)]
+    right = say_lost(thief, password=pages.PASSWORD)
+
+    assert [403] * 5 + [429] == said
+    assert (429, "guesses") == (right.status_code, right.json()["error"])

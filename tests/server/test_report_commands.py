@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from policies.settings import ReportSettings
-from server import escalating
+from server import escalating, notices
 from server.__main__ import main
 from tests.support.sinks import hook_sink
 
@@ -38,6 +38,18 @@ def test_status_counts_and_tells_nothing(school, run):
         word for word in ("lighthouse", "contact", "Lab 2", "Ada", "L-001") if word in out + str(as_json)
     ]
     assert 0 == as_json["nobody_can_open"]
+
+
+def test_status_says_that_notices_wait_for_a_file_that_can_be_read(school, run):
+    assert "" == json.loads(run("reports", "status", "--json")[1])["notices_problem"]
+    notices.path_of(school.house.folder).write_text("[to\n")
+    school.send()
+    with school.house.db.write() as connection:
+        escalating.run(connection, school.now, ReportSettings(enabled=True), None)
+    _, out, _ = run("reports", "status")
+
+    assert "nobody is told: 1 notice(s) wait until this file is corrected" in out
+    assert "notices.toml" in out
 
 
 def test_status_says_when_nobody_is_left_who_can_open_a_case(school, run):

@@ -156,12 +156,12 @@ def test_a_flood_from_one_laptop_loses_nothing_and_hides_nobody(school):
 
     assert FLOOD + 1 == count(school)
     assert real == listed[0].id
-    assert (51, False, FLOOD - 50) == (len(listed), more, aside)
-    assert FLOOD - 50 == len(crowd)
+    assert (71, False, FLOOD - 70) == (len(listed), more, aside)
+    assert FLOOD - 70 == len(crowd)
 
 
 def test_a_cry_for_help_is_not_put_aside_with_another_s_flood(school):
-    school.bring(*(school.report() for _ in range(30)))
+    school.bring(*(school.report() for _ in range(70)))
     real = school.send("somebody needs help", urgency="danger")
 
     assert [(0,)] == rows(school, "SELECT crowded FROM cases WHERE id = ?", real)

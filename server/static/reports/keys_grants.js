@@ -36,6 +36,8 @@ export function decideGrant(draft, newcomer) {
   const officers = ring.listed?.officers ?? [];
   const unknown = (draft.not_to ?? []).filter((id) => !officers.some((one) => one.id === id));
   if (unknown.length) return "ask"; // it is about somebody whose key has changed since: perhaps this very person
+  // The list says places, not offices: whoever is the head gets nothing about the head in any of them.
+  if (draft.subject === "head" && ring.standings.some((one) => one.key_id === newcomer.id && one.roles.includes("head"))) return "out";
   return route(officers, draft.subject ?? "nobody-known", draft.not_to ?? []).some((one) => one.id === newcomer.id) ? "in" : "out";
 }
 

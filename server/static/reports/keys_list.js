@@ -66,11 +66,13 @@ function hasKnownKeys(one) {
   return one.staff === ring.me.staff && ring.record?.key === one.key && ring.record?.sign_key === one.sign_key;
 }
 
+const isHead = (one) => one.roles.includes("head");
+
 /** One person's lines in the form. */
 async function personLines(one) {
   const print = await fingerprint(unhex(one.key, 32), unhex(one.sign_key, 32));
   const known = hasKnownKeys(one);
-  const places = one.roles.flatMap((role) => PLACES[role] ?? []);
+  const places = one.roles.flatMap((role) => (role === "governor" && isHead(one) ? [] : PLACES[role] ?? [])); // the alternate reads what is about the head
   const on = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", checked: one.state === "listed" || one.state === "waiting" }));
   const compared = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", checked: known }));
   const place = /** @type {HTMLSelectElement} */ (el("select", { "aria-label": say("{name} is on the list as", { name: one.name }) }, places.map(([code, words]) => el("option", { value: code, selected: one.place === code }, words()))));
@@ -98,6 +100,8 @@ export async function signForm(after) {
   const lacks = () => {
     const people = chosen().map((line) => ({ role: line.place.value, key: unhex(line.one.key, 32) }));
     const missing = lackWords(missingFor([...people, { role: "recovery", key: NO_SIGN_KEY }]));
+    const heads = chosen().filter((line) => isHead(line.one) && ["lead", "deputy"].includes(line.place.value)).map((line) => line.one.name);
+    if (heads.length && !people.some((one) => one.role === "alternate")) missing.push(say("a governor as alternate, because {names} is the head: a report about the head would go to them", { names: list(heads) }));
     const silent = chosen().filter((line) => !line.compared.checked).map((line) => line.one.name);
     if (silent.length) missing.push(say("the letters of {names}, compared by voice", { names: list(silent) }));
     return missing;

@@ -127,6 +127,7 @@ function newSheetNow() {
 }
 
 function lostForm() {
+  const passwordBox = /** @type {HTMLInputElement} */ (el("input", { type: "password", autocomplete: "current-password", maxlength: "256" }));
   const noteBox = el("input", { type: "text", maxlength: "200" });
   const sheetBox = el("textarea.sheet-typed", { rows: "4", autocomplete: "off", spellcheck: "false" });
   const press = button(say("It is lost: make a new key…"), { kind: "stop", type: "submit" });
@@ -135,6 +136,7 @@ function lostForm() {
     el("p", {}, say("You make a new key. It is written down that you did, and the head sees it. Then somebody signs a list with your new key, and a colleague lets you into the cases from before.")),
     hadRoot && note("wait", say("You hold the school’s key."), say("Take the recovery sheet from the safe: it brings the school’s key back. Without it every laptop would have to be enrolled again.")),
     hadRoot && field("lost-sheet", say("The 14 groups of the recovery sheet"), sheetBox),
+    field("lost-password", say("The password you sign in with"), passwordBox, { hint: say("Asked again, so that nobody else does this in your name.") }),
     field("lost-note", say("What happened (optional)"), noteBox, { hint: say("Stored plainly. No names of pupils.") }),
     el("div.row", {}, press));
   form.addEventListener("submit", (event) => {
@@ -149,9 +151,16 @@ function lostForm() {
         } catch {
           return void wrong("lost-sheet", say("This is not the school’s recovery sheet, or a letter is wrong."));
         }
-        await api.post("/recovery", { what: "used-sheet", note: say("brought the school’s key back") });
+        wrong("lost-sheet", "");
       }
-      await api.post("/recovery", { what: "lost-passphrase", note: /** @type {HTMLInputElement} */ (noteBox).value.trim() });
+      if (!passwordBox.value) return void wrong("lost-password", say("Type the password you sign in with."));
+      try {
+        await api.post("/recovery", { what: "lost-passphrase", note: /** @type {HTMLInputElement} */ (noteBox).value.trim(), password: passwordBox.value });
+      } catch (problem) {
+        if (problem instanceof api.Refused && ["wrong-password", "guesses"].includes(problem.code)) return void wrong("lost-password", problem.message);
+        throw problem;
+      }
+      if (hadRoot) await api.post("/recovery", { what: "used-sheet", note: say("brought the school’s key back") });
       await ceremonyOf(back)();
     }).catch(showProblem);
   });

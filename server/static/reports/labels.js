@@ -126,6 +126,8 @@ export const REFUSALS = {
   "not-found": say("There is nothing here that you can open."),
   "not-allowed": say("This is not open to you."),
   "too-large": say("That was too large. Nothing was changed."),
+  "wrong-password": say("This is not the password you sign in with."),
+  guesses: say("Too many tries. Wait a quarter of an hour, then try again."),
   busy: say("Too many at once. Wait a minute."),
   broken: say("Something broke in the server. Nothing was changed; try again."),
 };

@@ -156,7 +156,10 @@ def test_a_running_service_answers_status_and_doctor(make_laptop, tmp_path, caps
 
 
 def test_an_unreachable_server_is_said_in_words():
-    shown = "\n".join(doctor.status_lines(told(connection="unreachable", waiting_records=7)))
+    shown = "\n".join(
+        doctor.status_lines(told(connection="unreachable", waiting_records=7, unsent_reports=2))
+    )
 
     assert "does not answer" in shown
     assert "7 records" in shown
+    assert "2 reports have not reached the server" in shown

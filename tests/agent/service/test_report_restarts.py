@@ -2,11 +2,12 @@
 
 import pytest
 
-from agent.errors import DeviceFailed
+from agent.errors import ConfigProblem, DeviceFailed, UnsentReports
 from agent.link import messages as m
 from agent.link import pages
-from agent.service import report_store
+from agent.service import commands, enrol, report_store
 from policies.recording import Stream
+from tests.support.model_server import MACHINE
 from tests.support.report_laptop import DRAFT, ReportLaptop
 
 
@@ -288,3 +289,54 @@ def test_a_login_that_ends_takes_no_report_with_it(told):
     assert [] == [page for page in told.pages(session, pages.ReceiptPage) if page.state == "sent"]
     assert all(report.is_safe for report in told.service.reports.store.all.values())
     assert not told.heard(session, m.GateOver)[-1:] or told.heard(session, m.GateOver)[-1].opens
+
+
+class NeverAsked:
+    """A machine whose fingerprint is all that enrolling may ask before it refuses."""
+
+    def machine_fingerprint(self):
+        return MACHINE
+
+
+def enrol_again(laptop, **changes):
+    enrol.enrol(laptop.config, NeverAsked(), "https://127.0.0.1:9", "no code", "test", again=True, **changes)
+
+
+def test_a_laptop_with_an_unsent_report_is_not_enrolled_again(told):
+    _shell, session = told.log_in()
+    told.server.online = False
+    told.tell(session)
+    told.forward(6)
+    assert 1 == told.service.reports.unsent
+    with pytest.raises(
+        UnsentReports, match=r"1 report has not reached the server yet.*connect this laptop first"
+    ):
+        enrol_again(told)
+
+    told.server.online = True
+    told.forward(30)
+    assert 0 == told.service.reports.unsent
+    with pytest.raises(ConfigProblem, match="not an enrolment code"):
+        enrol_again(told)
+
+
+def test_unsent_reports_are_given_up_only_when_somebody_says_so(told):
+    _shell, session = told.log_in()
+    told.server.online = False
+    told.tell(session)
+    told.forward(6)
+    with pytest.raises(ConfigProblem, match="not an enrolment code"):
+        enrol_again(told, loses_reports=True)
+
+
+def test_the_command_refuses_with_an_exit_status_of_its_own(told, tmp_path, capsys, monkeypatch):
+    _shell, session = told.log_in()
+    told.server.online = False
+    told.tell(session)
+    told.forward(6)
+    monkeypatch.setattr(commands, "load_config", lambda path: told.config)
+    monkeypatch.setattr("agent.backends.device.choose", lambda *_: NeverAsked())
+    status = commands.main(["enrol", "--again", "https://127.0.0.1:9", "no code"])
+
+    assert commands.UNSENT == status == 3
+    assert "--lose-unsent-reports" in capsys.readouterr().err

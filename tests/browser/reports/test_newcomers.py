@@ -9,10 +9,11 @@ from playwright.sync_api import Route, expect
 from sqlalchemy import select
 
 from policies import sealing
-from server import cases, officer_lists
+from server import accounts, cases, officer_lists
 from server.report_tables import ceremonies
 from tests.support.case_school import CaseSchool
 from tests.support.officers_house import WAIT_MS, Adult, sign_list
+from tests.support.school import PASSWORD
 
 pytestmark = pytest.mark.browser
 Sign = Callable[..., Adult]
@@ -94,6 +95,19 @@ def test_a_list_that_cannot_be_relied_on_is_not_signed(school: CaseSchool, adult
     expect(sign).to_have_attribute("aria-disabled", "true")
 
 
+def test_a_list_that_would_give_the_head_what_is_about_the_head_is_not_signed(
+    school: CaseSchool, adult: Sign
+):
+    with school.house.db.write() as connection:
+        carver = accounts.find_staff(connection, "r.carver")
+        accounts.set_roles(connection, carver.id, frozenset({"safeguarding", "head"}), ())
+    page = quiet(adult, "n.okafor").go("/reports/keys")
+    page.get_by_role("checkbox", name="Grace Hall · governor").uncheck(timeout=WAIT_MS)
+
+    expect(page.locator("#sign-says")).to_contain_text("because Ruth Carver is the head")
+    expect(page.get_by_role("button", name="Sign the list")).to_have_attribute("aria-disabled", "true")
+
+
 def test_a_lost_passphrase_of_the_head_is_mended_with_the_sheet(school: CaseSchool, adult: Sign):
     old = listed(school)["Neil Okafor"]
     about_staff = send(school, "A teacher shouts.", subject="staff")
@@ -105,6 +119,14 @@ def test_a_lost_passphrase_of_the_head_is_mended_with_the_sheet(school: CaseScho
     lose.click()
     expect(page.locator("#lost-sheet-error")).to_contain_text("a letter is wrong")
     page.fill("#lost-sheet", sheet)
+    lose.click()
+    expect(page.locator("#lost-password-error")).to_contain_text("Type the password you sign in with.")
+    page.fill("#lost-password", "not my password")
+    lose.click()
+    expect(page.locator("#lost-password-error")).to_contain_text("not the password", timeout=WAIT_MS)
+    assert not {"lost-passphrase", "used-sheet"} & set(told(school))
+    head.faults = [each for each in head.faults if not each.startswith("403 ")]
+    page.fill("#lost-password", PASSWORD)
     lose.click()
     head.finish_key()
     sign_list(head, {"Dina Amos": "deputy"})
