@@ -15,14 +15,15 @@ LIES = {
 }
 BLINKS = 20
 BLINKING = """
-import time
+import os, time
 import gadget
+port = sorted(os.listdir("/sys/class/udc"))[0]
 for _ in range({}):
-    gadget.up({{"name": "known"}})
+    gadget.write(gadget.TOP + "/known/UDC", port)
     time.sleep(0.05)
     gadget.down("known")
     time.sleep(0.05)
-gadget.up({{"name": "known"}})
+gadget.write(gadget.TOP + "/known/UDC", port)
 """
 
 
