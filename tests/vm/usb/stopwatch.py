@@ -43,8 +43,9 @@ def main(target: str) -> None:
             waiting.clear()
         if ears in ready:
             said = fields(ears.recv(65536))
-            if said.get(b"DEVTYPE") == b"usb_device":
-                waiting.append(f"{now:.6f} {said[b'ACTION'].decode()} {said[b'DEVPATH'].decode()}\n")
+            kind = said.get(b"DEVTYPE", b"").decode()
+            if kind in ("usb_device", "usb_interface"):
+                waiting.append(f"{now:.6f} {said[b'ACTION'].decode()}-{kind} {said[b'DEVPATH'].decode()}\n")
         if files in ready:
             content = os.read(files, 65536)
             at = 0

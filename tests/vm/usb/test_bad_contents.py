@@ -62,7 +62,7 @@ def test_sticks_that_cannot_be_checked_stay_shut_each_for_its_reason(desk: Desk,
         reasons[kind] = desk.wait_kept_shut(plugged)
         desk.wait_shut(KNOWN)
         desk.pull(plugged)
-    desk.laptop.wait_until("! pgrep -f media-worker")
+    desk.laptop.wait_until("! pgrep -x 'stick-.*'")
 
     assert {kind: expected for kind, (_make, expected) in BAD.items()} == reasons
 

@@ -15,14 +15,15 @@ LIES = {
 }
 BLINKS = 20
 BLINKING = """
-import time
+import os, time
 import gadget
+port = sorted(os.listdir("/sys/class/udc"))[0]
 for _ in range({}):
-    gadget.up({{"name": "known"}})
+    gadget.write(gadget.TOP + "/known/UDC", port)
     time.sleep(0.05)
     gadget.down("known")
     time.sleep(0.05)
-gadget.up({{"name": "known"}})
+gadget.write(gadget.TOP + "/known/UDC", port)
 """
 
 
@@ -57,9 +58,9 @@ def test_of_two_sticks_with_one_serial_number_each_is_checked_itself(desk: Desk,
 
 def test_a_stick_that_stalls_holds_nothing_up_and_is_given_up(desk: Desk, tmp_path: Path) -> None:
     laptop = desk.laptop
-    desk.set_policy("usb.scan.longest_seconds=10")
-    image = sticks.fat32(tmp_path / "slow", big_bin=os.urandom(8_000_000))
-    slow = SlowStick(laptop, image, serial=KNOWN, bytes_per_second=1_000_000)
+    desk.set_policy("usb.scan.longest_seconds=40")
+    image = sticks.fat32(tmp_path / "slow", big_bin=os.urandom(12_000_000))
+    slow = SlowStick(laptop, image, serial=KNOWN, bytes_per_second=600_000)
     plugged = desk.yard.wait_for("media-plugged", serial=KNOWN, more_than=1)
     laptop.wait_until("pgrep -x stick-scan")
     slow.at(STANDSTILL)
