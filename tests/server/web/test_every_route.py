@@ -19,7 +19,7 @@ from server.app import make_app
 from server.tables import sessions
 from server.web import doors, doors_table
 from server.web.doors_table import COLUMNS, ROWS, Row
-from tests.support import case_school, doors_school, school
+from tests.support import case_school, doors_school, loops, school
 
 HOUSE = Path(__file__).resolve().parents[3]
 WHO = {
@@ -100,7 +100,7 @@ def test_each_address_answers_everybody_as_the_table_says(
 def ask(client: TestClient[Any], row: Row, path: str, column: str) -> str:
     """Return in or out, or what else the answer was."""
     if row.path.endswith("/live"):
-        status, location = asyncio.run(first_words(client, path)), ""
+        status, location = loops.run(first_words(client, path)), ""
     elif row.laptops:
         answer = client.request(row.method, path, content=b"{}")
         # The authority's certificate is what a laptop without keys begins with; it is no secret.
