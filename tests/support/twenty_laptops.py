@@ -108,6 +108,7 @@ class OneLaptop:
         self.device.machine_fingerprint = lambda: fingerprint
         self.device.plugs = StickPort(folder / "stick")
         self.desktop = Desktop(self.device)
+        self.clamd: Clamd | None = None
         self.until = time.monotonic() + LAPTOP_SECONDS
 
     def wait_for(self, look, what):
@@ -121,7 +122,8 @@ class OneLaptop:
     def start(self, code, signatures):
         told = enrol.enrol(self.config, self.device, f"https://{SERVER}:{PORT}", code, "test", again=False)
         clock = SystemClock()
-        scanner = Scanner(Clamd(self.config.run / "clamd", signatures), lambda: datetime.now(UTC))
+        self.clamd = Clamd(self.config.run / "clamd", signatures)
+        scanner = Scanner(self.clamd, lambda: datetime.now(UTC))
         self.service = Service(self.config, self.device, clock, scanner=scanner)
         self.service.start()
         threading.Thread(target=self.service.run, daemon=True).start()
@@ -200,6 +202,10 @@ def be_laptop(number, folder, code, ready, go, told):
         laptop.stop()
     except BaseException:
         outcome["problem"] = traceback.format_exc()
+    finally:
+        # This process ends before its service would have ended the scanner.
+        if laptop.clamd is not None:
+            laptop.clamd.stop()
     os.write(told, json.dumps(outcome).encode() + b"\n")
 
 
