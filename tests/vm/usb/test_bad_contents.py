@@ -11,7 +11,7 @@ from tests.vm.usb.desk import KNOWN, KNOWN_GADGET, Desk
 
 MANY_FILES = 200_000
 BOMB_BYTES = 100_000_000
-LIMIT = "usb.scan.most_file_bytes=20000000"
+LIMIT = 'usb.scan={"most_file_bytes": 20000000}'
 DEEP = 24
 """So many archives in one another; policy opens sixteen."""
 ODD_NAMES = (

@@ -58,7 +58,7 @@ def test_of_two_sticks_with_one_serial_number_each_is_checked_itself(desk: Desk,
 
 def test_a_stick_that_stalls_holds_nothing_up_and_is_given_up(desk: Desk, tmp_path: Path) -> None:
     laptop = desk.laptop
-    desk.set_policy("usb.scan.longest_seconds=40")
+    desk.set_policy('usb.scan={"longest_seconds": 40}')
     image = sticks.fat32(tmp_path / "slow", big_bin=os.urandom(12_000_000))
     slow = SlowStick(laptop, image, serial=KNOWN, bytes_per_second=600_000)
     plugged = desk.yard.wait_for("media-plugged", serial=KNOWN, more_than=1)
