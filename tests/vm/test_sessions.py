@@ -101,7 +101,7 @@ def test_a_session_that_cannot_start_closes_the_login(enrolled: Machine, schooly
     seat = Seat(enrolled, "may")
     seat.log_in()
     seat.wait_gone()
-    lost = schoolyard.wait_for("session-lost", during="gate", outcome="ended")
+    lost = schoolyard.wait_for("session-lost", how="died", during="gate", outcome="ended")
     ended = schoolyard.wait_for("login-ended", login=lost["login"])
 
     assert "session-lost" == ended["reason"]
