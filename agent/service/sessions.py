@@ -14,7 +14,8 @@ from policies.records import LinkMisused, SessionLost
 
 log = logging.getLogger(__name__)
 
-CONNECT_WITHIN_SECONDS = 30.0
+CONNECT_WITHIN_SECONDS = 24.0
+"""With the time between two looks at who is logged in, what never comes is noticed within 30 seconds."""
 RESTARTS = 5
 RESTARTS_WITHIN_SECONDS = 600.0
 LOOK_EVERY_SECONDS = 2.0

@@ -89,7 +89,8 @@ def schoolyard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Schoolyard]
 
 @pytest.fixture
 def enrolled(laptop: Machine, schoolyard: Schoolyard) -> Machine:
-    """A laptop that obeys the school."""
+    """A laptop that obeys the school, where nobody has accepted yet."""
+    schoolyard.forget_acceptances()
     schoolyard.enrol(laptop)
     return laptop
 

@@ -122,6 +122,12 @@ class Schoolyard:
             connection.execute(delete(tables.answers).where(tables.answers.c.os_user == user))
             connection.execute(insert(tables.answers).values(row))
 
+    def forget_acceptances(self) -> None:
+        """Let nobody have accepted: what an earlier test's pupil answered is not this one's."""
+        database = Database(self.school.data / "gatepost.sqlite")
+        with contextlib.closing(database), database.write() as connection:
+            connection.execute(delete(tables.answers))
+
     def wait_for(self, *types: str, more_than: int = 0, **wanted: object) -> dict[str, Any]:
         """Return the newest record of these types with these values, once there are more than so many."""
 

@@ -52,7 +52,7 @@ def test_declining_ends_the_real_session(enrolled: Machine, schoolyard: Schoolya
     seat.wait_painted()
     Gate(browser, seat, schoolyard, "adult", "en").decline()
     seat.wait_gone()
-    ended = schoolyard.wait_for("login-ended", os_user="sam")
+    ended = schoolyard.wait_for("login-ended", os_user="sam", reason="declined")
 
     assert "declined" == ended["reason"]
     assert not seat.has(DESKTOP)
@@ -66,7 +66,7 @@ def test_nobody_answers_and_the_real_session_ends(enrolled: Machine, schoolyard:
         seat.log_in()
         seat.wait_has(GATE)
         seat.wait_gone()
-        ended = schoolyard.wait_for("login-ended", os_user="sam")
+        ended = schoolyard.wait_for("login-ended", os_user="sam", reason="timed-out")
 
     assert "timed-out" == ended["reason"]
 

@@ -66,7 +66,9 @@ def test_a_stopped_session_is_noticed_too_and_the_login_ends_where_policy_says_s
         lost = schoolyard.wait_for("session-lost", more_than=before)
         opened.wait_gone()
 
-    assert ("desktop", "silent", "ended") == (lost["during"], lost["how"], lost["outcome"])
+    # A slow laptop's session may be stopped before it has said its first word.
+    assert lost["how"] in ("silent", "never-connected")
+    assert ("desktop", "ended") == (lost["during"], lost["outcome"])
     assert NOTICED_SECONDS >= datetime.fromisoformat(lost["at"]).timestamp() - stopped_at
 
 
@@ -99,7 +101,7 @@ def test_a_session_that_cannot_start_closes_the_login(enrolled: Machine, schooly
     seat = Seat(enrolled, "may")
     seat.log_in()
     seat.wait_gone()
-    lost = schoolyard.wait_for("session-lost", during="gate", outcome="ended")
+    lost = schoolyard.wait_for("session-lost", how="died", during="gate", outcome="ended")
     ended = schoolyard.wait_for("login-ended", login=lost["login"])
 
     assert "session-lost" == ended["reason"]
