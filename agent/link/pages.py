@@ -58,6 +58,8 @@ class PanelPage(Page, frozen=True, kw_only=True, tag="panel"):
     contacts: tuple[Contact, ...] = ()
     replies: int = 0
     """Answers of an adult that this person has not read."""
+    replies_read: int = 0
+    """Those that were read and are kept for a while."""
     shortcut: Line = ""
     """Hides the screen; empty where the desktop cannot."""
 

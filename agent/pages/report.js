@@ -11,6 +11,8 @@
   const DANGER = 3;
   const STUCK_AFTER = 10000;
   const FEW_LETTERS = 500;
+  const TWICE = 500;
+  const NEAR = 12;
   const MANY = ["harms", "readers"];
 
   const open = () => document.body.dataset.kind === "report";
@@ -91,6 +93,14 @@
   function busy(on) {
     all("[data-send]").forEach((each) => { if (on) each.setAttribute("aria-disabled", "true"); else each.removeAttribute("aria-disabled"); });
   }
+  // The second half of a double click must not press what has just come to the same place: leaving, or sending.
+  let last = { at: -TWICE, x: 0, y: 0, view: "" };
+  document.addEventListener("click", (event) => {
+    const view = document.body.dataset.kind + gatepost.state.screen;
+    const again = event.detail > 0 && event.timeStamp - last.at < TWICE && Math.hypot(event.clientX - last.x, event.clientY - last.y) < NEAR;
+    if (again && view !== last.view) { last.at = event.timeStamp; event.preventDefault(); event.stopImmediatePropagation(); return; }
+    last = { at: event.timeStamp, x: event.clientX, y: event.clientY, view: view };
+  }, true);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button || !open()) return;

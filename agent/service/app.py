@@ -94,6 +94,7 @@ class Service:
         self.gate.on_open = self._desktop_opened
         self.desk.on_help_passed_on = self.gate.help_passed_on
         self.desk.unread = self.replies.unread
+        self.desk.read = self.replies.read
         self.locking.on_settled = self._sleep_if_covered
         self.quarantine.on_changed = self.media.policy_changed
         self.enrolled.on_policy = self._policy_changed

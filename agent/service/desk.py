@@ -40,6 +40,7 @@ class Desk:
         """Who looks at this lab, and until when."""
         self.on_help_passed_on: Callable[[Login], None] = lambda _login: None
         self.unread: Callable[[Login], int] = lambda _login: 0
+        self.read: Callable[[Login], int] = lambda _login: 0
         """How many answers of an adult this person has not read."""
         self._panels: dict[str, pages.PanelPage] = {}
         """What each login's panel last said, by login; only its session knows if it is still open."""
@@ -217,6 +218,7 @@ class Desk:
             contacts=ground.contacts,
             reports=ground.takes_reports,
             replies=self.unread(login),
+            replies_read=self.read(login),
             shortcut=ground.shortcut_of(login),
         )
 

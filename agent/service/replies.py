@@ -129,6 +129,10 @@ class Replies:
         """Return how many answers this person has not seen."""
         return sum(reply.read_at is None for _report, reply in self._kept_for(login))
 
+    def read(self, login: Login) -> int:
+        """Return how many answers this person has seen and can see again."""
+        return sum(reply.read_at is not None for _report, reply in self._kept_for(login))
+
     def asked(self, login: Login, word: messages.Asked) -> bool:
         """Show this person's answers if that was asked for; say whether it was."""
         if word.what != "replies":

@@ -52,11 +52,10 @@ def _entries(page: pages.PanelPage, say: Say) -> list[Html]:
 def _reporting(page: pages.PanelPage, say: Say, calm: str) -> list[Html]:
     """Return the way to a report first, answers to it quietly beneath, and a plain call for help."""
     entries = [_entry("report", REPORT_SIGN, say("Something’s wrong"), calm, first=True)]
-    if page.replies:
-        answered = say.you("An adult answered you")
-        entries.append(
-            _entry("replies", "seal", answered, say.many("{n} answer", "{n} answers", page.replies))
-        )
+    if page.replies or page.replies_read:
+        words = say.you("An adult answered you") if page.replies else say.you("What an adult answered you")
+        count = page.replies or page.replies_read
+        entries.append(_entry("replies", "seal", words, say.many("{n} answer", "{n} answers", count)))
     entries.append(_entry("help", "hand", say("I need help")))
     entries.append(_entry("hide", "hide", say.you("Hide my screen"), page.shortcut, half=True))
     return entries

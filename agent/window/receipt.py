@@ -52,7 +52,9 @@ def next_words(page: pages.ReceiptPage, say: Say) -> tuple[str, ...]:
     """Return what happens next, or what to do."""
     if page.state == "sent":
         return (
-            answer_words(page, say),
+            say.you("Do not wait for an answer: go to the nearest adult now.")
+            if page.urgent
+            else answer_words(page, say),
             say.you("Someone finds a quiet moment for you, not in front of the class."),
             say.you("An answer waits for you in the Gatepost window. It never pops up in class."),
         )

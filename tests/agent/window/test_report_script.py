@@ -204,3 +204,21 @@ def test_the_pages_given_to_the_window_are_known() -> None:
         render.kind_of(make()) for make in window_pages.KINDS.values()
     }
     assert isinstance(window_pages.report(), pages.ReportPage)
+
+
+def test_the_second_half_of_a_double_click_leaves_nothing_and_sends_nothing(show: Show) -> None:
+    tab = show(TEEN)
+    place = tab.locator(shown(f"[data-to-screen='{DANGER}']")).bounding_box()
+    assert place is not None
+    tab.mouse.dblclick(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    until(tab, f"window.gatepost.state.screen === {DANGER}")
+
+    assert [] == [each["do"] for each in tab.evaluate("window.told") if each["do"] in ("close", "send")]
+
+
+def test_a_second_click_elsewhere_is_a_click(show: Show) -> None:
+    tab = show(TEEN)
+    tab.click(shown(f"[data-to-screen='{DANGER}']"))
+    tab.click(shown("[data-send=danger]"))
+
+    until(tab, "window.told.some((each) => each.do === 'send')")
