@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -27,8 +28,13 @@ class Bus:
         self.daemon = subprocess.Popen(
             ["dbus-daemon", "--session", "--nofork", f"--address={self.address}"], stderr=subprocess.DEVNULL
         )
-        wait_for("the bus", (folder / "bus").exists, 10)
+        wait_for("the bus", self.listens, 10)
         self.hosts = []
+
+    def listens(self):
+        """Say whether it takes calls: its socket is there a moment before it listens."""
+        with socket.socket(socket.AF_UNIX) as caller:
+            return caller.connect_ex(str(self.folder / "bus")) == 0
 
     def start_panel(self):
         environment = {**os.environ, "DBUS_SESSION_BUS_ADDRESS": self.address}

@@ -179,9 +179,9 @@ def test_nothing_that_waits_is_dropped(shut):
 
 
 def test_status_says_what_to_leave_alone_and_names_nobody(shut):
-    assert "quarantine" not in describe(shut.service.ground).capabilities
+    assert "quarantine" not in describe(shut.service.ground, unsent_reports=0).capabilities
     shut.order(shut.quarantine())
-    told = describe(shut.service.ground).capabilities["quarantine"]
+    told = describe(shut.service.ground, unsent_reports=0).capabilities["quarantine"]
 
     assert "lacking" == told.state
     assert "evidence" in told.why
