@@ -73,13 +73,3 @@ def decide_class(said: Descriptors) -> MediaClass:
         return "hub" if classes == {_HUB_HEX} else "mixed"
     speaks_mtp = _ADB in said.interfaces or (_VENDOR_MTP in said.interfaces and _INPUT not in classes)
     return classify(said.interfaces, speaks_mtp=speaks_mtp)
-
-
-def passes_without_agent(said: Descriptors) -> bool:
-    """
-    Say whether the static rule at boot lets this device in: nothing but a hub, or nothing but input.
-
-    The same rule as text is in installer/linux (udev); keyboards must work if the agent never starts.
-    """
-    classes = {each[:2] for each in said.interfaces}
-    return said.whole and classes in ({_HUB_HEX}, {_INPUT})

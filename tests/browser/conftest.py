@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from server.state import ServerState
 from tests.support import school
+from tests.support.browsing import Cookies
 from tests.support.serving import served
 
 SIZES = {1280: 800, 640: 900, 360: 740}
@@ -31,22 +32,7 @@ def address(house: ServerState) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def cookies(browser: Browser, address: str) -> Callable[[str], list[dict[str, object]]]:
     """Sign each adult in once; many wrong doors later they are still signed in."""
-    kept: dict[str, list[dict[str, object]]] = {}
-
-    def of(name: str) -> list[dict[str, object]]:
-        if name not in kept:
-            context = browser.new_context(ignore_https_errors=True)
-            page = context.new_page()
-            page.goto(f"{address}/sign-in")
-            page.fill("#name", name)
-            page.fill("#password", school.PASSWORD)
-            page.click("button.main")
-            page.wait_for_url(lambda url: "/sign-in" not in url)
-            kept[name] = [dict(cookie) for cookie in context.cookies()]
-            context.close()
-        return kept[name]
-
-    return of
+    return Cookies(browser, address)
 
 
 @pytest.fixture

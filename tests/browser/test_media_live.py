@@ -11,6 +11,7 @@ from server import media_answers
 from server.media_answers import Adult, Yes
 from server.state import ServerState
 from tests.support import media_school, school
+from tests.support.browsing import sign_in
 from tests.support.serving import served
 
 WAIT_MS = 20_000
@@ -28,11 +29,7 @@ def page(browser: Browser, own_house: ServerState) -> Iterator[Page]:
     with served(own_house) as address:
         context = browser.new_context(ignore_https_errors=True, locale="en-GB")
         page = context.new_page()
-        page.goto(f"{address}/sign-in")
-        page.fill("#name", "t.ashby")
-        page.fill("#password", school.PASSWORD)
-        page.click("button.main")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
+        sign_in(page, address, "t.ashby")
         page.goto(f"{address}/media")
         yield page
         context.close()

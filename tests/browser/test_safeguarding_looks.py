@@ -13,7 +13,8 @@ from sqlalchemy import update
 from server.case_tables import cases
 from server.state import ServerState
 from server.tables import people
-from tests.support import doors_school, school
+from tests.support import doors_school
+from tests.support.browsing import Cookies
 from tests.support.case_school import CaseSchool
 from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
 from tests.support.serving import served
@@ -64,22 +65,7 @@ def address(house: ServerState) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def cookies(browser: Browser, address: str) -> Callable[[str], list[dict[str, object]]]:
-    kept: dict[str, list[dict[str, object]]] = {}
-
-    def of(name: str) -> list[dict[str, object]]:
-        if name not in kept:
-            context = browser.new_context(ignore_https_errors=True)
-            page = context.new_page()
-            page.goto(f"{address}/sign-in")
-            page.fill("#name", name)
-            page.fill("#password", school.PASSWORD)
-            page.click("button.main")
-            page.wait_for_url(lambda url: "/sign-in" not in url)
-            kept[name] = [dict(cookie) for cookie in context.cookies()]
-            context.close()
-        return kept[name]
-
-    return of
+    return Cookies(browser, address)
 
 
 @pytest.mark.parametrize("lang", ["en", "tr"])

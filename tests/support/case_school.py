@@ -36,8 +36,8 @@ from server import (
 )
 from server.ingest import Upload
 from tests.support.laptop import Laptop
+from tests.support.school import PASSWORD
 
-PASSWORD = "green gate by the lane"
 ROOM = "Lab 2"
 CAST: dict[str, tuple[str, frozenset[str], tuple[str, ...]]] = {
     "r.carver": ("Ruth Carver", frozenset({"safeguarding"}), ()),

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from server import accounts
 from server.state import ServerState
 from tests.support import school
+from tests.support.browsing import sign_in
 
 OFFICERS = {"d.bell": ("Daniel Bell", frozenset({"safeguarding"}), (), "en")}
 WAIT_MS = 20_000
@@ -45,11 +46,7 @@ class Adult:
         self.page.on("pageerror", lambda problem: self.faults.append(str(problem)))
         self.page.on("console", self._hear)
         self.page.on("response", self._check)
-        self.page.goto(f"{address}/sign-in")
-        self.page.fill("#name", name)
-        self.page.fill("#password", school.PASSWORD)
-        self.page.click("button.main")
-        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+        sign_in(self.page, address, name)
 
     def _hear(self, said: ConsoleMessage) -> None:
         if said.type == "error" and not said.text.startswith("Failed to load resource"):

@@ -13,7 +13,8 @@ from installer.tour.teacher import CHROMIUM, QUIET
 from server.state import ServerState
 from tests.support import real_records
 from tests.support.apart import served_apart
-from tests.support.case_school import PASSWORD, CaseSchool, make_case_school
+from tests.support.browsing import sign_in
+from tests.support.case_school import CaseSchool, make_case_school
 
 CASES = 500
 REACH_MS = 2000.0
@@ -58,7 +59,7 @@ def inbox_waits(runs: int, progress: Callable[[str], None]) -> Waits:
         with served_apart(school.house) as address, sync_playwright() as playwright:
             started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
             page = started.new_context(ignore_https_errors=True).new_page()
-            _sign_in(page, address)
+            sign_in(page, address, "r.carver")
             for run in range(runs):
                 _once(page, address, waits)
                 progress(f"run {run + 1}: searchable after {waits.searchable[-1]:.0f} ms")
@@ -75,14 +76,6 @@ def _once(page: Page, address: str, waits: Waits) -> None:
         raise RuntimeError(f"the search found {rows} cases in place of 1")
     waits.opened.append(opened)
     waits.searchable.append(searchable)
-
-
-def _sign_in(page: Page, address: str) -> None:
-    page.goto(f"{address}/sign-in")
-    page.fill("#name", "r.carver")
-    page.fill("#password", PASSWORD)
-    page.click("button.main")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 def _school(folder: Path) -> CaseSchool:
