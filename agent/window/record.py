@@ -4,7 +4,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from agent.link import pages
-from agent.window.markup import Html, icon, name_of, tag, together
+from agent.window.markup import Html, icon, name_of, tag
 from agent.window.parts import choice_button, full_window, language_switch, note, report_button, school_mark
 from agent.window.wording import (
     entry_words,
@@ -127,13 +127,14 @@ def _place(say: Say, entry: pages.Entry) -> Html:
 
 def _looks(page: pages.RecordPage, say: Say, now: datetime) -> Html:
     said = tag("p", looks_words(say, page), class_="quiet" if page.looks else None)
+    unlisted = None
     if page.reports:
-        unlisted = say.you(
+        words = say.you(
             "What you tell with “Something’s wrong” is not listed here, so nobody beside you sees it."
         )
-        said = together(said, tag("p", unlisted, class_="quiet"))
+        unlisted = tag("p", words, class_="quiet")
     if not page.looks:
-        return tag("section", tag("h2", say("Who looked")), said, class_="card stack")
+        return tag("section", tag("h2", say("Who looked")), said, unlisted, class_="card stack")
     entries = (
         tag(
             "li",
@@ -148,6 +149,7 @@ def _looks(page: pages.RecordPage, say: Say, now: datetime) -> Html:
         tag("h2", say("Who looked")),
         said,
         tag("ul", *entries, class_="plain stack"),
+        unlisted,
         class_="card stack",
     )
 
