@@ -4,7 +4,7 @@
 laptop's order cannot be replayed to another, and has an id, an expiry and an outcome record.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +14,7 @@ from policies.decoding import UNREADABLE
 from policies.media import Terms
 from policies.records import LoginId, Moment, Sha256Hex, Short
 from policies.settings import Language, Tier
+from policies.variants import Window
 
 DeviceId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
 
@@ -46,6 +47,24 @@ class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     at: Moment
 
 
+class Restriction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A person set a limit for a while (R16). The laptop shows it neutrally; help and reporting stay."""
+
+    until: Moment
+    only_in: Window | None = None
+    """Logins are let in inside this window only; None: not at all."""
+
+
+class Arrangement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one person needs otherwise (R5). Nothing on screen marks it, and no reason travels."""
+
+    idle_after_seconds: Annotated[int, Meta(ge=30, le=3600)] | None = None
+    answer_within_seconds: Annotated[int, Meta(ge=60, le=7200)] | None = None
+    text_scale_percent: Annotated[int, Meta(ge=100, le=200)] = 100
+    reads_aloud: bool = False
+    """The gate begins to read by itself."""
+
+
 class LoginGrant(Said, frozen=True, kw_only=True, tag="login-grant"):
     """What the server knows about an OS account on this laptop, kept for offline days."""
 
@@ -59,6 +78,12 @@ class LoginGrant(Said, frozen=True, kw_only=True, tag="login-grant"):
     year: Short = ""
     """Year group: beside a report it serves the trends (R64)."""
     accepted: Accepted | None = None
+    accept_after: Moment | None = None
+    """Acceptances given before this moment count no longer: re-signing after a meeting (R10)."""
+    held: Literal["", "meeting", "induction", "left"] = ""
+    """Not let in before an adult has recorded a meeting (R10), an induction (R11); or no longer here."""
+    restrictions: Annotated[tuple[Restriction, ...], Meta(max_length=8)] = ()
+    arrangement: Arrangement | None = None
     issued_at: Moment
 
 
@@ -146,6 +171,14 @@ class Quarantine(Said, frozen=True, kw_only=True, tag="quarantine"):
     issued_at: Moment
 
 
+class SelfTest(Said, frozen=True, kw_only=True, tag="self-test"):
+    """Try now that gate, lock, stick check, report and sending work; answered by a SelfTested record."""
+
+    order: Short
+    by: Short
+    expires_at: Moment
+
+
 class ServerTime(Said, frozen=True, kw_only=True, tag="server-time"):
     """The server's clock, for a laptop whose own is wrong. Bound to the request by its nonce."""
 
@@ -154,8 +187,10 @@ class ServerTime(Said, frozen=True, kw_only=True, tag="server-time"):
 
 
 MediaOrder = MediaApproval | MediaDenied | MediaRevoked
-AnySaid = Assignment | LoginGrant | Watch | LockNow | MediaOrder | ReportReply | Quarantine | ServerTime
-Order = Watch | LockNow | MediaOrder | ReportReply | Quarantine
+AnySaid = (
+    Assignment | LoginGrant | Watch | LockNow | MediaOrder | ReportReply | Quarantine | SelfTest | ServerTime
+)
+Order = Watch | LockNow | MediaOrder | ReportReply | Quarantine | SelfTest
 
 _decoder: msgspec.json.Decoder[AnySaid] = msgspec.json.Decoder(AnySaid)
 
@@ -186,6 +221,7 @@ def read_said(policy_public_key: bytes, device: str, signed: Signed) -> AnySaid:
 __all__ = [
     "Accepted",
     "AnySaid",
+    "Arrangement",
     "Assignment",
     "DeviceId",
     "LockNow",
@@ -198,7 +234,9 @@ __all__ = [
     "Order",
     "Quarantine",
     "ReportReply",
+    "Restriction",
     "Said",
+    "SelfTest",
     "ServerTime",
     "Signed",
     "Watch",

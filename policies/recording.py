@@ -109,6 +109,13 @@ KEPT: dict[type[records.Record], Kept] = {
     records.QuarantineChanged: Kept(
         "to prove that a laptop was secured", "security", _SAFETY, Stream.VITAL, True, False
     ),
+    records.InventorySeen: Kept(
+        "to know which laptops the school has", "devices", _DEVICE, Stream.VITAL, True, False
+    ),
+    records.SelfTested: Kept("to prove that laptops work", "devices", _DEVICE, Stream.VITAL, True, False),
+    records.ConnectionReverted: Kept(
+        "to mend a setting that cut laptops off", "devices", _DEVICE, Stream.VITAL, True, False
+    ),
     records.RecordGap: Kept("to say honestly what was lost", "devices", _DEVICE, Stream.USAGE, True, False),
 }
 

@@ -1,14 +1,16 @@
 """Everything that may ever be kept about a device or a person.
 
 A record is a fact the school may look at later. If it is not a class in this file (of sticks: in
-`media_records`), it cannot be stored, sealed or sent. `at` is aware UTC. `login` is the random id of one
-login on one laptop. Nothing here can hold a window title, an address, a key press or a picture.
+`media_records`, of laptops in `device_records`), it cannot be stored, sealed or sent. `at` is aware UTC.
+`login` is the random id of one login on one laptop. Nothing here can hold a window title, an address, a
+key press or a picture.
 """
 
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from policies.device_records import ConnectionReverted, InventorySeen, SelfTested
 from policies.drafts import Coarse, Urgency
 from policies.media import ScannerState
 from policies.media_records import (
@@ -277,6 +279,9 @@ AnyRecord = (
     | ReportSent
     | ProblemReported
     | QuarantineChanged
+    | InventorySeen
+    | SelfTested
+    | ConnectionReverted
     | RecordGap
 )
 
@@ -288,8 +293,10 @@ __all__ = [
     "AnyRecord",
     "AppUsed",
     "ClockStepped",
+    "ConnectionReverted",
     "GateFailed",
     "HelpAsked",
+    "InventorySeen",
     "LinkMisused",
     "LockFailed",
     "LoginEnded",
@@ -319,6 +326,7 @@ __all__ = [
     "ScreenLocked",
     "ScreenUnlocked",
     "Seconds",
+    "SelfTested",
     "SessionLost",
     "Sha256Hex",
     "Short",

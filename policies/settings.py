@@ -40,6 +40,8 @@ class AgreementSettings(Part, frozen=True, kw_only=True):
     """A shorter reading is not believed: no person reads every page in less."""
     school_year_starts: Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")] = "09-01"
     """Month and day; an acceptance given before this year's date has lapsed (R9)."""
+    staff_countersigned: bool = False
+    """An adult's acceptance is pending until the head countersigns it (R8). It asks nobody twice."""
     if_gate_fails: Literal["end", "open"] = "end"
     """`open` lets the login through with an alerted record: a broken update need not close a school."""
 
@@ -85,6 +87,8 @@ class LoginSettings(Part, frozen=True, kw_only=True):
     """An account no one listed: help and sign-out only, or the visitor's agreement (R7, R2)."""
     offline_days: Annotated[int, Meta(ge=0, le=120)] = 30
     """How long a person known here may log in while the server cannot be reached."""
+    induction: Literal["off", "required"] = "off"
+    """required: a pupil without an induction date is not let in alone (R11); help and sign-out stay."""
 
 
 UsbMode = Literal["off", "forbid", "staff_encrypted_approved", "approve_then_scan", "copy"]
@@ -188,6 +192,30 @@ class ReportSettings(Part, frozen=True, kw_only=True):
     """Counts under this are not shown to governors (R65)."""
 
 
+class ConnectionSettings(Part, frozen=True, kw_only=True):
+    """
+    Where the server is: the only settings a laptop takes back by itself.
+
+    A laptop that cannot reach its server within `grace_minutes` after these changed goes back to the last
+    that worked, and weakens nothing else.
+    """
+
+    server: Annotated[str, Meta(max_length=300, pattern=r"^(https://[^/?#\s]+)?$")] = ""
+    """Empty: as at enrolment."""
+    ca_pem: Annotated[str, Meta(max_length=16_384)] = ""
+    """The authority the server's certificate comes from; empty: as at enrolment."""
+    grace_minutes: Annotated[int, Meta(ge=1, le=1440)] = 30
+
+
+class SelfTestSettings(Part, frozen=True, kw_only=True):
+    """When a laptop tries by itself that gate, lock, stick check, report and sending work (R83)."""
+
+    every_days: Annotated[int, Meta(ge=0, le=90)] = 7
+    """0: only when asked."""
+    at: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:30"
+    """Local time; a laptop that was off then tests after its next start, while nobody is logged in."""
+
+
 class Contact(Part, frozen=True, kw_only=True):
     """Whom a pupil can turn to, in the school's own words (R70, R88)."""
 
@@ -215,6 +243,8 @@ class Settings(Part, frozen=True, kw_only=True):
     login: LoginSettings = LoginSettings()
     usb: UsbSettings = UsbSettings()
     report: ReportSettings = ReportSettings()
+    connection: ConnectionSettings = ConnectionSettings()
+    self_test: SelfTestSettings = SelfTestSettings()
 
 
 def refusal_sentence(problem: msgspec.ValidationError) -> str:

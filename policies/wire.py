@@ -20,6 +20,7 @@ from policies.orders import DeviceId, Signed
 from policies.recording import Stream
 from policies.records import AnyRecord, LoginId, Record, RecordGap, Short, fitting
 from policies.settings import School, Settings, SettingsRefused, refusal_sentence
+from policies.variants import MOST_VARIANTS, Variant
 
 PROTOCOL_VERSION = 1
 MAX_BATCH_RECORDS = 100
@@ -102,7 +103,9 @@ class HoldAnswer(Message, frozen=True, kw_only=True):
     """GET /device/v1/orders?number=N&cursor=C&wait=S. Empty after `wait` seconds of nothing new."""
 
     assignment: Signed | None = None
-    """Newer than `number`. Fetch the body it names from /device/v1/policy/HASH."""
+    """Newer than `number`. Fetch the body it names from /device/v1/policy/HASH, if it is not below."""
+    body: Annotated[bytes, Meta(max_length=MAX_BATCH_BYTES)] | None = None
+    """The body the assignment names, zlib; saves every laptop of a school one request at every push."""
     orders: tuple[Signed, ...] = ()
     cursor: int
 
@@ -116,6 +119,8 @@ class PolicyBody(Message, frozen=True, kw_only=True):
     agreements: tuple[Agreement, ...]
     officers: SignedOfficers | None = None
     """Who may open reports; without it none is taken."""
+    variants: Annotated[tuple[Variant, ...], Meta(max_length=MOST_VARIANTS)] = ()
+    """Put over `settings` in this order, where tier and local time fit (policies/variants.py)."""
 
 
 class LoginRequest(Message, frozen=True, kw_only=True):

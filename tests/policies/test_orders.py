@@ -53,6 +53,7 @@ ALL = [
         expires_at=AT,
     ),
     orders.Quarantine(device=DEVICE, order="q1", number=2, on=True, by="Mr Okafor", issued_at=AT),
+    orders.SelfTest(device=DEVICE, order="t1", by="Neil Okonjo", expires_at=AT),
     orders.ServerTime(device=DEVICE, now=AT, nonce="00ff"),
 ]
 GOOD = orders.sign_said(POLICY, ALL[3])

@@ -7,7 +7,16 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
-from server import case_tables, media_tables, report_tables  # noqa: F401 - all of them
+from server import (  # noqa: F401 - all of them
+    case_tables,
+    desk_tables,
+    device_tables,
+    media_tables,
+    people_tables,
+    policy_tables,
+    report_tables,
+    sign_in_tables,
+)
 from server.db import MIGRATIONS, Database
 from server.tables import metadata
 

@@ -1,0 +1,1 @@
+"""Tables of the media desk and the app register."""

@@ -1,0 +1,10 @@
+"""Tables of the media desk and the app register."""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""

@@ -1,0 +1,1 @@
+"""Tables about people beyond `people`: arrangements, restrictions, inductions, meetings, countersigned."""

@@ -1,0 +1,1 @@
+"""Tables about settings: revisions, proposed changes, approvals, rollouts and what each laptop is given."""
