@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from server import media, media_answers, media_health, publishing, state
-from server.commands import Given, Parsers, opened, say, table
+import click
+
+from server import cli, media, media_answers, media_health, publishing, state
 from server.errors import Invalid
-from server.media_answers import Adult, AnswerRefused, Yes
-from server.settings import Folder
+from server.media_answers import Adult, AnswerRefused, Place, Yes
 
 BY = Adult("command line", frozenset({"technician"}))
 REFUSED = {
@@ -26,29 +26,14 @@ REFUSED = {
 }
 
 
-def add_parsers(group: Parsers, add: Parsers) -> None:
-    """Add the commands to the group `media`."""
-    add(group, "list", list_all, "show who waits, what holds and what was found")
-    allow = add(group, "approve", approve, "say yes to a request")
-    allow.add_argument("laptop", help="as `media list` shows it")
-    allow.add_argument("request")
-    allow.add_argument("--hours", type=float, default=8.0, help="how long it holds (%(default)s)")
-    allow.add_argument("--write", action="store_true", help="for writing too")
-    allow.add_argument("--anybody", action="store_true", help="for whoever brings this stick")
-    allow.add_argument("--where", choices=("laptop", "room", "school"), default="laptop")
-    allow.add_argument("--standing", action="store_true", help="may hold longer than a week")
-    no = add(group, "deny", deny, "say no to a request")
-    no.add_argument("laptop")
-    no.add_argument("request")
-    no.add_argument("--reason", default="", help="the person who asked reads it")
-    end = add(group, "revoke", revoke, "end an approval now, for good")
-    end.add_argument("approval")
+group = cli.Group("media", help="Memory sticks: requests, approvals, finds.")
 
 
-def list_all(given: Given, folder: Folder) -> None:
+@group.command("list")
+def list_all() -> None:
     """Show requests, approvals and detections."""
     now = state.utc_now()
-    with opened(folder) as here, here.db.read() as connection:
+    with cli.opened() as here, here.db.read() as connection:
         waiting = media.list_waiting(connection, now)
         holding = media.list_approvals(connection, now)
         harm = media_health.list_detections(connection, unseen_only=True)
@@ -76,9 +61,9 @@ def list_all(given: Given, folder: Folder) -> None:
     head = ("laptop", "request", "host name", "person", "stick", "state", "asked (UTC)", "reason")
     text = "\n\n".join(
         (
-            table(head, asked),
-            table(("approval", "for", "stick", "where", "state", "until (UTC)", "by"), lives),
-            table(("laptop", "account", "found", "when (UTC)"), found),
+            cli.table(head, asked),
+            cli.table(("approval", "for", "stick", "where", "state", "until (UTC)", "by"), lives),
+            cli.table(("laptop", "account", "found", "when (UTC)"), found),
         )
     )
     data = {
@@ -86,51 +71,65 @@ def list_all(given: Given, folder: Folder) -> None:
         "approvals": [each._asdict() for each in holding],
         "harmful": [each._asdict() for each in harm],
     }
-    say(given, text, data)
+    cli.say(text, data)
 
 
-def approve(given: Given, folder: Folder) -> None:
-    """Say yes."""
+@group.command("approve", epilog=cli.examples("media approve LAPTOP REQUEST --hours 2"))
+@click.argument("laptop")
+@click.argument("request")
+@click.option("--hours", type=float, default=8.0, show_default=True, help="How long it holds.")
+@click.option("--write", is_flag=True, help="For writing too.")
+@click.option("--anybody", is_flag=True, help="For whoever brings this stick.")
+@click.option("--where", type=click.Choice(["laptop", "room", "school"]), default="laptop", show_default=True)
+@click.option("--standing", is_flag=True, help="May hold longer than a week.")
+def approve(
+    laptop: str, request: str, hours: float, write: bool, anybody: bool, where: Place, standing: bool
+) -> None:
+    """Say yes to a REQUEST of a LAPTOP, both as `media list` shows them."""
     now = state.utc_now()
     yes = Yes(
-        until=_until(now, given.hours),
-        access="write" if given.write else "read",
-        place=given.where,
-        anybody=given.anybody,
-        standing=given.standing,
+        until=_until(now, hours),
+        access="write" if write else "read",
+        place=where,
+        anybody=anybody,
+        standing=standing,
     )
-    with opened(folder) as here, here.db.write() as connection:
+    with cli.opened() as here, here.db.write() as connection:
         usb = publishing.usb_settings(connection)
         try:
-            made = media_answers.approve(connection, usb, given.laptop, given.request, BY, yes, now)
+            made = media_answers.approve(connection, usb, laptop, request, BY, yes, now)
         except AnswerRefused as problem:
             raise Invalid(REFUSED[problem.kind]) from problem
     more = "; the head has to say yes too, on the page Media" if made.state == "half" else ""
     until = f"{made.until:%Y-%m-%d %H:%M} UTC"
-    say(given, f"approval {made.id} holds until {until}{more}", made._asdict())
+    cli.say(f"approval {made.id} holds until {until}{more}", made._asdict())
 
 
-def deny(given: Given, folder: Folder) -> None:
-    """Say no."""
-    with opened(folder) as here, here.db.write() as connection:
+@group.command("deny")
+@click.argument("laptop")
+@click.argument("request")
+@click.option("--reason", default="", help="The person who asked reads it.")
+def deny(laptop: str, request: str, reason: str) -> None:
+    """Say no to a request."""
+    with cli.opened() as here, here.db.write() as connection:
         usb = publishing.usb_settings(connection)
         try:
-            media_answers.deny(
-                connection, usb, given.laptop, given.request, BY, given.reason, state.utc_now()
-            )
+            media_answers.deny(connection, usb, laptop, request, BY, reason, state.utc_now())
         except AnswerRefused as problem:
             raise Invalid(REFUSED[problem.kind]) from problem
-    say(given, "answered no", {"denied": given.request})
+    cli.say("answered no", {"denied": request})
 
 
-def revoke(given: Given, folder: Folder) -> None:
-    """End an approval."""
-    with opened(folder) as here, here.db.write() as connection:
+@group.command("revoke")
+@click.argument("approval")
+def revoke(approval: str) -> None:
+    """End an approval now, for good."""
+    with cli.opened() as here, here.db.write() as connection:
         try:
-            media_answers.revoke(connection, given.approval, BY, state.utc_now())
+            media_answers.revoke(connection, approval, BY, state.utc_now())
         except AnswerRefused as problem:
             raise Invalid(REFUSED[problem.kind]) from problem
-    say(given, f"{given.approval} is ended", {"revoked": given.approval})
+    cli.say(f"{approval} is ended", {"revoked": approval})
 
 
 def _until(now: datetime, hours: float) -> datetime:

@@ -3,43 +3,27 @@
 from collections import Counter
 from typing import Any
 
+import click
 from sqlalchemy import Connection, func, select
 
-from server import accounts, cases, escalating, notices, officer_lists, officers, state
+from server import accounts, cases, cli, escalating, notices, officer_lists, officers, state
 from server.case_quarantine import held_devices
 from server.case_tables import case_notices, case_readers
 from server.case_tables import cases as cases_table
-from server.commands import Given, Parsers, opened, say, table
 from server.errors import Invalid
 from server.notices import Notices
 from server.report_tables import ceremonies, report_misfits
-from server.settings import Folder, laptop_address
+from server.settings import laptop_address
+
+group = cli.Group("reports", help="How cases and keys stand; never a word.")
+notices_group = cli.Group("notices", help="Who is told, and where, that a report waits.")
 
 
-def add_report_parsers(group: Parsers, add: Parsers) -> None:
-    """Add the commands to the group `reports`."""
-    add(group, "status", status, "counts of cases, and whether everything is in order")
-    add(group, "escalations", escalations, "new cases that went to the deputies or the head, by number")
-    add(group, "keys", keys, "who holds a key, and the list in force")
-    add(group, "misfits", misfits, "what laptops sent as reports and was none")
-
-
-def add_notice_parsers(group: Parsers, add: Parsers) -> None:
-    """Add the commands to the group `notices`."""
-    add(group, "list", list_notices, "show who is told where; passwords are left out")
-    put = add(group, "set", set_notice, "say where somebody is told")
-    put.add_argument("name", help="as they sign in")
-    put.add_argument("address", nargs="+", help="e.g. mailtos://USER:PASSWORD@smtp.school.example?to=NAME@…")
-    gone = add(group, "remove", remove_notice, "tell somebody nothing any more")
-    gone.add_argument("name")
-    test = add(group, "test", test_notice, "send somebody a message like the real one, without a number")
-    test.add_argument("name")
-
-
-def status(given: Given, folder: Folder) -> None:
+@group.command("status")
+def status() -> None:
     """Say how many cases there are and how long the oldest new one waits."""
     now = state.utc_now()
-    with opened(folder) as here, here.db.read() as connection:
+    with cli.opened() as here, here.db.read() as connection:
         by_state = _counts(connection, cases_table.c.state)
         by_stage = _counts(connection, cases_table.c.escalated, cases_table.c.state == "new")
         told = _counts(connection, case_notices.c.state)
@@ -50,7 +34,7 @@ def status(given: Given, folder: Folder) -> None:
         orphans = _orphans(connection, newest)
     broken = ""
     try:
-        notices.read(folder)
+        notices.read(cli.folder())
     except Invalid as problem:
         broken = str(problem)
     data = {
@@ -85,10 +69,11 @@ def status(given: Given, folder: Folder) -> None:
         lines.append(f"sent as reports and not taken: {sum(wrong.values())}")
     if secured:
         lines.append(f"laptops under quarantine: {secured}")
-    say(given, "\n".join(lines), data)
+    cli.say("\n".join(lines), data)
 
 
-def escalations(given: Given, folder: Folder) -> None:
+@group.command("escalations")
+def escalations() -> None:
     """List new cases that were not opened in time: number, since when, how far; nothing else."""
     query = (
         select(
@@ -97,7 +82,7 @@ def escalations(given: Given, folder: Folder) -> None:
         .where(cases_table.c.state == "new", cases_table.c.escalated != "none", ~cases_table.c.crowded)
         .order_by(cases_table.c.opened_at)
     )
-    with opened(folder) as here, here.db.read() as connection:
+    with cli.opened() as here, here.db.read() as connection:
         found = [
             (
                 cases.number_of(row.opened_year, row.serial),
@@ -106,13 +91,14 @@ def escalations(given: Given, folder: Folder) -> None:
             )
             for row in connection.execute(query)
         ]
-    text = table(("case", "since (UTC)", "gone to"), found) if found else "nothing waits too long"
-    say(given, text, [{"number": number, "since": since, "to": to} for number, since, to in found])
+    text = cli.table(("case", "since (UTC)", "gone to"), found) if found else "nothing waits too long"
+    cli.say(text, [{"number": number, "since": since, "to": to} for number, since, to in found])
 
 
-def keys(given: Given, folder: Folder) -> None:
+@group.command("keys")
+def keys() -> None:
     """Show who holds a key and what was done about keys lately."""
-    with opened(folder) as here, here.db.read() as connection:
+    with cli.opened() as here, here.db.read() as connection:
         found = officers.standings(connection)
         newest = officer_lists.newest(connection)
         query = select(ceremonies).order_by(ceremonies.c.id.desc()).limit(20)
@@ -130,61 +116,75 @@ def keys(given: Given, folder: Folder) -> None:
         for each in found
     ]
     head = ("name", "offices", "key", "on the list as", "offices that overlap")
-    text = f"list {newest.listed.seq if newest else '-'}\n{table(head, rows)}"
-    text += f"\n\n{table(('when (UTC)', 'who', 'what', 'note'), done)}"
+    text = f"list {newest.listed.seq if newest else '-'}\n{cli.table(head, rows)}"
+    text += f"\n\n{cli.table(('when (UTC)', 'who', 'what', 'note'), done)}"
     data = [{"name": each.name, "state": each.state, "place": each.place} for each in found]
-    say(given, text, {"list": newest.listed.seq if newest else None, "officers": data, "ceremonies": done})
+    cli.say(text, {"list": newest.listed.seq if newest else None, "officers": data, "ceremonies": done})
 
 
-def misfits(given: Given, folder: Folder) -> None:
+@group.command("misfits")
+def misfits() -> None:
     """Show what laptops sent as reports and was not taken as one."""
     query = select(report_misfits).order_by(report_misfits.c.id.desc()).limit(200)
-    with opened(folder) as here, here.db.read() as connection:
+    with cli.opened() as here, here.db.read() as connection:
         found = [(f"{row.at:%Y-%m-%d %H:%M}", row.device, row.why) for row in connection.execute(query)]
-    say(given, table(("when (UTC)", "laptop", "why"), found), found)
+    cli.say(cli.table(("when (UTC)", "laptop", "why"), found), found)
 
 
-def list_notices(given: Given, folder: Folder) -> None:
+@notices_group.command("list")
+def list_notices() -> None:
     """Show who is told where, without passwords."""
-    known = notices.read(folder)
+    known = notices.read(cli.folder())
     rows = [(name, notices.check_address(url)) for name, urls in sorted(known.to.items()) for url in urls]
-    say(given, table(("name", "address"), rows) if rows else "nobody is told", rows)
+    cli.say(cli.table(("name", "address"), rows) if rows else "nobody is told", rows)
 
 
-def set_notice(given: Given, folder: Folder) -> None:
+@notices_group.command(
+    "set",
+    epilog=cli.examples(
+        "notices set r.carver mailtos://USER:PASSWORD@smtp.school.example?to=r.carver@school.example"
+    ),
+)
+@click.argument("name")
+@click.argument("address", nargs=-1, required=True)
+def set_notice(name: str, address: tuple[str, ...]) -> None:
     """Say where somebody is told that a report waits."""
-    with opened(folder) as here, here.db.read() as connection:
-        person = accounts.find_staff(connection, given.name)
+    with cli.opened() as here, here.db.read() as connection:
+        person = accounts.find_staff(connection, name)
     if not person.roles & officers.HOLDERS:
         raise Invalid(f"{person.name} is no safeguarding lead, head or governor: nothing waits for them")
-    shown = [notices.check_address(url) for url in given.address]
-    known = notices.read(folder)
-    notices.write(folder, Notices(to={**known.to, person.name: tuple(given.address)}))
-    say(given, f"{person.name} is told at {', '.join(shown)}", {"name": person.name, "address": shown})
+    shown = [notices.check_address(url) for url in address]
+    known = notices.read(cli.folder())
+    notices.write(cli.folder(), Notices(to={**known.to, person.name: tuple(address)}))
+    cli.say(f"{person.name} is told at {', '.join(shown)}", {"name": person.name, "address": shown})
 
 
-def remove_notice(given: Given, folder: Folder) -> None:
+@notices_group.command("remove")
+@click.argument("name")
+def remove_notice(name: str) -> None:
     """Tell somebody nothing any more."""
-    known = notices.read(folder)
-    name = given.name.strip().casefold()
+    known = notices.read(cli.folder())
+    name = name.strip().casefold()
     if name not in known.to:
-        raise Invalid(f"{given.name} is told nothing anyway")
-    notices.write(folder, Notices(to={who: urls for who, urls in known.to.items() if who != name}))
-    say(given, f"{name} is told nothing any more", {"removed": name})
+        raise Invalid(f"{name} is told nothing anyway")
+    notices.write(cli.folder(), Notices(to={who: urls for who, urls in known.to.items() if who != name}))
+    cli.say(f"{name} is told nothing any more", {"removed": name})
 
 
-def test_notice(given: Given, folder: Folder) -> None:
+@notices_group.command("test")
+@click.argument("name")
+def test_notice(name: str) -> None:
     """Send a message like the real one."""
-    with opened(folder) as here, here.db.read() as connection:
-        person = accounts.find_staff(connection, given.name)
+    with cli.opened() as here, here.db.read() as connection:
+        person = accounts.find_staff(connection, name)
         address = laptop_address(here.config)
-    urls = notices.read(folder).to.get(person.name, ())
+    urls = notices.read(cli.folder()).to.get(person.name, ())
     if not urls:
         raise Invalid(f"first say where: gatepost-server notices set {person.name} ADDRESS")
     title, text = notices.words(person.language, "new", ("TEST",), address)
     if not notices.send(urls, title, text):
         raise Invalid("it did not arrive: see the lines above, then check the address and its password")
-    say(given, "it was taken by every address", {"sent": True})
+    cli.say("it was taken by every address", {"sent": True})
 
 
 def _counts(connection: Connection, column: Any, *where: Any) -> Counter[str]:

@@ -16,7 +16,7 @@ import requests
 
 from policies import enrolment, orders, wire
 from policies.recording import Stream
-from server import codes, commands, devices, publishing, serving, state
+from server import codes, devices, policy_commands, publishing, serving, state
 from tests.support.laptop import Laptop, Refused, some_usage
 from tests.support.started import fill_school, make_folder
 
@@ -81,7 +81,7 @@ def publish(here, *changes):
         return publishing.publish(
             connection,
             school=now.body.school,
-            settings=commands.changed_settings(now.body.settings, changes),
+            settings=policy_commands.changed_settings(now.body.settings, changes),
             tiers=tuple(a.tier for a in now.body.agreements),
             profile=now.profile,
             by="test",

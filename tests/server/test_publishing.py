@@ -9,7 +9,7 @@ import pytest
 from policies import schools, wire
 from policies.orders import Assignment
 from policies.settings import SettingsRefused
-from server import agreements, commands, publishing
+from server import agreements, policy_commands, publishing
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def test_the_same_settings_publish_nothing_new(here):
 
 def test_changed_settings_get_the_next_number_and_leave_the_texts_alone(here):
     before = versions(here)
-    changed = commands.changed_settings(current(here).body.settings, ["lock.idle_after_seconds=77"])
+    changed = policy_commands.changed_settings(current(here).body.settings, ["lock.idle_after_seconds=77"])
 
     assert 2 == publish(here, settings=changed)
     assert 77 == current(here).body.settings.lock.idle_after_seconds
@@ -107,4 +107,4 @@ def test_every_profile_can_start_a_school(here, profile):
 )
 def test_a_setting_that_cannot_be_is_refused_whole(here, change):
     with pytest.raises(SettingsRefused):
-        commands.changed_settings(current(here).body.settings, [change])
+        policy_commands.changed_settings(current(here).body.settings, [change])
