@@ -94,6 +94,22 @@ class LockLook(NamedTuple):
     """The school uses CEOP's way to report: its address stands here too (R87)."""
 
 
+DiskEncryption = Literal["on", "off", "part", "unknown"]
+
+
+class Inventory(NamedTuple):
+    """What this machine is (R41, R77). Empty text: it does not say."""
+
+    maker: str
+    model: str
+    serial: str
+    disk_encryption: DiskEncryption
+    """Of the disks that hold data; part: some of them."""
+    memory_bytes: int
+    battery_percent: int | None
+    """How much of its first capacity the battery still holds."""
+
+
 class Device(Protocol):
     """What the service asks of the operating system."""
 
@@ -109,6 +125,10 @@ class Device(Protocol):
 
     def hostname(self) -> str:
         """Return this machine's name."""
+        ...
+
+    def inventory(self) -> Inventory:
+        """Return what this machine is made of. *Slow.*"""
         ...
 
     def capabilities(self) -> dict[str, Capability]:

@@ -13,6 +13,7 @@ from typing import Literal
 from agent.backends import (
     linux_children,
     linux_hint,
+    linux_inventory,
     linux_locker,
     linux_logins,
     linux_machine,
@@ -21,7 +22,7 @@ from agent.backends import (
     own_process,
     x11_server,
 )
-from agent.backends.device import Account, Anchor, Capability, Child, LockLook, LoginSeen, Seat
+from agent.backends.device import Account, Anchor, Capability, Child, Inventory, LockLook, LoginSeen, Seat
 from agent.backends.linux_children import Children
 from agent.backends.linux_media import LinuxUsb
 from agent.backends.linux_sleep import SleepWatch
@@ -58,6 +59,10 @@ class LinuxDevice:
     def hostname(self) -> str:
         """Return this machine's name."""
         return linux_machine.hostname()
+
+    def inventory(self) -> Inventory:
+        """Return what this machine is made of."""
+        return linux_inventory.look()
 
     def capabilities(self) -> dict[str, Capability]:
         """Return what works here, by its stable name."""

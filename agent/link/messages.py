@@ -322,6 +322,17 @@ class CapabilityTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     remedy: str = ""
 
 
+class InventoryTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What this machine is, as the records say it."""
+
+    maker: Short = ""
+    model: Short = ""
+    serial: Short = ""
+    disk_encryption: Literal["on", "off", "part", "unknown"] = "unknown"
+    memory_bytes: int = 0
+    battery_percent: int | None = None
+
+
 class StatusTold(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="told"
 ):
@@ -345,6 +356,8 @@ class StatusTold(
     clock_off_seconds: float = 0.0
     """Server time minus this machine's."""
     capabilities: dict[Short, CapabilityTold] = {}
+    inventory: InventoryTold | None = None
+    """None: not looked at yet."""
 
 
 ToPublic = HookHello | LauncherAsked | StatusAsked

@@ -22,7 +22,9 @@ from agent.service.endings import Endings
 from agent.service.enrolled import Enrolled, MakeUplink
 from agent.service.gatekeeping import Gatekeeping
 from agent.service.ground import Ground
+from agent.service.inventory import Inventorying
 from agent.service.keeping_time import KeepingTime
+from agent.service.limiting import Limiting
 from agent.service.locking import Locking
 from agent.service.login import Login, SessionProcess
 from agent.service.loop import Loop, Spawn, Stopping, spawn_thread
@@ -34,6 +36,7 @@ from agent.service.reports import Reports
 from agent.service.saved import load_logins
 from agent.service.scanner import Scanner
 from agent.service.sessions import Sessions
+from agent.service.sleeping import Sleeping
 from agent.service.state import describe
 from agent.service.watching import Watching
 from policies import orders
@@ -41,7 +44,6 @@ from policies.records import LinkMisused
 
 log = logging.getLogger(__name__)
 
-SLEEP_WAIT_SECONDS = 4.0
 LOST_GRACE_SECONDS = 0.5
 HOOK_BACK_SECONDS = 30.0
 HOOK_GONE_SECONDS = 5.0
@@ -82,8 +84,10 @@ class Service:
         self.media = Media(self.ground, device.usb(), scanner)
         self.enrolled = Enrolled(self.ground, make_uplink)
         self.time = KeepingTime(self.ground)
+        self.sleeping = Sleeping(self.ground, self.locking, self.time)
+        self.limiting = Limiting(self.ground, self.endings)
+        self.inventory = Inventorying(self.ground)
         self._misuse: Counter[int] = Counter()
-        self._sleeping = False
         self._running = True
         self._connect()
 
@@ -91,15 +95,15 @@ class Service:
         """Tell the rooms what to call when something concerns another."""
         self.sessions.on_lost = self._session_lost
         self.arrivals.on_decided = self.gate.decided
+        self.limiting.on_grant = self.arrivals.hear_again
         self.gate.on_open = self._desktop_opened
         self.desk.on_help_passed_on = self.gate.help_passed_on
         self.desk.unread = self.replies.unread
         self.desk.read = self.replies.read
-        self.locking.on_settled = self._sleep_if_covered
         self.quarantine.on_changed = self.media.policy_changed
         self.enrolled.on_policy = self._policy_changed
         self.enrolled.on_orders = self._orders_came
-        self.enrolled.on_begun = self.reports.enrolled
+        self.enrolled.on_begun = self._begun
         self.enrolled.on_safe = self.reports.acknowledged
         self.ground.on_forgotten = self._forgotten
         self.loop.every(MISUSE_EVERY_SECONDS, self._record_misuse)
@@ -139,6 +143,10 @@ class Service:
         self.ears.stop()
         log.info("service stopped")
 
+    def _begun(self) -> None:
+        self.reports.enrolled()
+        self.inventory.begun()
+
     # ---- facts ----
 
     def take(self, fact: object) -> None:
@@ -164,7 +172,7 @@ class Service:
             case facts.ProcessEnded(anchor=anchor):
                 self._process_ended(anchor)
             case facts.Slept(moment=moment):
-                self._slept(moment)
+                self.sleeping.slept(moment)
             case facts.MediaChanged(change=change):
                 self.media.changed(change)
             case facts.ScanSaid():
@@ -192,7 +200,9 @@ class Service:
                 caller.send(messages.LauncherHeard(shown=shown))
                 caller.close()
             case messages.StatusAsked():
-                caller.send(describe(self.ground, unsent_reports=self.reports.unsent))
+                caller.send(
+                    describe(self.ground, unsent_reports=self.reports.unsent, seen=self.inventory.seen)
+                )
                 caller.close()
 
     def _login_of(self, peer: Peer) -> Login | None:
@@ -340,31 +350,6 @@ class Service:
             login.lock.wanted = ""
             self.locking.lock(login, "session-lost")
 
-    # ---- sleep ----
-
-    def _slept(self, moment: Literal["before", "after"]) -> None:
-        if moment == "after":
-            self._sleeping = False
-            self.time.woke()
-            return
-        self._sleeping = True
-        self.ground.keep_usage(list(self.ground.logins.values()))
-        for login in self.ground.logins.values():
-            if login.state == "open" and login.seat:
-                self.locking.lock(login, "suspend")
-        self.loop.after(SLEEP_WAIT_SECONDS, self._allow_sleep)
-        self._sleep_if_covered()
-
-    def _sleep_if_covered(self) -> None:
-        screens = [each for each in self.ground.logins.values() if each.state == "open" and each.seat]
-        if self._sleeping and all(login.lock.confirmed for login in screens):
-            self._allow_sleep()
-
-    def _allow_sleep(self) -> None:
-        if self._sleeping:
-            self._sleeping = False
-            self.ground.device.allow_sleep()
-
     # ---- the rest ----
 
     def _policy_changed(self) -> None:
@@ -382,6 +367,9 @@ class Service:
                 self.replies.obey(said)
         for signed in answer.answer.orders:
             self.media.obey(signed)
+        if any(isinstance(said, orders.LoginGrant) for said in answer.said):
+            for signed in answer.answer.orders:
+                self.limiting.obey(signed)
 
     def _record_misuse(self) -> None:
         misuse, self._misuse = self._misuse, Counter()

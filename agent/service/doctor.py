@@ -9,11 +9,14 @@ import msgspec
 from agent import VERSION
 from agent.errors import AgentError, LinkClosed, NotEnrolled
 from agent.link import client
-from agent.link.messages import CapabilityTold, StatusTold
+from agent.link.messages import CapabilityTold, InventoryTold, StatusTold
 from agent.paths import Config
 
 START_IT = "start it: systemctl start gatepost-agent"
 ENROL_IT = "run: gatepost-agent enrol URL CODE"
+ENCRYPT_IT = (
+    "install it anew with LUKS (Debian's installer: guided, encrypted LVM) before pupil data is on it"
+)
 
 
 class Finding(NamedTuple):
@@ -104,7 +107,31 @@ def findings_of(told: StatusTold) -> list[Finding]:
 
 
 def _own(told: StatusTold) -> list[Finding]:
-    return [Finding(name, each) for name, each in sorted(told.capabilities.items())]
+    own = [Finding(name, each) for name, each in sorted(told.capabilities.items())]
+    return own if told.inventory is None else [*own, *machine_findings(told.inventory)]
+
+
+def machine_findings(made: InventoryTold) -> list[Finding]:
+    """Return what this machine is, and whether its disks are encrypted (R77). Pure."""
+    words = [
+        " ".join(filter(None, (made.maker, made.model))) or "maker and model not told by its firmware",
+        f"serial {made.serial}" if made.serial else "no serial number",
+        f"{made.memory_bytes / 2**30:.1f} GiB of memory",
+    ]
+    if made.battery_percent is not None:
+        words.append(f"battery holds {made.battery_percent} % of what it did when new")
+    found = [Finding("inventory", CapabilityTold(state="works", why=", ".join(words)))]
+    match made.disk_encryption:
+        case "on":
+            disks = CapabilityTold(state="works", why="LUKS or BitLocker")
+        case "unknown":
+            disks = CapabilityTold(
+                state="lacking", why="it cannot be told what the disks are", remedy=ENCRYPT_IT
+            )
+        case part:
+            which = "no disk with data is" if part == "off" else "not every disk with data is"
+            disks = CapabilityTold(state="lacking", why=f"{which} encrypted", remedy=ENCRYPT_IT)
+    return [*found, Finding("disk-encryption", disks)]
 
 
 def _broken(why: str, remedy: str) -> CapabilityTold:
@@ -131,6 +158,7 @@ def _without_service(config: Config, config_path: Path) -> list[Finding]:
     """Look for ourselves, as far as our rights reach."""
     from agent.backends import device
     from agent.service.enrolment import load_enrolment
+    from agent.service.state import told_of
 
     found = []
     try:
@@ -144,6 +172,7 @@ def _without_service(config: Config, config_path: Path) -> list[Finding]:
             Finding(name, CapabilityTold(state=each.state, why=each.why, remedy=each.remedy))
             for name, each in sorted(machine.capabilities().items())
         ]
+        found += machine_findings(told_of(machine.inventory()))
     except AgentError as problem:
         found.append(Finding("system", _broken(str(problem), "see the table of systems in the docs")))
     return found

@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Iterable
 
 from agent import VERSION
-from agent.backends.device import Capability
-from agent.link.messages import CapabilityTold, StatusTold
+from agent.backends.device import Capability, Inventory
+from agent.link.messages import CapabilityTold, InventoryTold, StatusTold
 from agent.service import quarantine
 from agent.service.ground import Ground
 from agent.service.login import Login
+from policies.records import short
 
 
-def describe(ground: Ground, *, unsent_reports: int) -> StatusTold:
+def describe(ground: Ground, *, unsent_reports: int, seen: Inventory | None = None) -> StatusTold:
     """Return everything a technician asks first."""
     server = ground.server
     waiting = server.journal.waiting() if server else None
@@ -33,6 +34,19 @@ def describe(ground: Ground, *, unsent_reports: int) -> StatusTold:
             name: CapabilityTold(state=each.state, why=each.why, remedy=each.remedy)
             for name, each in (all_capabilities(ground) | session_capabilities(ground)).items()
         },
+        inventory=told_of(seen) if seen else None,
+    )
+
+
+def told_of(seen: Inventory) -> InventoryTold:
+    """Return what doctor shows of the machine."""
+    return InventoryTold(
+        maker=short(seen.maker),
+        model=short(seen.model),
+        serial=short(seen.serial),
+        disk_encryption=seen.disk_encryption,
+        memory_bytes=seen.memory_bytes,
+        battery_percent=seen.battery_percent,
     )
 
 

@@ -10,7 +10,7 @@ import socket
 import threading
 from collections import deque
 
-from agent.backends.device import Account, Anchor, Capability, Child, LoginSeen
+from agent.backends.device import Account, Anchor, Capability, Child, Inventory, LoginSeen
 from agent.errors import DeviceFailed
 from agent.link.channel import session_end
 from tests.support.fake_usb import FakeUsb
@@ -110,6 +110,7 @@ class FakeDevice:
         self.sleep_allowed = 0
         self.on_sleep = None
         self.machine = MACHINE
+        self.made = Inventory("Acme", "Slate 13", "AC-0107", "on", 8 * 2**30, 91)
         self.locker_works = True
         self.plugs = FakeUsb()
         self._pids = iter(range(100, 10**6))
@@ -151,6 +152,9 @@ class FakeDevice:
 
     def hostname(self):
         return "lab-07"
+
+    def inventory(self):
+        return self.made
 
     def capabilities(self):
         return {"lock": Capability("works", "fake"), "speech": Capability("works", "fake")}

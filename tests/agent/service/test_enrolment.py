@@ -51,4 +51,4 @@ def test_enrolling_while_the_service_runs_is_noticed(make_laptop):
     laptop.forward(3)
 
     assert laptop.service.ground.server is not None
-    assert ["AgentStarted"] == laptop.kinds()
+    assert ["AgentStarted", "InventorySeen"] == sorted(laptop.kinds())
