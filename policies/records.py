@@ -71,6 +71,7 @@ class LoginEnded(Record, frozen=True, kw_only=True, tag="login-ended"):
         "locked-too-long",
         "locker-killed",
         "quarantined",
+        "restricted",
         "vanished",
     ]
 

@@ -26,6 +26,8 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     reports: bool = False
     """*Something's wrong* can be told from here; else only *I need help* stands. Somebody who may not come in
     may still tell."""
+    text_scale: Annotated[int, Meta(ge=100, le=200)] = 100
+    """Per cent; as arranged for this person."""
 
 
 class GatePage(Page, frozen=True, kw_only=True, tag="gate"):
@@ -37,6 +39,8 @@ class GatePage(Page, frozen=True, kw_only=True, tag="gate"):
     contacts: tuple[Contact, ...]
     help_asked: bool = False
     read_aloud: bool = True
+    reads_at_once: bool = False
+    """Reading begins by itself, as arranged for this person."""
 
 
 class CountdownPage(Page, frozen=True, kw_only=True, tag="countdown"):
@@ -125,10 +129,20 @@ class NoticePage(Page, frozen=True, kw_only=True, tag="notice"):
         "problem-sent",
         "problem-not-kept",
         "quarantined",
+        "restricted",
+        "meeting",
+        "induction",
+        "ends-soon",
     ]
     """problem-not-kept: it could not be written down, or too many were; tell an adult.
-    quarantined: this laptop is put away for now; nobody at it did anything wrong by being here."""
+    quarantined: this laptop is put away for now; nobody at it did anything wrong by being here.
+    restricted, meeting, induction: an adult has set this, and says no more here. ends-soon: on the desktop,
+    before a login that may not go on is signed out."""
     contacts: tuple[Contact, ...] = ()
+    until: Line = ""
+    """ISO 8601 with offset: from when on one can sign in again; empty where that depends on an adult."""
+    ends_at: Line = ""
+    """The same for the end of this login."""
 
 
 class StickPage(Page, frozen=True, kw_only=True, tag="stick"):

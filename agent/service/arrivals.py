@@ -14,7 +14,7 @@ from agent.link.channel import Peer
 from agent.paths import governs
 from agent.service.endings import Endings
 from agent.service.facts import Caller
-from agent.service.gate import Decision, Grant, decide_gate
+from agent.service.gate import Decision, Grant, Refuse, decide_gate
 from agent.service.ground import Ground
 from agent.service.login import Login
 from agent.service.sessions import CONNECT_WITHIN_SECONDS, Sessions
@@ -175,10 +175,19 @@ class Arrivals:
         server = ground.server
         person = grant.grant.person if grant else None
         accepted = server.known.acceptance(login.os_user, person) if server and person else None
-        decision = decide_gate(grant, ground.policy, accepted, ground.now(), login.wish)
+        now = ground.now()
+        decision = decide_gate(grant, ground.policy, accepted, now, login.wish, now.astimezone())
         login.person = decision.person
+        login.grant = grant.grant if grant and decision.person.person is not None else None
         ground.keep_start(login)
         self.on_decided(login, decision)
+
+    def hear_again(self, login: Login, grant: Grant) -> None:
+        """The server says something else of somebody who stands at the gate: only a no is acted on there."""
+        policy, now = self._ground.policy, self._ground.now()
+        decision = decide_gate(grant, policy, None, now, login.wish, now.astimezone())
+        if isinstance(decision, Refuse):
+            self.on_decided(login, decision)
 
     # ---- everybody else ----
 

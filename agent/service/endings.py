@@ -1,6 +1,7 @@
 """How a login ends: the notice, the hook's answer, the record, and every process of it."""
 
 import logging
+from datetime import datetime
 from typing import Literal
 
 from agent.backends.device import Anchor
@@ -22,6 +23,10 @@ Notice = Literal[
     "gate-failed",
     "session-lost",
     "quarantined",
+    "restricted",
+    "meeting",
+    "induction",
+    "ends-soon",
 ]
 SHORT_NOTICE_SECONDS = 8.0
 LONG_NOTICE_SECONDS = 60.0
@@ -37,7 +42,9 @@ class Endings:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
 
-    def notice_page(self, login: Login, kind: Notice) -> pages.NoticePage:
+    def notice_page(
+        self, login: Login, kind: Notice, *, until: datetime | None = None, ends_at: datetime | None = None
+    ) -> pages.NoticePage:
         """Return the page that says why."""
         return pages.NoticePage(
             school=self._ground.school,
@@ -46,6 +53,9 @@ class Endings:
             kind=kind,
             contacts=self._ground.contacts,
             reports=self._ground.takes_reports,
+            text_scale=login.text_scale,
+            until=until.isoformat() if until else "",
+            ends_at=ends_at.isoformat() if ends_at else "",
         )
 
     def give_time(self, login: Login) -> None:
@@ -55,7 +65,13 @@ class Endings:
             reason = login.end_reason
             login.end_timer = self._ground.loop.after(TELLING_SECONDS, lambda: self.finish(login, reason))
 
-    def end(self, login: Login, reason: EndReason, notice: Notice | None = None) -> None:
+    def end(
+        self,
+        login: Login,
+        reason: EndReason,
+        notice: Notice | None = None,
+        until: datetime | None = None,
+    ) -> None:
         """End a login, first saying why where it can be shown. Ending it twice changes nothing."""
         if login.is_over:
             return
@@ -66,7 +82,7 @@ class Endings:
         shown = login.session is not None and login.session.connected
         if notice is not None and shown and login.session:
             login.state = "notice"
-            page = self.notice_page(login, notice)
+            page = self.notice_page(login, notice, until=until)
             login.session.link.send(messages.GateOver(opens=False, page=page))
             seconds = SHORT_NOTICE_SECONDS if notice in ("declined", "timed-out") else LONG_NOTICE_SECONDS
             login.end_timer = self._ground.loop.after(seconds, lambda: self.finish(login, reason))

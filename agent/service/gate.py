@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from agent.link.messages import GateAnswered
+from agent.service.limits import StopNotice, decide_stop
 from agent.service.policy_store import Policy
 from policies.agreements import Agreement, text_hash
 from policies.orders import Accepted, LoginGrant
@@ -39,8 +40,10 @@ class Refuse(NamedTuple):
     """Help and sign-out only."""
 
     person: Person
-    notice: Literal["not-listed", "offline-unknown", "no-agreement", "quarantined"]
-    reason: Literal["not-listed", "no-agreement", "quarantined"]
+    notice: StopNotice | Literal["offline-unknown", "no-agreement", "quarantined"]
+    reason: Literal["not-listed", "no-agreement", "quarantined", "restricted"]
+    until: datetime | None = None
+    """When it ends by itself, if it does."""
 
 
 Decision = Ask | Open | Refuse
@@ -74,11 +77,13 @@ def decide_gate(
     accepted_here: Accepted | None,
     now: datetime,
     wish: Language,
+    local: datetime | None = None,
 ) -> Decision:
     """
     Return what happens at this login.
 
-    `wish` is the language the account itself asks for, used where the school names none. Pure.
+    `wish` is the language the account itself asks for, used where the school names none; `local` is `now` in
+    the laptop's own zone, for hours that an adult has set. Pure.
     """
     if policy is None:
         return Refuse(UNKNOWN._replace(language=wish), "no-agreement", "no-agreement")
@@ -86,14 +91,18 @@ def decide_gate(
     person = _who(grant, settings, now, wish)
     if isinstance(person, Refuse):
         return person
+    said = grant.grant if grant and person.person is not None else None
+    stop = decide_stop(said, settings, local or now) if said else None
+    if stop is not None:
+        return Refuse(person, stop.notice, stop.reason, stop.until)
     agreement = policy.agreement_for(person.tier)
     if agreement is None:
         return Refuse(person, "no-agreement", "no-agreement")
-    known = [accepted_here, grant.grant.accepted if grant else None]
-    if person.person is not None:
-        for accepted in known:
-            if accepted is not None and _still_holds(accepted, agreement, settings, now):
-                return Open(person, accepted)
+    for accepted in (accepted_here, said.accepted) if said else ():
+        if accepted is None or (said and said.accept_after and accepted.at < said.accept_after):
+            continue
+        if _still_holds(accepted, agreement, settings, now):
+            return Open(person, accepted)
     return Ask(person, agreement)
 
 

@@ -68,7 +68,7 @@ class Gatekeeping:
         if decision is None or login.is_over or login.session is None or not login.session.connected:
             return
         if isinstance(decision, Refuse):
-            self._endings.end(login, decision.reason, decision.notice)
+            self._endings.end(login, decision.reason, decision.notice, decision.until)
         elif isinstance(decision, Ask) and login.state in ("arriving", "gate"):
             self._ask(login, decision.agreement)
 
@@ -95,6 +95,7 @@ class Gatekeeping:
             login.session.link.send(messages.ShowGate(page=self._page(login, login.agreement)))
 
     def _page(self, login: Login, agreement: Agreement) -> pages.GatePage:
+        arrangement = login.grant.arrangement if login.grant else None
         return pages.GatePage(
             school=self._ground.school,
             language=login.person.language,
@@ -105,6 +106,8 @@ class Gatekeeping:
             help_asked=login.help_passed_on,
             read_aloud=self._ground.reads_aloud,
             reports=self._ground.takes_reports,
+            text_scale=login.text_scale,
+            reads_at_once=arrangement.reads_aloud if arrangement else False,
         )
 
     def help_passed_on(self, login: Login) -> None:

@@ -189,7 +189,7 @@ class Ground:
     ) -> None:
         """Have a login's session show a page; without a session nobody sees it."""
         if login.session and login.session.connected:
-            page = msgspec.structs.replace(page, reports=self.takes_reports)
+            page = msgspec.structs.replace(page, reports=self.takes_reports, text_scale=login.text_scale)
             login.session.link.send(messages.ShowPage(page=page, how=how))
 
     # ---- app usage ----

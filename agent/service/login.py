@@ -11,7 +11,7 @@ from agent.service.gate import UNKNOWN, Person
 from agent.service.loop import Timer
 from agent.service.usage import Meter
 from policies.agreements import Agreement
-from policies.orders import Accepted
+from policies.orders import Accepted, LoginGrant
 from policies.recording import Stream
 from policies.records import Record
 from policies.settings import Language
@@ -30,6 +30,7 @@ EndReason = Literal[
     "locked-too-long",
     "locker-killed",
     "quarantined",
+    "restricted",
     "vanished",
 ]
 
@@ -105,6 +106,8 @@ class Login:
         self.callers: list[Caller] = []
         self.wish: Language = "en"
         self.person: Person = UNKNOWN
+        self.grant: LoginGrant | None = None
+        """What the server last said of a listed person: limits and arrangement hold while the login runs."""
         self.agreement: Agreement | None = None
         self.accepted: Accepted | None = None
         self.session: SessionProcess | None = None
@@ -125,6 +128,12 @@ class Login:
         self.state_since_boot = 0.0
         self.kept: deque[Kept] = deque(maxlen=500)
         self.end_reason: EndReason = "vanished"
+
+    @property
+    def text_scale(self) -> int:
+        """Return how large this person reads, in per cent."""
+        arrangement = self.grant.arrangement if self.grant else None
+        return arrangement.text_scale_percent if arrangement else 100
 
     @property
     def is_over(self) -> bool:

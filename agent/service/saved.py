@@ -10,7 +10,7 @@ from agent.service.gate import Person
 from agent.service.login import EndReason, Login, State
 from agent.service.numbering import write_whole
 from policies.agreements import Agreement
-from policies.orders import Accepted
+from policies.orders import Accepted, LoginGrant
 
 
 class SavedLogin(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +25,7 @@ class SavedLogin(msgspec.Struct, frozen=True, kw_only=True):
     started: bool
     seat: Seat | None
     person: Person
+    grant: LoginGrant | None = None
     agreement: Agreement | None
     accepted: Accepted | None
     help_asked: bool
@@ -60,6 +61,7 @@ def _saved(login: Login) -> SavedLogin:
         started=login.started,
         seat=login.seat,
         person=login.person,
+        grant=login.grant,
         agreement=login.agreement,
         accepted=login.accepted,
         help_asked=login.help_asked,
@@ -77,6 +79,7 @@ def _login(each: SavedLogin) -> Login:
     login.seat = each.seat
     login.asked = each.seat is not None
     login.person = each.person
+    login.grant = each.grant
     login.agreement = each.agreement
     login.accepted = each.accepted
     login.help_asked = each.help_asked

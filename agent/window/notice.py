@@ -1,8 +1,11 @@
 """One short thing said once, with the way to help beneath it."""
 
+from datetime import datetime
+
 from agent.link import pages
 from agent.window.markup import Html, icon, tag
 from agent.window.parts import choice_button, contacts_list, report_button, school_mark, small_window
+from agent.window.wording import moment_of
 from agent.words import Say
 
 SIGNS = {
@@ -19,12 +22,19 @@ SIGNS = {
     "too-fast": "book",
     "lock-failed": "unlock",
     "problem-sent": "tick",
+    "problem-not-kept": "odd",
     "quarantined": "laptop",
+    "restricted": "clock",
+    "meeting": "chat",
+    "induction": "book",
+    "ends-soon": "clock",
 }
 
 
-def words_for(page: pages.NoticePage, say: Say) -> tuple[str, str]:
-    """Return what happened, and what it means and what one can do."""
+def words_for(page: pages.NoticePage, say: Say, now: datetime) -> tuple[str, str]:
+    """Return what happened, and what it means and what one can do. `now` is local."""
+    if page.kind in ("restricted", "ends-soon"):
+        return limit_words(page, say, now)
     words = {
         "help-asking": (
             say.you("The school is being told."),
@@ -80,17 +90,52 @@ def words_for(page: pages.NoticePage, say: Say) -> tuple[str, str]:
             say.you("Thank you for telling."),
             say.you("The technician reads it and looks at this laptop. You can leave it as it is."),
         ),
+        "problem-not-kept": (
+            say.you("This could not be written down: tell an adult now."),
+            say.you("The technician does not know of it yet."),
+        ),
         "quarantined": (
             say.you("This laptop is put away for now."),
             say.you("An adult in charge keeps it as it is. You did nothing wrong. Take another laptop."),
+        ),
+        "meeting": (
+            say.you("Somebody at school would like to talk with you first."),
+            say.you("After that you read the rules again, and then you can sign in. Ask an adult when."),
+        ),
+        "induction": (
+            say.you("First comes the lesson about being safe online."),
+            say.you("After it you can sign in by yourself. Ask your teacher when it is."),
         ),
     }
     return words[page.kind]
 
 
-def block(page: pages.NoticePage, say: Say, *, bare: bool) -> Html:
+def limit_words(page: pages.NoticePage, say: Say, now: datetime) -> tuple[str, str]:
+    """Return that a login is closed for now or ends soon: who set it, until when, and nothing else."""
+    ends, until = moment_of(page.ends_at), moment_of(page.until)
+    if page.kind == "ends-soon":
+        title = say.you("You are signed out soon.")
+        if ends is not None:
+            title = say.you("You are signed out at {time}.", time=say.time(ends.astimezone(now.tzinfo)))
+        return title, say.you("Please save your work now. An adult at school has set this time.")
+    title = say.you("You cannot sign in just now.")
+    if until is None:
+        return title, say.you("An adult at school has set this. Ask an adult when it ends.")
+    local = until.astimezone(now.tzinfo)
+    if local.date() == now.date():
+        return title, say.you(
+            "An adult at school has set this. You can sign in again today at {time}.", time=say.time(local)
+        )
+    return title, say.you(
+        "An adult at school has set this. You can sign in again on {day} at {time}.",
+        day=say.day(local.date(), now.date()),
+        time=say.time(local),
+    )
+
+
+def block(page: pages.NoticePage, say: Say, now: datetime, *, bare: bool) -> Html:
     """Return the window's one block; `bare` fills the screen behind it."""
-    title, said = words_for(page, say)
+    title, said = words_for(page, say, now)
     contacts = contacts_list(page.contacts)
     return small_window(
         say,

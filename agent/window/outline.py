@@ -48,7 +48,7 @@ def sheets_of(page: pages.AnyPage, say: Say, now: datetime) -> tuple[Sheet, ...]
         return (Sheet(_replies(page, say, now)),)
     if not isinstance(page, pages.NoticePage):
         raise TypeError(f"no plain words for {type(page).__name__}")
-    title, said = notice.words_for(page, say)
+    title, said = notice.words_for(page, say, now)
     return (Sheet((Block("title", title), Block("text", said), *_contacts(page, say))),)
 
 

@@ -125,7 +125,7 @@ def _blocks(page: pages.AnyPage, say: Say, paper: Paper) -> Html:
         return receipt.receipt(page, say)
     if isinstance(page, pages.RepliesPage):
         return receipt.replies(page, say, paper.now)
-    return notice.block(page, say, bare=paper.bare)
+    return notice.block(page, say, paper.now, bare=paper.bare)
 
 
 def _marks(page: pages.AnyPage) -> dict[str, str | int]:

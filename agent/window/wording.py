@@ -126,6 +126,7 @@ def _known(say: Say) -> dict[tuple[str, str], str]:
         ("login-ended", "locked-too-long"): say("Locked for too long"),
         ("login-ended", "locker-killed"): say("The lock was ended without the password"),
         ("login-ended", "quarantined"): say("The school closed this laptop for everybody"),
+        ("login-ended", "restricted"): say("An adult at school had set this time"),
         ("login-ended", "vanished"): say("Not known how"),
         ("session-lost", "died"): say("It was ended"),
         ("session-lost", "silent"): say("It did not answer"),
