@@ -1,0 +1,1 @@
+"""What settings and their values are called."""
