@@ -190,7 +190,8 @@ def _standing(
         if row.answer == "accepted":
             at = believable(row.at, row.received_at)
             newest[row.person] = Accepted(tier=row.tier, version=row.version, at=at)
-    query = select(people).order_by(people.c.room, people.c.display_name)
+    here = people.c.left_at.is_(None)
+    query = select(people).where(here).order_by(people.c.room, people.c.display_name)
     if rooms is not None:
         query = query.where(people.c.room.in_(rooms))
     found: list[tuple[Due | None, str]] = []

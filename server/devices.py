@@ -97,7 +97,7 @@ def list_rooms(connection: Connection) -> list[str]:
     named = {
         row.room for row in connection.execute(select(devices.c.room).where(devices.c.state == "active"))
     }
-    named |= {row.room for row in connection.execute(select(people.c.room))}
+    named |= {row.room for row in connection.execute(select(people.c.room).where(people.c.left_at.is_(None)))}
     return sorted(named - {""})
 
 

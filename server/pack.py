@@ -150,7 +150,9 @@ def count(facts: Iterable[tuple[datetime, str]], rows: Sequence[str], periods: S
 
 def year_groups(connection: Connection) -> list[str]:
     """Return every year group that somebody on the school's list belongs to."""
-    return list(connection.execute(select(people.c.year).distinct()).scalars())
+    return list(
+        connection.execute(select(people.c.year).where(people.c.left_at.is_(None)).distinct()).scalars()
+    )
 
 
 def rows_of(values: Iterable[str]) -> tuple[str, ...]:

@@ -209,6 +209,8 @@ people = Table(
     Column("language", String(8), nullable=False),
     Column("room", String(80), nullable=False, server_default=""),
     Column("year", String(40), nullable=False, server_default=""),
+    Column("left_at", Instant),
+    comment="Accounts that are let in, and those of leavers (`left_at`), whose names stay.",
 )
 
 policies = Table(
