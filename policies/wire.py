@@ -20,7 +20,7 @@ from policies.orders import DeviceId, Signed
 from policies.recording import Stream
 from policies.records import AnyRecord, LoginId, Record, RecordGap, Short, fitting
 from policies.settings import School, Settings, SettingsRefused, refusal_sentence
-from policies.variants import MOST_VARIANTS, Variant
+from policies.variants import MOST_VARIANTS, Variant, check_variants
 
 PROTOCOL_VERSION = 1
 MAX_BATCH_RECORDS = 100
@@ -208,6 +208,7 @@ def read_policy(body: bytes) -> PolicyBody:
         raise SettingsRefused(f"This is not a policy: {problem}.") from problem
     if policy.version != PROTOCOL_VERSION:
         raise SettingsRefused(f"This policy is of version {policy.version}; known is {PROTOCOL_VERSION}.")
+    check_variants(policy.settings, policy.variants)
     tiers = [agreement.tier for agreement in policy.agreements]
     if len(set(tiers)) != len(tiers):
         raise SettingsRefused("agreements: one tier stands there twice.")
