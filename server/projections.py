@@ -11,7 +11,7 @@ import msgspec
 
 from policies import records
 from policies.records import AnyRecord
-from server import media_intake, report_intake
+from server import device_intake, media_intake, report_intake
 from server.tables import to_ms
 
 _encode = msgspec.json.Encoder().encode
@@ -143,6 +143,7 @@ _PROJECTED: dict[type, Callable[..., None]] = {
     records.PolicyApplied: _policy_applied,
     records.PolicyRejected: _policy_rejected,
     records.AgentStarted: _agent_started,
+    **device_intake.PROJECTED,
     **media_intake.PROJECTED,
     **report_intake.PROJECTED,
 }

@@ -1,4 +1,4 @@
-"""Stored orders (sticks, answers to reports, quarantines), as laptops that hold a request are told them.
+"""Stored orders (sticks, reports, quarantines, self-tests), as laptops that hold a request are told them.
 
 The table is the truth; this is what of it still matters, each with a cursor from the same count as the
 watch orders. A restarted server tells every live order once more: laptops know an order by its id.
@@ -17,7 +17,7 @@ from server.media_tables import media_orders, order_outcomes
 from server.watching import Watches, room_topic
 
 EVERYBODY = "media:everybody"
-Stored = orders.MediaOrder | orders.ReportReply | orders.Quarantine
+Stored = orders.MediaOrder | orders.ReportReply | orders.Quarantine | orders.SelfTest
 _decoder: msgspec.json.Decoder[Stored] = msgspec.json.Decoder(Stored)
 
 
@@ -126,7 +126,8 @@ def _done(connection: Connection, now: datetime) -> frozenset[str]:
             media_orders.c.until > now,
             order_outcomes.c.outcome == "done",
             media_orders.c.body.like('%"type":"report-reply"%')
-            | media_orders.c.body.like('%"type":"quarantine"%'),
+            | media_orders.c.body.like('%"type":"quarantine"%')
+            | media_orders.c.body.like('%"type":"self-test"%'),
         )
     )
     return frozenset(connection.execute(query).scalars())
