@@ -16,6 +16,7 @@ def upgrade() -> None:
     _roster()
     _imports()
     _parents_and_offices()
+    _individual()
     _take_over()
 
 
@@ -165,6 +166,112 @@ def _parents_and_offices() -> None:
         comment="Which adult had which office from when until when, and who gave it (R7).",
     )
     op.create_index(op.f("ix_office_grants_staff"), "office_grants", ["staff"])
+
+
+def _individual() -> None:
+    """What holds for one person alone (server/individual_tables.py)."""
+    op.create_table(
+        "arrangements",
+        _number(),
+        _said("person", 200),
+        _instant("at"),
+        sa.Column("staff", sa.Integer(), comment="no foreign key: the entry outlives the account"),
+        _said("by_name", 120),
+        sa.Column("until_day", sa.Date(), nullable=False, comment="the last day on which it holds"),
+        sa.Column("tier", sa.String(length=16)),
+        sa.Column("language", sa.String(length=8)),
+        sa.Column("idle_after_seconds", sa.Integer()),
+        sa.Column("answer_within_seconds", sa.Integer()),
+        sa.Column("text_scale_percent", sa.Integer(), server_default="100", nullable=False),
+        sa.Column("reads_aloud", sa.Boolean(), server_default="0", nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("ended", sa.Boolean(), server_default="0", nullable=False, comment="this entry ends it"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_arrangements")),
+        comment="What one person needs otherwise (R5); the newest entry holds. Append-only.",
+    )
+    op.create_table(
+        "restrictions",
+        _number(),
+        _said("person", 200),
+        _instant("at"),
+        sa.Column("staff", sa.Integer()),
+        _said("by_name", 120),
+        _instant("until"),
+        sa.Column("only_in", sa.Text(), comment="JSON of a window: logins only inside it; none: not at all"),
+        sa.Column("reason", sa.Text(), nullable=False),
+        _instant("lifted_at", nullable=True),
+        _text("lifted_by", 120),
+        _text("lifted_why", 400),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restrictions")),
+        comment="A limit for a while, set by a person (R16). Nothing is deleted.",
+    )
+    op.create_table(
+        "resigns",
+        _number(),
+        _said("person", 200),
+        _instant("at"),
+        sa.Column("staff", sa.Integer()),
+        _said("by_name", 120),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("met_on", sa.Date()),
+        _text("met_with", 200),
+        sa.Column(
+            "met_at", sa.BigInteger(), comment="when it was recorded; acceptances before it count no longer"
+        ),
+        _text("met_by", 120),
+        _instant("withdrawn_at", nullable=True),
+        _text("withdrawn_by", 120),
+        _text("withdrawn_why", 400),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resigns")),
+        comment="Not let in before a meeting is recorded and the agreement accepted anew (R10).",
+    )
+    op.create_table(
+        "inductions",
+        _number(),
+        _said("person", 200),
+        sa.Column("held_on", sa.Date(), comment="none: the date was taken away"),
+        _instant("at"),
+        sa.Column("staff", sa.Integer()),
+        _said("by_name", 120),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inductions")),
+        comment="When a pupil had the lesson about safety (R11); the newest entry holds. Append-only.",
+    )
+    op.create_table(
+        "countersigns",
+        _said("device", 16),
+        _said("stream", 16),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        _said("person", 200),
+        _instant("at"),
+        sa.Column("staff", sa.Integer()),
+        _said("by_name", 120),
+        _said("office", 16),
+        _said("job_title", 120),
+        sa.PrimaryKeyConstraint("device", "stream", "seq", name=op.f("pk_countersigns")),
+        comment="An adult's acceptance, countersigned (R8). The key is that of the answer. Append-only.",
+    )
+    for name in ("arrangements", "restrictions", "resigns", "inductions", "countersigns"):
+        op.create_index(op.f(f"ix_{name}_person"), name, ["person"])
+    op.create_table(
+        "grant_news",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        _said("person", 200),
+        _instant("at"),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_grant_news")),
+        comment="For whom something changed: laptops where they are logged in are told.",
+    )
+    op.create_index("ix_grant_news_at", "grant_news", ["at"])
+    for what, names in (
+        ("UPDATE", ("arrangements", "inductions", "countersigns")),
+        ("DELETE", ("arrangements", "inductions", "countersigns", "restrictions", "resigns")),
+    ):
+        for name in names:
+            op.execute(
+                f"CREATE TRIGGER {name}_no_{what.lower()} BEFORE {what} ON {name}"
+                f" BEGIN SELECT RAISE(ABORT, '{name} are only ever added'); END"
+            )
 
 
 def _take_over() -> None:

@@ -1,0 +1,44 @@
+"""What all of it shares: who sets something, how a reason is written, and how laptops get to know."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert
+
+from server import changes
+from server.errors import Invalid
+from server.individual_tables import grant_news
+
+MOST_REASON = 1000
+LEAST_REASON = 5
+GRANTS = "grants"
+"""Topic of `changes`: somebody's grant says something else now."""
+
+
+class By(NamedTuple):
+    """The adult who does it."""
+
+    staff: int | None
+    name: str
+    roles: frozenset[str]
+
+
+def clean(text: str, what: str, *, least: int, most: int) -> str:
+    """Return the text as it is kept; raises Invalid saying what it has to be."""
+    found = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    if not least <= len(found) <= most:
+        raise Invalid(f"{what}: write {least} to {most} letters")
+    if any(not (sign.isprintable() or sign == "\n") for sign in found):
+        raise Invalid(f"{what}: it holds an invisible character")
+    return found
+
+
+def clean_reason(text: str) -> str:
+    """Return a reason as it is kept."""
+    return clean(text, "the reason", least=LEAST_REASON, most=MOST_REASON)
+
+
+def tell_laptops(connection: Connection, person: str, now: datetime) -> None:
+    """Have laptops where this person is logged in told, as part of the caller's transaction."""
+    connection.execute(insert(grant_news).values(person=person, at=now))
+    changes.bump(connection, GRANTS)
