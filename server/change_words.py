@@ -65,10 +65,45 @@ def sentences(
 
 def say_line(said: ChangeWords, speaker: Speaker = ENGLISH) -> str:
     """Return a change and what it does to protection as one line."""
-    return f"{said.sentence} {speaker.say(_('Weakens protection.'))}" if said.weakens else said.sentence
+    weaker = speaker.say(_("Weakens protection."))
+    return f"{said.sentence} {weaker}" if said.weakens else said.sentence
 
 
-WHY: dict[str, str] = {}
+WHY: dict[str, str] = {
+    "language-removed": _("Somebody may no longer read the rules in their language."),
+    "read-less": _("A reading is believed that cannot have been one."),
+    "asked-at-another-time": _("Moved at the wrong moment, a year passes without asking."),
+    "countersigning-off": _("No head looks at what adults accept."),
+    "opens-without-agreement": _("A login opens though nobody was asked."),
+    "locks-later": _("An unattended screen stays open longer."),
+    "film-holds-lock-longer": _("A film keeps the screen open longer."),
+    "signs-out-later": _("A locked login is left behind for longer."),
+    "killed-agent-only-locks": _("Who ends Gatepost’s program keeps the login."),
+    "records-change": _("More is kept about people, or less is seen: that is for two to decide."),
+    "unknown-accounts-let-in": _("An account on no list gets a desktop."),
+    "offline-longer": _("Whoever left the school can log in for longer."),
+    "induction-off": _("A pupil is let in without an induction."),
+    "sticks-easier": _("Memory sticks open to more people, or with less checking."),
+    "more-may-approve": _("More people can open a stick."),
+    "approvals-longer": _("A yes to a stick holds for longer."),
+    "writing-first": _("Sticks open for writing unless somebody says otherwise."),
+    "pupil-data-without-head": _("Pupil data leaves the school without the head."),
+    "older-signatures": _("A check with older signatures finds less."),
+    "reports-off": _("Nobody can report from a laptop."),
+    "answers-later": _("A pupil waits longer for an answer."),
+    "passed-on-later": _("A report lies unread for longer."),
+    "helpline-removed": _("Help outside school is shown to fewer."),
+    "ceop-off": _("One way to report is no longer shown."),
+    "agency-removed": _("The officers’ checklist names fewer."),
+    "looks-untold": _("Pupils are not told who looked."),
+    "small-counts-shown": _("A small count can point at a child."),
+    "connection-moves": _("Laptops can lose their server."),
+    "tested-less": _("A fault is found later."),
+    "tier-removed": _("Some people no longer have an agreement."),
+    "contact-removed": _("Pupils see one person fewer to turn to."),
+    "consequences-removed": _("The agreement no longer says what happens when rules are broken."),
+    "review-put-off": _("The settings are looked at later than was promised."),
+}
 """Code of `policies.comparing` → sentence."""
 
 

@@ -54,4 +54,8 @@ REVIEW: dict[str, Entry] = {
         _("A new law, an incident, a new network."),
     ),
 }
-EVERYTHING: dict[str, Entry] = {**SETTINGS, **SCHOOL, **REVIEW}
+OTHER: dict[str, Entry] = {
+    "profile": Entry(_("Began as the example"), _("began as the example %(value)s"), "text"),
+    "note": Entry(_("Note for technicians"), _("a note says %(value)s"), "text"),
+}
+EVERYTHING: dict[str, Entry] = {**SETTINGS, **SCHOOL, **REVIEW, **OTHER}
