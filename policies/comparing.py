@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from policies.directions import weakens
-from policies.layering import condition_text, entries_of, placement_of, places_of, specificity_of
+from policies.layering import condition_text, entries_of, in_order, placement_of, places_of, specificity_of
 from policies.resolving import Resolver
 from policies.setting_names import TYPES, as_text, get_value
 from policies.settings import LANGUAGES, TIERS, Tier
@@ -53,8 +53,9 @@ def compare(
     """
     Return every difference, the school's first, then by place and in the order of the settings.
 
-    With the school's laptops, each place is compared as those laptops know it; a place without any is
-    compared with the school's settings, and with every wider place it might lie in.
+    With the school's laptops, each place is compared as those laptops know it. A place without any is
+    compared with the school's settings; with every wider place it might lie in, so that no weakening is
+    missed.
     """
     settings = _Comparison(before, after, placements).changes()
     return (*_school_changes(before, after), *settings, *_note_changes(before, after))
@@ -104,7 +105,11 @@ class _Comparison:
     def _of(self, place: Place, name: str, conditions: list[Condition]) -> Iterator[Change]:
         """Tell what this setting is before and after wherever this place decides, in every context."""
         found: dict[tuple[str, str, str], _Found] = {}
-        for laptop in self._contexts_of(place, name):
+        real = list(self._contexts.get(place, ()))
+        if not real or place[0] == "school":
+            real.append(placement_of(*place))
+        supposed = [] if self._contexts.get(place) else self._wider_contexts(place, name)
+        for laptop in (*real, *supposed):
             was, now = (resolver.resolve(laptop) for resolver in self._resolvers)
             settings = was.settings, now.settings
             values = tuple(get_value(each, name) for each in settings)
@@ -116,32 +121,31 @@ class _Comparison:
                     changes_at(was.variants, tier, moment).get(name, values[0]),
                     changes_at(now.variants, tier, moment).get(name, values[1]),
                 )
-                if pair[0] == pair[1]:
+                why = weakens(name, *pair, settings)
+                if pair[0] == pair[1] or (not why and laptop in supposed):
                     continue
                 key = (_text(here[-1]), as_text(pair[0]), as_text(pair[1]))
                 known = found.setdefault(key, _Found(here[-1], pair))
                 known.tiers.add(tier)
-                known.why = known.why or weakens(name, *pair, settings)
+                known.why = known.why or why
         for each in found.values():
             tiers, when = each.condition
             if each.tiers != set(tiers or TIERS):
                 tiers = tuple(tier for tier in TIERS if tier in each.tiers)
             yield Change(*place, tiers, when, name, *each.pair, bool(each.why), each.why)
 
-    def _contexts_of(self, place: Place, name: str) -> list[Placement]:
-        known = self._contexts.get(place, [])
-        alone = placement_of(*place)
+    def _wider_contexts(self, place: Place, name: str) -> list[Placement]:
+        """Return laptops that could stand at this place and in one wider one that sets the same."""
         if place[0] == "school":
-            return [alone, *known]
-        if known:
-            return known
-        contexts = [alone]
+            return []
+        alone = placement_of(*place)
         wider = {
             (layer.scope, layer.name)
             for tree in self._trees
             for layer in tree.layers
             if name in layer.change and 0 < SCOPES.index(layer.scope) < SCOPES.index(place[0])
         }
+        contexts = []
         for scope, other in sorted(wider):
             more = placement_of(scope, other)
             contexts.append(
@@ -187,7 +191,7 @@ def _said(tree: PolicyTree) -> dict[tuple[Place, str], dict[str, _Condition]]:
     for layer in tree.layers:
         for entry in entries_of(layer):
             at = said[(layer.scope, layer.name), entry.name]
-            meant, text = (layer.tiers, layer.when), condition_text(layer)
+            meant, text = (entry.tiers, entry.when), condition_text(entry.layer)
             values = (*(at[text].values if text in at else ()), as_text(entry.value))
             at[text] = _Condition(specificity_of(layer), text, meant, tuple(sorted(values)))
     return said
@@ -244,7 +248,7 @@ def _note_changes(before: PolicyTree, after: PolicyTree) -> Iterator[Change]:
 
 def _notes(tree: PolicyTree) -> dict[tuple[Scope, str, str], tuple[tuple[str, ...], Condition]]:
     notes: dict[tuple[Scope, str, str], tuple[tuple[str, ...], Condition]] = {}
-    for layer in tree.layers:
+    for layer in map(in_order, tree.layers):
         if layer.note:
             key = (layer.scope, layer.name, condition_text(layer))
             known = notes.get(key, ((), ((), None)))[0]

@@ -13,9 +13,9 @@ import msgspec
 
 from policies.directions import strictness
 from policies.setting_names import as_text, is_school_only, may_vary, plain_value
-from policies.settings import SettingsRefused, Tier
+from policies.settings import TIERS, SettingsRefused, Tier
 from policies.tree import SCOPES, Layer, Origin, Placement, PolicyTree, Scope
-from policies.windows import Window, tiers_meet, windows_meet
+from policies.windows import WEEKDAYS, Window, tiers_meet, windows_meet
 
 SCHOOL = -1
 """The rank of the school's own complete settings, below every layer."""
@@ -70,6 +70,24 @@ def condition_text(layer: Layer) -> str:
     return msgspec.json.encode((layer.tiers, layer.when)).decode()
 
 
+def in_order(layer: Layer) -> Layer:
+    """Return the same layer with tiers, days and settings in the one order, and values as JSON has them."""
+    tiers = tuple(tier for tier in TIERS if tier in layer.tiers)
+    when = layer.when
+    if when is not None:
+        days = tuple(day for day in WEEKDAYS if day in when.days)
+        when = msgspec.structs.replace(when, days=days)
+    change = {name: _in_order(name, layer.change[name]) for name in sorted(layer.change)}
+    return msgspec.structs.replace(layer, tiers=tiers, when=when, change=change)
+
+
+def _in_order(name: str, value: Any) -> Any:
+    try:
+        return plain_value(name, value)
+    except SettingsRefused:
+        return value
+
+
 def is_allowed(name: str, layer: Layer) -> bool:
     """Say whether a layer like this one may set this."""
     if is_school_only(name):
@@ -79,6 +97,7 @@ def is_allowed(name: str, layer: Layer) -> bool:
 
 def entries_of(layer: Layer) -> Iterator[Entry]:
     """Return what a layer says, without what `check_tree` refuses: resolving has an answer to any tree."""
+    layer = in_order(layer)
     rank, specificity = SCOPES.index(layer.scope), specificity_of(layer)
     for name, value in layer.change.items():
         try:

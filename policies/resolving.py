@@ -16,6 +16,7 @@ from policies.layering import (
     Entry,
     Layers,
     condition_text,
+    in_order,
     layer_words,
     placement_of,
     specificity_of,
@@ -336,21 +337,8 @@ def _together(entries: Iterable[Entry]) -> str:
 
 def tidy(tree: PolicyTree) -> PolicyTree:
     """Return the same tree with its layers in the one order that files have, and values as JSON has them."""
-    layers = [
-        msgspec.structs.replace(
-            layer, change=sorted_change({name: _plain(name, value) for name, value in layer.change.items()})
-        )
-        for layer in tree.layers
-    ]
-    layers.sort(key=_file_order)
+    layers = sorted(map(in_order, tree.layers), key=_file_order)
     return msgspec.structs.replace(tree, layers=tuple(layers))
-
-
-def _plain(name: str, value: Any) -> Any:
-    try:
-        return plain_value(name, value)
-    except SettingsRefused:
-        return value
 
 
 def _file_order(layer: Layer) -> tuple[object, ...]:
