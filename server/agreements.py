@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from policies.agreements import Agreement
 from policies.orders import Accepted
 from policies.settings import Tier
+from server.individual import arranging, resigning
 from server.tables import agreement_versions, answers, devices, people
 
 
@@ -194,15 +195,20 @@ def _standing(
     query = select(people).where(here).order_by(people.c.room, people.c.display_name)
     if rooms is not None:
         query = query.where(people.c.room.in_(rooms))
+    otherwise = arranging.overrides(connection, today)
+    anew = resigning.all_accept_after(connection)
     found: list[tuple[Due | None, str]] = []
     for row in connection.execute(query):
         accepted = newest.get(row.person)
-        is_due, version = decide_due(row.tier, accepted, current, began)
+        tier: Tier = otherwise.get(row.person, (None, None))[0] or row.tier
+        if accepted is not None and accepted.at < anew.get(row.person, accepted.at):
+            accepted = None  # given before a meeting was recorded: asked anew (R10)
+        is_due, version = decide_due(tier, accepted, current, began)
         due = Due(
             person=row.person,
             display_name=row.display_name,
             os_user=row.os_user,
-            tier=row.tier,
+            tier=tier,
             room=row.room,
             year=row.year,
             version=version,

@@ -9,6 +9,7 @@ from policies import orders, wire
 from policies.orders import Accepted, LoginGrant, Signed
 from policies.recording import KEPT
 from server import accounts, agreements, oversight, people, publishing, records_kept
+from server.individual.facts import Facts, decide_held, facts_of
 from server.oversight import LookEntry
 from server.people import Person
 from server.records_kept import KeptRecord
@@ -27,30 +28,49 @@ FOR_SAFETY = {
 
 
 def decide_grant(
-    device: str, os_user: str, person: Person | None, accepted: Accepted | None, now: datetime
+    device: str,
+    os_user: str,
+    person: Person | None,
+    accepted: Accepted | None,
+    now: datetime,
+    individual: Facts = Facts(),  # noqa: B008 - immutable
+    *,
+    left: bool = False,
 ) -> LoginGrant:
-    """Return what the school knows of this account. Pure."""
+    """
+    Return what the school knows of this account, and what an adult has set for its person. Pure.
+
+    `left`: they left the school. The laptop says that they are not on the list, also where visitors may come.
+    """
     if person is None:
         return LoginGrant(device=device, os_user=os_user, listed=False, issued_at=now)
+    tier = individual.tier or person.tier
     return LoginGrant(
         device=device,
         os_user=os_user,
         listed=True,
         person=person.person,
         display_name=person.display_name,
-        tier=person.tier,
-        language=person.language,
+        tier=tier,
+        language=individual.language or person.language,
         year=person.year,
         accepted=accepted,
+        accept_after=individual.accept_after,
+        held=decide_held(individual, tier, left=left),
+        restrictions=individual.restrictions,
+        arrangement=individual.arrangement,
         issued_at=now,
     )
 
 
 def grant(connection: Connection, policy_private: bytes, device: str, os_user: str, now: datetime) -> Signed:
     """Return the signed grant for an OS account on this laptop."""
-    person = people.find_person(connection, os_user)
+    here = people.find_person(connection, os_user)
+    person = here or people.find_former(connection, os_user)
     accepted = agreements.last_accepted(connection, person.person) if person else None
-    return orders.sign_said(policy_private, decide_grant(device, os_user, person, accepted, now))
+    individual = facts_of(connection, person.person, now) if person else Facts()
+    said = decide_grant(device, os_user, person, accepted, now, individual, left=here is None)
+    return orders.sign_said(policy_private, said)
 
 
 def own_records(connection: Connection, device: str, room: str, login: str, now: datetime) -> wire.OwnRecords:

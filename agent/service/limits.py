@@ -11,7 +11,7 @@ import msgspec
 
 from policies.orders import Arrangement, LoginGrant, Restriction
 from policies.settings import Settings
-from policies.variants import WEEKDAYS, Window
+from policies.windows import is_open
 
 WARN_BEFORE = timedelta(minutes=5)
 """A running login is told this long before the hours in which it may run are over."""
@@ -40,22 +40,10 @@ class Running(NamedTuple):
     """How long ago it was told; None if it was not."""
 
 
-def is_inside(window: Window, local: datetime) -> bool:
-    """Say whether a moment of local time lies in these days and hours."""
-    if WEEKDAYS[local.weekday()] not in window.days:
-        return False
-    if window.from_day is not None and local.date() < window.from_day:
-        return False
-    if window.until_day is not None and local.date() > window.until_day:
-        return False
-    clock = f"{local.hour:02}:{local.minute:02}"
-    return window.starts <= clock < window.ends
-
-
 def is_free(restrictions: tuple[Restriction, ...], local: datetime) -> bool:
     """Say whether no limit keeps a login out at this moment."""
     return all(
-        local >= each.until or (each.only_in is not None and is_inside(each.only_in, local))
+        local >= each.until or (each.only_in is not None and is_open(each.only_in, local))
         for each in restrictions
     )
 

@@ -121,5 +121,15 @@ def accept_after(connection: Connection, person: str) -> datetime | None:
     return connection.execute(query).scalar()
 
 
+def all_accept_after(connection: Connection) -> dict[str, datetime]:
+    """Return the same for everybody of whom there is one."""
+    query = (
+        select(resigns.c.person, func.max(resigns.c.met_at).label("after"))
+        .where(resigns.c.met_at.is_not(None))
+        .group_by(resigns.c.person)
+    )
+    return {row.person: row.after for row in connection.execute(query)}
+
+
 def _resign(row: Row[Any]) -> Resign:
     return Resign(**{name: row._mapping[name] for name in Resign._fields})
