@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from policies.comparing import Change
-
 from server.wording.entries import Entry
 from server.wording.entries import mark as _
 from server.wording.places import say_layer

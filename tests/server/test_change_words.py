@@ -85,7 +85,9 @@ def test_everything_that_compare_tells_of_has_words():
     school = msgspec.structs.replace(was.school, name="Another", contacts=was.school.contacts[:1])
     now = tree(
         room({}, note="Long experiments"), school=school, tiers=("adult",), profile="other",
-        review=Review(approved_by="Governors", approved_on="2026-09-01", next_review="2027-09-01", early="Law"),
+        review=Review(
+            approved_by="Governors", approved_on="2026-09-01", next_review="2027-09-01", early="Law",
+        ),
     )  # fmt: skip
     changes = compare(was, now)
 
