@@ -88,11 +88,18 @@ async def post_records(request: AnyRequest) -> Response[bytes]:
 
 @get("/orders")
 async def hold(
-    request: AnyRequest, number: int, cursor: int, wait: float = LONGEST_HOLD_SECONDS
+    request: AnyRequest, number: int, cursor: int, wait: float = LONGEST_HOLD_SECONDS, refused: int = 0
 ) -> Response[bytes]:
-    """Answer as soon as there is a newer policy or an order for this laptop; else after `wait` seconds."""
+    """
+    Answer as soon as there is a newer policy or an order for this laptop; else after `wait` seconds.
+
+    `number` is the policy in force there: the laptop's signed word that it obeys it. `refused` is a higher
+    one that it does not take: it is not offered again.
+    """
     here = state.of(request)
     known, _ = await caller(request)
+    here.in_force.heard(known.id, number, state.utc_now())
+    number = max(number, refused)
     loop = asyncio.get_running_loop()
     until = loop.time() + min(max(wait, 0.0), LONGEST_HOLD_SECONDS)
     with here.holding(known.id):
@@ -126,10 +133,12 @@ def _still_welcome(here: ServerState, known: Known) -> Known:
 
 def _news(here: ServerState, known: Known, number: int, cursor: int) -> wire.HoldAnswer:
     private = here.keys.policy_private
-    newest = here.newest_policy
+    newer = here.in_force.newer(known.id, number)
     assignment: Signed | None = None
-    if newest is not None and newest[0] > number:
-        assignment = publishing.assignment(private, known.id, *newest)
+    body: bytes | None = None
+    if newer is not None:
+        given, body = newer
+        assignment = publishing.assignment(private, known.id, given.number, given.body_hash)
     now = state.utc_now()
     # The cursor is read first: what comes in meanwhile is told now and, harmlessly, once more.
     watches, next_cursor = here.watches.newer(known.room, cursor, now)
@@ -138,7 +147,7 @@ def _news(here: ServerState, known: Known, number: int, cursor: int) -> wire.Hol
     media = here.media_telling.newer(known.id, known.room, known_cursor, now)
     told += [telling.said(order, known.id) for order in media]
     signed = tuple(orders.sign_said(private, each) for each in told)
-    return wire.HoldAnswer(assignment=assignment, orders=signed, cursor=next_cursor)
+    return wire.HoldAnswer(assignment=assignment, body=body, orders=signed, cursor=next_cursor)
 
 
 @get("/policy/{body_hash:str}")

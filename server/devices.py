@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from server import changes
 from server.errors import Invalid, NotFound
-from server.tables import devices, people, policies, quarantine, streams
+from server.policy_tables import assignments
+from server.tables import devices, people, quarantine, streams
 
 STATES = ("active", "retired", "replaced", "cloned")
 
@@ -31,7 +32,7 @@ class Device(NamedTuple):
     applied_number: int | None
     applied_at: datetime | None
     assigned_number: int | None
-    """The newest policy: what every laptop ought to obey."""
+    """What this laptop is given; confirmed when `applied_number` is the same."""
     rejected_number: int | None
     rejected_problem: str
     chain_breaks: int
@@ -112,12 +113,12 @@ def _query() -> Any:
         streams.c.device == devices.c.id
     )
     aside = select(func.count()).select_from(quarantine).where(quarantine.c.device == devices.c.id)
-    newest = select(func.max(policies.c.number))
+    given = select(assignments.c.number).where(assignments.c.device == devices.c.id)
     return select(
         devices,
         breaks.scalar_subquery().label("chain_breaks"),
         aside.scalar_subquery().label("quarantined"),
-        newest.scalar_subquery().label("assigned_number"),
+        given.scalar_subquery().label("assigned_number"),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from policies import sealing, wire
-from server import changes, codes
+from server import assigning, changes, codes
 from server.errors import DeviceRefused
 from server.tables import devices
 
@@ -61,6 +61,7 @@ def enrol(connection: Connection, request: wire.EnrolRequest, now: datetime) -> 
     }
     if known is not None:
         connection.execute(update(devices).where(devices.c.id == known.id).values(told))
+        assigning.refresh(connection, now, devices=[known.id])
         return str(known.id)
     connection.execute(
         update(devices)
@@ -71,4 +72,5 @@ def enrol(connection: Connection, request: wire.EnrolRequest, now: datetime) -> 
     connection.execute(
         insert(devices).values(id=device, device_key=request.device_key, machine=request.machine, **told)
     )
+    assigning.refresh(connection, now, devices=[device])
     return device

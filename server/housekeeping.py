@@ -8,13 +8,15 @@ from ssl import SSLContext
 
 import anyio.to_thread
 
-from server import certificates, escalating, notices, publishing
+from server import certificates, escalating, notices, publishing, rollouts
 from server.db import connect_plain
 from server.errors import Invalid
 from server.settings import laptop_address
 from server.state import ServerState, utc_now
 
-NOTICE_SECONDS = 0.4
+NOTICE_SECONDS = 0.2
+CONFIRM_SECONDS = 0.2
+ROLLOUT_SECONDS = 2.0
 SEEN_SECONDS = 5.0
 CASE_SECONDS = 5.0
 RENEW_SECONDS = 12 * 3600.0
@@ -28,6 +30,8 @@ async def keep_house(here: ServerState, tls: SSLContext | None) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_every(NOTICE_SECONDS, _Noticing(here, watcher).look))
             tasks.create_task(_every(SEEN_SECONDS, here.write_seen))
+            tasks.create_task(_every(CONFIRM_SECONDS, lambda: write_confirmed(here)))
+            tasks.create_task(_every(ROLLOUT_SECONDS, lambda: watch_rollout(here)))
             tasks.create_task(_every(CASE_SECONDS, lambda: watch_cases(here)))
             tasks.create_task(_every(RENEW_SECONDS, lambda: renew(here, tls)))
     finally:
@@ -64,6 +68,23 @@ def watch_cases(here: ServerState) -> None:
         escalating.run(connection, now, publishing.report_settings(connection), addressed)
     if addressed is not None:
         notices.send_due(here.db, here.folder, laptop_address(here.config), now)
+
+
+def write_confirmed(here: ServerState) -> None:
+    """Write what laptops said to obey, and let a rollout go on or stop at once."""
+    if here.write_confirmed():
+        watch_rollout(here)
+
+
+def watch_rollout(here: ServerState) -> None:
+    """Let the rollout under way open its next ring, stop itself or end, when that is due."""
+    with here.db.read() as connection:
+        if rollouts.under_way(connection) is None:
+            return
+    with here.db.write() as connection:
+        done = rollouts.tick(connection, utc_now(), here.connected(), here.listening_since)
+    if done:
+        here.notice_changes()
 
 
 def renew(here: ServerState, tls: SSLContext | None) -> None:

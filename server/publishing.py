@@ -1,22 +1,25 @@
-"""Publishing a policy: checked, composed, encoded once, numbered; laptops are told by signed assignments."""
+"""Publishing to every laptop at once: the first policy, and what needs no rollout (the officers' list).
 
-import hashlib
+What people change goes through `proposing`. The settings themselves live in `policy_store` as revisions.
+"""
+
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, select
 
-from policies import composing, orders, wire
-from policies.agreements import Agreement
+from policies import orders, wire
 from policies.orders import Signed
 from policies.settings import ReportSettings, School, Settings, Tier, UsbSettings
-from server import changes, media_answers, officer_lists
-from server.tables import agreement_versions, policies
+from policies.tree import PolicyTree
+from server import assigning, changes, media_answers, policy_store, rollouts
+from server.policy_store import Author, Composer, Revision
+from server.policy_tables import policy_revisions
 
 
 class Published(NamedTuple):
-    """One policy as it was published."""
+    """One revision as every laptop without a layer of its own gets it."""
 
     number: int
     body_hash: str
@@ -39,97 +42,79 @@ def publish(
     reason: str = "",
 ) -> int:
     """
-    Publish settings for every laptop and return the policy's number.
+    Publish the school's own settings for every laptop at once and return the revision's number.
 
-    A tier's version grows only if its texts change. The same bytes as the current policy publish nothing
-    and return its number. Raises SettingsRefused or AgreementRefused for a policy no laptop would take.
+    Layers stay. A tier's version grows only if its texts change. The same bytes as the current policy
+    publish nothing and return its number. Raises SettingsRefused or AgreementRefused for a policy no
+    laptop would take.
     """
-    composed = composing.compose(school, settings, tiers)
-    agreements = composing.carry_versions(_newest_agreements(connection), composed)
-    officers = officer_lists.newest(connection)
-    body = wire.PolicyBody(
-        school=school,
-        settings=settings,
-        agreements=agreements,
-        officers=officers.signed if officers else None,
-    )
-    encoded = msgspec.json.encode(body)
-    wire.read_policy(encoded)  # as every laptop will
-    body_hash = hashlib.sha256(encoded).hexdigest()
-    newest = connection.execute(_newest()).first()
-    if newest is not None and newest.body_hash == body_hash:
-        return int(newest.number)
-    number = 1 if newest is None else newest.number + 1
-    connection.execute(
-        insert(policies).values(
-            number=number,
-            body_hash=body_hash,
-            body=encoded,
-            profile=profile,
-            published_at=now,
-            published_by=by,
-            reason=reason,
+    newest = policy_store.current_tree(connection)
+    if newest is None:
+        tree = PolicyTree(school=school, tiers=tiers, settings=settings, profile=profile)
+    else:
+        tree = msgspec.structs.replace(
+            newest.tree, school=school, tiers=tiers, settings=settings, profile=profile
         )
-    )
-    _keep_texts(connection, agreements, now)
+        if tree == newest.tree and newest.body_hash == Composer(connection, newest, now).school_hash():
+            return newest.number
+    rollouts.overtake(connection, now)
+    author = Author(None, by, frozenset())
+    made = policy_store.add_revision(connection, tree, by=author, now=now, reason=reason, kind="published")
+    assigning.refresh(connection, now)
     media_answers.end_by_policy(connection, settings.usb, by, now)
     changes.bump(connection, changes.POLICY)
-    return number
+    return made.number
 
 
 def republish(connection: Connection, *, by: str, now: datetime, reason: str) -> int | None:
-    """Publish the current settings again, with what goes with them now; None before the first policy."""
-    before = current(connection)
-    if before is None:
+    """
+    Give every laptop the settings it has with what goes with them now; None before the first policy.
+
+    A rollout under way goes on: its laptops and the others each keep their settings.
+    """
+    newest = policy_store.current_tree(connection)
+    if newest is None:
         return None
-    return publish(
-        connection,
-        school=before.body.school,
-        settings=before.body.settings,
-        tiers=tuple(agreement.tier for agreement in before.body.agreements),
-        profile=before.profile,
-        by=by,
-        now=now,
-        reason=reason,
+    if rollouts.under_way(connection) is not None:
+        assigning.refresh(connection, now)
+        return newest.number
+    if newest.body_hash == Composer(connection, newest, now).school_hash():
+        return newest.number
+    author = Author(None, by, frozenset())
+    made = policy_store.add_revision(
+        connection, newest.tree, by=author, now=now, reason=reason, kind="published", like=newest
     )
+    assigning.refresh(connection, now)
+    changes.bump(connection, changes.POLICY)
+    return made.number
 
 
 def current(connection: Connection) -> Published | None:
     """Return the newest policy, if any was published."""
-    row = connection.execute(_newest()).first()
-    return None if row is None else _published(row)
+    newest = policy_store.current_tree(connection)
+    return None if newest is None else _published(connection, newest)
 
 
 def usb_settings(connection: Connection) -> UsbSettings:
-    """Return what the newest policy says of memory sticks."""
-    published = current(connection)
-    return UsbSettings() if published is None else published.body.settings.usb
+    """Return what the school's own settings say of memory sticks (`assigning.settings_of` for one laptop)."""
+    newest = policy_store.newest_number(connection)
+    return UsbSettings() if newest is None else policy_store.settings_in(connection, newest[1]).usb
 
 
 def report_settings(connection: Connection) -> ReportSettings:
     """Return what the newest policy says of reports."""
-    published = current(connection)
-    return ReportSettings() if published is None else published.body.settings.report
-
-
-def list_policies(connection: Connection, limit: int = 100) -> list[Published]:
-    """Return the policies, newest first."""
-    query = select(policies).order_by(policies.c.number.desc()).limit(limit)
-    return [_published(row) for row in connection.execute(query)]
+    newest = policy_store.newest_number(connection)
+    return ReportSettings() if newest is None else policy_store.settings_in(connection, newest[1]).report
 
 
 def body_of(connection: Connection, body_hash: str) -> bytes | None:
-    """Return the exact bytes of a published policy body."""
-    return connection.execute(
-        select(policies.c.body).where(policies.c.body_hash == body_hash).limit(1)
-    ).scalar()
+    """Return the exact bytes of a policy body."""
+    return policy_store.plain_body(connection, body_hash)
 
 
 def newest_number(connection: Connection) -> tuple[int, str] | None:
     """Return the newest policy's number and body hash."""
-    query = select(policies.c.number, policies.c.body_hash).order_by(policies.c.number.desc()).limit(1)
-    row = connection.execute(query).first()
-    return None if row is None else (row.number, row.body_hash)
+    return policy_store.newest_number(connection)
 
 
 def assignment(policy_private: bytes, device: str, number: int, body_hash: str) -> Signed:
@@ -138,41 +123,20 @@ def assignment(policy_private: bytes, device: str, number: int, body_hash: str) 
     return orders.sign_said(policy_private, said)
 
 
-def _newest() -> Any:
-    return select(policies).order_by(policies.c.number.desc()).limit(1)
+def list_policies(connection: Connection, limit: int = 100) -> list[Published]:
+    """Return the policies, newest first."""
+    query = select(policy_revisions.c.number).order_by(policy_revisions.c.number.desc()).limit(limit)
+    numbers = list(connection.execute(query).scalars())
+    return [_published(connection, policy_store.get_revision(connection, number)) for number in numbers]
 
 
-def _newest_agreements(connection: Connection) -> tuple[Agreement, ...]:
-    """Return each tier's newest agreement, also of a tier that was left out for a while."""
-    newest: dict[str, Agreement] = {}
-    for row in connection.execute(select(agreement_versions).order_by(agreement_versions.c.version)):
-        newest[row.tier] = msgspec.json.decode(row.texts, type=Agreement)
-    return tuple(newest.values())
-
-
-def _keep_texts(connection: Connection, agreements: tuple[Agreement, ...], now: datetime) -> None:
-    known = {(row.tier, row.version) for row in connection.execute(select(agreement_versions))}
-    for agreement in agreements:
-        if (agreement.tier, agreement.version) not in known:
-            texts = msgspec.json.encode(agreement)
-            connection.execute(
-                insert(agreement_versions).values(
-                    tier=agreement.tier,
-                    version=agreement.version,
-                    texts_hash=hashlib.sha256(texts).hexdigest(),
-                    texts=texts.decode(),
-                    published_at=now,
-                )
-            )
-
-
-def _published(row: Row[Any]) -> Published:
+def _published(connection: Connection, revision: Revision) -> Published:
     return Published(
-        row.number,
-        row.body_hash,
-        wire.read_policy(row.body),
-        row.profile,
-        row.published_at,
-        row.published_by,
-        row.reason,
+        revision.number,
+        revision.body_hash,
+        policy_store.read_body(connection, revision.body_hash),
+        revision.tree.profile,
+        revision.at,
+        revision.by.name,
+        revision.reason,
     )

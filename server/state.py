@@ -9,9 +9,10 @@ from typing import Any
 
 from litestar.connection import ASGIConnection
 
-from server import certificates, changes, devices, keys, publishing, settings
+from server import assigning, certificates, changes, devices, keys, publishing, settings, sign_in_settings
 from server.changes import Changes
 from server.db import Database
+from server.in_force import InForce
 from server.live import Live
 from server.nonces import Nonces
 from server.registry import Registry
@@ -28,16 +29,20 @@ class ServerState:
         self.folder = folder
         self.config = config
         self.keys = keys.load_or_make(folder, config)
+        self.sign_in_key = keys.load_or_make_sign_in(folder)
+        self.sign_in = sign_in_settings.Kept(folder)
         self.certificate = certificates.load_or_make(folder, config)
         self.db = Database(folder.database)
         self.changes = Changes()
         self.watches = Watches(self.changes)
         self.media_telling = MediaTelling(self.changes, self.watches)
+        self.in_force = InForce()
         self.live = Live()
         self.registry = Registry(self.db)
         self.writer = Writer(folder.database, self.keys.record_private)
         self.nonces = Nonces()
         self.stopping = False
+        self.listening_since = utc_now()
         self.newest_policy: tuple[int, str] | None = None
         """Number and body hash, as of the last look at the database."""
         self._numbers: dict[str, int] = {}
@@ -65,6 +70,8 @@ class ServerState:
             if grown & {changes.MEDIA, changes.DEVICES}:
                 moved = changes.DEVICES in grown
                 self.media_telling.refresh(connection, utc_now(), moved=moved)
+            if grown & {changes.POLICY, changes.DEVICES}:
+                self.in_force.refresh(connection)
         self.newest_policy = newest
         before, self._numbers = self._numbers, numbers
         for topic, number in numbers.items():
@@ -88,6 +95,19 @@ class ServerState:
             with self.db.write() as connection:
                 devices.note_seen(connection, seen)
 
+    def write_confirmed(self) -> bool:
+        """Write which policies laptops said to obey since the last call; say whether there was any."""
+        said = self.in_force.take_said()
+        if not said:
+            return False
+        try:
+            with self.db.write() as connection:
+                assigning.confirm(connection, said)
+        except Exception:
+            self.in_force.put_back(said)
+            raise
+        return True
+
     @contextmanager
     def holding(self, device: str) -> Iterator[None]:
         """Count a laptop as connected while it holds a request."""
@@ -99,6 +119,10 @@ class ServerState:
             if self._holding[device] <= 0:
                 del self._holding[device]
             self.note_contact(device)
+
+    def connected(self) -> frozenset[str]:
+        """Return the laptops that hold a request at this moment."""
+        return frozenset(self._holding)
 
     def is_connected(self, device: str) -> bool:
         """Say whether this laptop holds a request at this moment."""
@@ -113,6 +137,7 @@ class ServerState:
     def close(self) -> None:
         """Finish what is queued and let go of the database."""
         self.writer.close()
+        self.write_confirmed()
         self.write_seen()
         self.db.close()
 

@@ -213,18 +213,6 @@ people = Table(
     comment="Accounts that are let in, and those of leavers (`left_at`), whose names stay.",
 )
 
-policies = Table(
-    "policies",
-    metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("body_hash", String(64), nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("profile", String(120), nullable=False),
-    Column("published_at", Instant, nullable=False),
-    Column("published_by", String(200), nullable=False),
-    Column("reason", String(400), nullable=False, server_default=""),
-)
-
 agreement_versions = Table(
     "agreement_versions",
     metadata,

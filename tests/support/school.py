@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from policies import schools, wire
 from policies.settings import UsbSettings
-from server import accounts, codes, people, publishing, settings, state
+from server import accounts, assigning, codes, people, publishing, settings, state
 from server.tables import answers, devices, logins, quarantine
 from tests.support import media_school
 
@@ -86,6 +86,7 @@ def make_house(folder: Path, *, hosts: tuple[str, ...] = ()) -> state.ServerStat
         )
         people.replace_people(connection, _people())
         _add_laptops(connection, now)
+        assigning.refresh(connection, now)
         _add_answers(connection, now)
         media_school.fill(connection, LAPTOPS, now)
         codes.new_code(connection, house.ca_der, room=ROOM, uses=30, hours=24, by="Tom Ashby", now=now)
