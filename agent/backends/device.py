@@ -225,6 +225,20 @@ class Device(Protocol):
         """Kill a child we started; does nothing if it has ended."""
         ...
 
+    # ---- trying, where no person looks ----
+
+    def try_window(self, page: bytes, *, plain: bool) -> Literal["screen", "drawn"]:
+        """
+        Have one page shown without a person's screen; DeviceFailed says what the window said. *Slow.*
+
+        drawn: there is no display to try it on, so it was loaded and drawn only.
+        """
+        ...
+
+    def try_locker(self) -> None:
+        """See that the locker can be started; lock nothing. DeviceFailed says what is missing. *Slow.*"""
+        ...
+
     # ---- the rest ----
 
     def watch_sleep(self, on_sleep: Callable[[Literal["before", "after"]], None]) -> bool:

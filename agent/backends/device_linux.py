@@ -18,6 +18,7 @@ from agent.backends import (
     linux_logins,
     linux_machine,
     linux_processes,
+    linux_trial,
     lock_screen,
     own_process,
     x11_server,
@@ -275,6 +276,16 @@ class LinuxDevice:
 
     def _locker(self) -> linux_locker.Locker | None:
         return linux_locker.find_locker(self._config.locker, has_logind=linux_logins.has_logind())
+
+    # ---- trying, where no person looks ----
+
+    def try_window(self, page: bytes, *, plain: bool) -> linux_trial.Shown:
+        """Have one page shown without a person's screen."""
+        return linux_trial.try_window(page, self._config.run / "trials", plain=plain)
+
+    def try_locker(self) -> None:
+        """See that the locker can be started; lock nothing."""
+        linux_trial.try_locker(self._locker(), self._config.run / "trials")
 
     # ---- the rest ----
 

@@ -82,6 +82,10 @@ class LinuxUsb:
         if not self._sysfs.shuts_by_default():
             raise DeviceFailed("a USB bus is open although it was shut")
 
+    def is_shut(self) -> bool:
+        """Say whether every bus is shut, and every bus to come."""
+        return self._sysfs.shuts_by_default()
+
     def open_all(self) -> None:
         """Leave USB to the system again."""
         if self._guard is not None or not self._sysfs.is_there:

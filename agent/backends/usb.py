@@ -106,6 +106,10 @@ class UsbDoor(Protocol):
         """Shut every bus, present and future. A device in use stays so until it is decided. *Slow.*"""
         ...
 
+    def is_shut(self) -> bool:
+        """Say whether every bus is shut now, and every bus to come will be. *Slow.*"""
+        ...
+
     def open_all(self) -> None:
         """Leave USB to the system again: policy says it is none of our business. *Slow.*"""
         ...

@@ -20,6 +20,8 @@ from agent.link.messages import (
     HookHello,
     LauncherAsked,
     LauncherHeard,
+    SelfTestAsked,
+    SelfTestTold,
     StatusAsked,
     StatusTold,
     ToPublic,
@@ -30,6 +32,8 @@ SILENT_SECONDS = 15.0
 """The service says HookWait every three seconds; this long without one means it is dead or stuck."""
 RETRY_SECONDS = 0.25
 ANSWER_SECONDS = 5.0
+TEST_SECONDS = 600.0
+"""A self-test loads the whole database of virus signatures: minutes on a slow laptop."""
 PASSED_ON = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_ID", "LANGUAGE")
 
 
@@ -135,11 +139,19 @@ def ask_status(path: Path) -> StatusTold:
     raise LinkClosed("the service does not answer")
 
 
-def _ask(path: Path, question: ToPublic) -> list[FromPublic]:
+def ask_self_test(path: Path) -> SelfTestTold:
+    """Have every part tried and return what was found; raise LinkClosed if no answer comes."""
+    for message in _ask(path, SelfTestAsked(), TEST_SECONDS):
+        if isinstance(message, SelfTestTold):
+            return message
+    raise LinkClosed("the service does not answer")
+
+
+def _ask(path: Path, question: ToPublic, answer_seconds: float = ANSWER_SECONDS) -> list[FromPublic]:
     channel = connect(path)
     try:
         channel.send(question)
-        return receive(channel, ANSWER_SECONDS)
+        return receive(channel, answer_seconds)
     except LinkMisuse as problem:
         raise LinkClosed("the answer is not understood: is the service another version?") from problem
     finally:

@@ -360,7 +360,22 @@ class StatusTold(
     """None: not looked at yet."""
 
 
-ToPublic = HookHello | LauncherAsked | StatusAsked
+class SelfTestAsked(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="test"
+):
+    """From `self-test`: try every part now. Only root is answered with a test."""
+
+
+class SelfTestTold(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="tested"
+):
+    """From the service: what the test found, part by part. Without results: not root's to ask."""
+
+    results: dict[Short, Literal["passed", "failed", "lacking"]] = {}
+    problems: dict[Short, Short] = {}
+
+
+ToPublic = HookHello | LauncherAsked | StatusAsked | SelfTestAsked
 """What a local program may say on the public socket."""
-FromPublic = HookWait | HookAnswer | LauncherHeard | StatusTold
+FromPublic = HookWait | HookAnswer | LauncherHeard | StatusTold | SelfTestTold
 """What it may hear."""

@@ -14,7 +14,7 @@ from agent.clock import Clock
 from agent.link import messages
 from agent.link.channel import Peer
 from agent.paths import Config
-from agent.service import facts
+from agent.service import facts, self_test_answers
 from agent.service.arrivals import Arrivals
 from agent.service.desk import Desk
 from agent.service.ears import Ears
@@ -35,6 +35,7 @@ from agent.service.replies import Replies
 from agent.service.reports import Reports
 from agent.service.saved import load_logins
 from agent.service.scanner import Scanner
+from agent.service.self_test import SelfTesting
 from agent.service.sessions import Sessions
 from agent.service.sleeping import Sleeping
 from agent.service.state import describe
@@ -82,6 +83,7 @@ class Service:
         self.problems = Problems(self.ground)
         self.quarantine = Quarantining(self.ground, self.locking, self.endings)
         self.media = Media(self.ground, device.usb(), scanner)
+        self.self_test = SelfTesting(self.ground, scanner, self.media.flow.watch.used)
         self.enrolled = Enrolled(self.ground, make_uplink)
         self.time = KeepingTime(self.ground)
         self.sleeping = Sleeping(self.ground, self.locking, self.time)
@@ -204,6 +206,8 @@ class Service:
                     describe(self.ground, unsent_reports=self.reports.unsent, seen=self.inventory.seen)
                 )
                 caller.close()
+            case messages.SelfTestAsked():
+                self_test_answers.answer(self.self_test, caller, peer)
 
     def _login_of(self, peer: Peer) -> Login | None:
         """Return the open login this process belongs to; only ever one of the same user."""
@@ -365,6 +369,8 @@ class Service:
                 self.quarantine.obey(said)
             elif isinstance(said, orders.ReportReply):
                 self.replies.obey(said)
+            elif isinstance(said, orders.SelfTest):
+                self.self_test.obey(said)
         for signed in answer.answer.orders:
             self.media.obey(signed)
         if any(isinstance(said, orders.LoginGrant) for said in answer.said):

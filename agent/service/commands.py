@@ -1,4 +1,4 @@
-"""The subcommands for people and for the system: service, hook, panel, enrol, status, doctor.
+"""The subcommands for people and for the system: service, hook, panel, enrol, status, doctor, self-test.
 
 Only `service`, `enrol` and `doctor` load what needs rights; the hook and the launcher run as a pupil.
 """
@@ -21,6 +21,7 @@ _EXAMPLES = """examples:
   gatepost-agent enrol https://gatepost.school.example:8443 GP-4F7K-…
   gatepost-agent status
   gatepost-agent doctor --json
+  sudo gatepost-agent self-test
 """
 
 
@@ -80,6 +81,8 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="answer as one line of JSON")
     doctor = add("doctor", "say for each capability whether it works, is lacking or broken, and what to do")
     doctor.add_argument("--json", action="store_true", help="answer as one line of JSON")
+    test = add("self-test", "try gate, lock, stick check, report and sending now; exit 1 if one fails")
+    test.add_argument("--json", action="store_true", help="answer as one line of JSON")
     return top
 
 
@@ -110,6 +113,10 @@ def main(arguments: Sequence[str]) -> int:
                 from agent.service import doctor
 
                 return doctor.status(config, as_json=given.json)
+            case "self-test":
+                from agent.service import self_test_answers
+
+                return self_test_answers.command(config, as_json=given.json)
             case _:
                 from agent.service import doctor
 

@@ -7,9 +7,10 @@ with the official signatures it needs more than a gigabyte.
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
-from agent.backends import clamd, signatures
+from agent.backends import clamd, scan_sample, signatures
 from agent.backends.clamd import Clamd
 from agent.errors import DeviceFailed
 from policies.media import ScannerState, ShutReason
@@ -91,6 +92,19 @@ class Scanner:
         if program is None:
             return Ready(health._replace(state="broken"), "", "", folder)
         return Ready(health._replace(scanner="clamscan"), "", program, folder)
+
+    def try_sample(self, limits: ScanSettings, folder: Path) -> Health:
+        """
+        Have the test virus found in `folder`, by the scanner that checks sticks; return how it stands.
+
+        Raises DeviceFailed if it stands well and yet does not find it. *Slow.*
+        """
+        ready = self.make_ready(limits)
+        if ready.health.state == "ready":
+            scan_sample.try_sample(
+                folder, socket=ready.socket, program=ready.program, signatures=ready.signatures
+            )
+        return ready.health
 
     def stop(self) -> None:
         """Give its memory back. *Slow.*"""

@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--theme", choices=("", "light", "dark"), default="", help="as the desktop, if not given"
     )
+    parser.add_argument("--dry", action="store_true", help="load and draw everything, but open no window")
     parser.add_argument("--patience", type=float, default=20.0, help="seconds to paint the web view")
     chosen = parser.parse_args(arguments)
     own_process.harden(dies_with_parent=False)
@@ -33,7 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_BAD_PAGE
     _settle_environment()
     try:
-        if chosen.plain:
+        if chosen.dry:
+            from agent.window import dry
+
+            dry.draw(page, plain=chosen.plain)
+        elif chosen.plain:
             from agent.window import plain
 
             plain.show(page, talk)

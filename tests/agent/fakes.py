@@ -112,6 +112,9 @@ class FakeDevice:
         self.machine = MACHINE
         self.made = Inventory("Acme", "Slate 13", "AC-0107", "on", 8 * 2**30, 91)
         self.locker_works = True
+        self.tried = []
+        self.broken_windows = set()
+        """`plain` of the kinds of window that paint nothing."""
         self.plugs = FakeUsb()
         self._pids = iter(range(100, 10**6))
         self._lock = threading.Lock()
@@ -242,6 +245,16 @@ class FakeDevice:
         for session in self.sessions:
             if session.process is process:
                 session.channel.close()
+
+    def try_window(self, page, *, plain):
+        self.tried.append((page, plain))
+        if plain in self.broken_windows:
+            raise DeviceFailed("nothing was painted")
+        return "screen"
+
+    def try_locker(self):
+        if not self.locker_works:
+            raise DeviceFailed("no screen locker is installed")
 
     def watch_sleep(self, on_sleep):
         self.on_sleep = on_sleep

@@ -98,6 +98,9 @@ class FakeUsb:
     def shut_all(self):
         self.default_shut = True
 
+    def is_shut(self):
+        return self.default_shut
+
     def open_all(self):
         self.default_shut = False
         self.plugged = {name: seen._replace(authorized=True) for name, seen in self.plugged.items()}

@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 
+from agent.errors import DeviceFailed
 from agent.link import messages as m
 from agent.service import facts
 from agent.service.app import Service
@@ -26,12 +27,19 @@ class FakeScanner:
     def __init__(self, now):
         self.now = now
         self.state = "ready"
+        self.blind = False
+        """Says clean of everything."""
 
     def health(self, limits):
         return Health("clamd", self.state, self.now() if self.state in ("ready", "stale") else None)
 
     def make_ready(self, limits):
         return Ready(self.health(limits), "/run/clamd.sock", "", "/signatures")
+
+    def try_sample(self, limits, folder):
+        if self.blind:
+            raise DeviceFailed("the scanner did not find the test virus")
+        return self.health(limits)
 
     def stop(self):
         self.stopped = True
