@@ -80,6 +80,11 @@
     line.scrollIntoView({ block: "nearest" });
     tell({ do: "read", language: state.language, line: Number(line.dataset.line) });
   }
+  // Arranged for this person: what is shown is read without being asked for.
+  function readByItself() {
+    const here = block();
+    if (document.body.dataset.reads && here) afterPaint(() => { if (block() === here) read(all("[data-line]", here)); });
+  }
   function stop() {
     if (state.reading) tell({ do: "hush" });
     state.queue = [];
@@ -136,8 +141,8 @@
     if (!button) return;
     event.preventDefault();
     const data = button.dataset;
-    if (data.toLanguage) { stop(); show(data.toLanguage, state.screen, true); }
-    else if (data.toScreen) { stop(); show(state.language, Number(data.toScreen), true); }
+    if (data.toLanguage) { stop(); show(data.toLanguage, state.screen, true); readByItself(); }
+    else if (data.toScreen) { stop(); show(state.language, Number(data.toScreen), true); readByItself(); }
     else if (data.answer) answer(button);
     else if (data.choice === "ask") ask();
     else if (data.choice === "unlock") unlock();
@@ -227,5 +232,5 @@
   show(state.language, Number(document.body.dataset.first || 0), true);
   if (kind === "countdown") count();
   size();
-  afterPaint(() => tell({ do: "painted" }));
+  afterPaint(() => { tell({ do: "painted" }); readByItself(); });
 })();

@@ -28,6 +28,8 @@ class Place:
         self.on_top = not framed
         self.quiet = False
         """Comes by itself, so it takes no letter from whoever is typing."""
+        self.scale = 1.0
+        """Screen pixels to one of the page's: its words may be drawn larger."""
         self._floor = y + height
         self._middle = y + height // 2
         self._fits = not bare and not framed
@@ -44,7 +46,7 @@ class Place:
         if not self._fits:
             return
         room = self._floor - GAP if self.corner else 2 * self._middle
-        height = max(120, min(height, room))
+        height = max(120, min(round(height * self.scale), room))
         top = self._floor - height if self.corner else self._middle - height // 2
         window.set_size_request(self.width, height)
         window.resize(self.width, height)
@@ -53,6 +55,13 @@ class Place:
 
 def place_for(page: pages.AnyPage) -> Place | None:
     """Return where this page's window goes on the display, or None if there is no display."""
+    place = _place_for(page)
+    if place is not None:
+        place.scale = page.text_scale / 100
+    return place
+
+
+def _place_for(page: pages.AnyPage) -> Place | None:
     from gi.repository import Gdk
 
     display = Gdk.Display.get_default()
@@ -72,7 +81,8 @@ def place_for(page: pages.AnyPage) -> Place | None:
         width, height = min(LARGE[0], area.width - 40), min(LARGE[1], area.height - 80)
         left, top = area.x + (area.width - width) // 2, area.y + (area.height - height) // 2
         return Place(left, top, width, height, corner=False, framed=True, bare=False)
-    width, height = min(SMALL_WIDTH, area.width), min(460, area.height)
+    width = min(SMALL_WIDTH * page.text_scale // 100, area.width)
+    height = min(460 * page.text_scale // 100, area.height)
     if isinstance(page, pages.PanelPage | pages.StickPage):
         left, top = area.x + area.width - width - GAP, area.y + area.height - height - GAP
         corner = Place(left, top, width, height, corner=True, framed=False, bare=False)

@@ -26,7 +26,8 @@ label.title { font-size: 190%; font-weight: 700; }
 label.heading { font-size: 130%; font-weight: 700; }
 label.note { background: #dfeaf6; padding: 10px; }
 """
-SIZES = {"early": "150%", "junior": "120%", "teen": "106%", "adult": "100%", "visitor": "100%"}
+SIZES = {"early": 150, "junior": 120, "teen": 106, "adult": 100, "visitor": 100}
+"""Letters of each tier, in per cent of the desktop's own."""
 END_SLACK = 8
 
 
@@ -69,8 +70,8 @@ class PlainWindow:
     def run(self) -> None:
         """Show the window and return when it is gone."""
         provider = self._gtk.CssProvider()
-        size = SIZES[self._page.tier].encode()
-        provider.load_from_data(STYLE + b"window { font-size: " + size + b"; }")
+        percent = SIZES[self._page.tier] * self._page.text_scale // 100
+        provider.load_from_data(STYLE + f"window {{ font-size: {percent}%; }}".encode())
         self._gtk.StyleContext.add_provider_for_screen(
             self._window.get_screen(), provider, self._gtk.STYLE_PROVIDER_PRIORITY_APPLICATION
         )

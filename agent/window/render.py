@@ -130,6 +130,8 @@ def _blocks(page: pages.AnyPage, say: Say, paper: Paper) -> Html:
 
 def _marks(page: pages.AnyPage) -> dict[str, str | int]:
     marks: dict[str, str | int] = {"data_kind": kind_of(page)}
+    if isinstance(page, pages.GatePage) and page.reads_at_once and page.read_aloud:
+        marks["data_reads"] = 1
     if isinstance(page, pages.CountdownPage):
         marks["data_seconds"] = page.seconds
     if isinstance(page, pages.ReportPage):

@@ -109,6 +109,8 @@ class WebWindow:
             self._fail(f"web view not as expected: {type(problem).__name__}: {problem}")
             return
         if self._place is not None:
+            # Like a browser's own zoom: everything grows, and the page still knows how much room it has.
+            self._browser.webview.set_zoom_level(self._place.scale)
             self._place.settle(self._browser.window)
             if isinstance(self._page, pages.GatePage) or self._place.bare:
                 keep_in_front(self._browser.window, self._place)
