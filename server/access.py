@@ -1,26 +1,24 @@
-"""The door for adults: sign-in, who they are, what they may see, and the note that they looked.
+"""The door for adults: who they are, what they may see, and the note that they looked. See `signing_in`.
 
 The cookie is a random token; the server keeps its hash, a CSRF token and the account. Pages ask `require`
 for their roles; whatever changes something has to carry the CSRF token and come from our own origin.
 """
 
-import threading
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 import anyio.to_thread
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
 from litestar.enums import ScopeType
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Guard, Receive, Scope, Send
+from sqlalchemy import Connection
 
-from server import accounts, oversight, sessions, state
+from server import oversight, second_steps, sessions, state
 from server.accounts import Staff
-from server.errors import ServerError
 from server.sessions import Session
 
 COOKIE = "__Host-gatepost"
@@ -29,8 +27,11 @@ CSRF_HEADER = "X-CSRF-Token"
 SIGN_IN_PATH = "/sign-in"
 """A form opened before another tab signed in has no token yet; its origin is checked like any other."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# Each argon2 check takes 64 MiB: a flood of sign-ins must not take the machine's memory.
-_password_checks = threading.BoundedSemaphore(2)
+ACCOUNT_PATHS = ("/account", "/account/")
+"""What stays open while a password or a second step is due."""
+API_PREFIX = "/api/"
+"""Programs bring a token there; a browser's cookie never opens it."""
+Due = Literal["", "password", "second-step"]
 
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
 AnyRequest = Request[Any, Any, Any]
@@ -48,13 +49,12 @@ class BadCsrf(PermissionDeniedException):
     """The form is old or came from elsewhere: reload the page and send it again."""
 
 
-class SignInRefused(ServerError):
-    """Not signed in. `wrong`: name or password; `locked`: wait so many seconds; `busy`: try again shortly."""
+class StepDue(PermissionDeniedException):
+    """Signed in, but first a new password or a second step has to be set: show that page."""
 
-    def __init__(self, kind: Literal["wrong", "locked", "busy"], wait_seconds: int = 0) -> None:
-        super().__init__(kind)
-        self.kind = kind
-        self.wait_seconds = wait_seconds
+    def __init__(self, due: Due) -> None:
+        super().__init__()
+        self.due = due
 
 
 def current_staff(connection: AnyConnection) -> Staff | None:
@@ -70,10 +70,14 @@ def current_session(connection: AnyConnection) -> Session | None:
 
 
 def signed_in(connection: AnyConnection) -> Staff:
-    """Return who is signed in; raise NotSignedIn."""
+    """Return who is signed in; raise NotSignedIn, or StepDue where something has to be set first."""
     staff = current_staff(connection)
     if staff is None:
         raise NotSignedIn
+    due = cast(Due, connection.scope.get("gatepost_due", ""))
+    path = connection.scope["path"]
+    if due and path != ACCOUNT_PATHS[0] and not path.startswith(ACCOUNT_PATHS[1]):
+        raise StepDue(due)
     return staff
 
 
@@ -110,78 +114,6 @@ def look(connection: AnyConnection, what: str, *, room: str = "", person: str = 
         )
 
 
-def sign_in(request: AnyConnection, name: str, password: str) -> Cookie:
-    """
-    Check a password and return the cookie of a fresh session. Call it from a sync handler (it takes a while).
-
-    Raises SignInRefused. A session the browser had before is ended.
-    """
-    number = _check_password(request, name, password)
-    before = current_session(request)
-    with state.of(request).db.write() as db:
-        if before is not None:
-            sessions.close_session(db, before.token_hash)
-        token = sessions.open_session(db, number, state.utc_now())
-    return _cookie(token, int(sessions.LONGEST.total_seconds()))
-
-
-def confirm(request: AnyConnection, password: str) -> Staff:
-    """
-    Return who is signed in once they gave their password again. Call it from a sync handler.
-
-    For what a session alone must not do: it may be somebody else's by now. Guesses count as at the door.
-    Raises SignInRefused.
-    """
-    staff = signed_in(request)
-    if _check_password(request, staff.name, password) != staff.id:
-        raise SignInRefused("wrong")
-    return staff
-
-
-def _check_password(request: AnyConnection, name: str, password: str) -> int:
-    """Return the number of the account that this name and password open; raise SignInRefused."""
-    here = state.of(request)
-    name = name.strip().casefold()[:80]
-    address = request.client.host[:64] if request.client else ""
-    with here.db.write() as db:
-        wait = sessions.count_guess(db, name, address, state.utc_now())
-        number, stored = accounts.password_hash_of(db, name)
-    if wait:
-        raise SignInRefused("locked", wait)
-    if not _password_checks.acquire(timeout=5):
-        raise SignInRefused("busy", 5)
-    try:
-        right = accounts.is_password(stored, password)
-    finally:
-        _password_checks.release()
-    if not right or number is None:
-        raise SignInRefused("wrong")
-    with here.db.write() as db:
-        sessions.forgive(db, name, address)
-    return number
-
-
-def sign_out(request: AnyConnection) -> Cookie:
-    """End the session and return the cookie that removes itself."""
-    session = current_session(request)
-    if session is not None:
-        with state.of(request).db.write() as db:
-            sessions.close_session(db, session.token_hash)
-    return _cookie("", 0)
-
-
-def _cookie(value: str, max_age_seconds: int) -> Cookie:
-    return Cookie(
-        key=COOKIE,
-        value=value,
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="lax",
-        max_age=max_age_seconds,
-    )
-
-
 def is_own_origin(origin: str | None, fetch_site: str | None, host: str) -> bool:
     """Say whether a changing request came from our own pages, by what only a browser writes."""
     if fetch_site is not None:
@@ -198,9 +130,12 @@ class SessionMiddleware(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Set the session and go on, or raise BadCsrf."""
-        if scope["type"] == ScopeType.HTTP and not scope["path"].startswith(("/device/", "/static/")):
+        if scope["type"] == ScopeType.HTTP and not scope["path"].startswith(
+            ("/device/", "/static/", API_PREFIX)
+        ):
             request: AnyRequest = Request(scope, receive, send)
-            session = await _find(request)
+            session, due = await _find(request)
+            scope["gatepost_due"] = due  # type: ignore[typeddict-unknown-key]
             scope["auth"] = session
             scope["user"] = session.staff if session else None
             if scope["method"] not in SAFE_METHODS:
@@ -208,13 +143,14 @@ class SessionMiddleware(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
-async def _find(request: AnyRequest) -> Session | None:
+async def _find(request: AnyRequest) -> tuple[Session | None, Due]:
     token = request.cookies.get(COOKIE)
     if not token:
-        return None
+        return None, ""
     here, now = state.of(request), state.utc_now()
     with here.db.read() as db:
         session = sessions.find_session(db, token, now)
+        due = decide_due(here, db, session)
     if session is not None and now - session.used_at >= sessions.TOUCH_EVERY:
 
         def touch() -> None:
@@ -222,7 +158,19 @@ async def _find(request: AnyRequest) -> Session | None:
                 sessions.touch_session(db, session.token_hash, now)
 
         await anyio.to_thread.run_sync(touch)
-    return session
+    return session, due
+
+
+def decide_due(here: state.ServerState, db: Connection, session: Session | None) -> Due:
+    """Return what this session's adult has to set before anything else opens."""
+    if session is None:
+        return ""
+    if session.password_known:
+        return "password"
+    asked = session.staff.roles & set(here.sign_in.now().second_step_for)
+    if asked and session.how != "break-glass" and not second_steps.is_set(db, session.staff.id):
+        return "second-step"
+    return ""
 
 
 async def _check_csrf(request: AnyRequest, session: Session | None) -> None:

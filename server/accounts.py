@@ -11,11 +11,23 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from server import changes, devices
 from server.errors import Invalid, NotFound
+from server.sign_in_tables import (
+    account_marks,
+    api_tokens,
+    invitations,
+    known_browsers,
+    provider_links,
+    recovery_codes,
+    second_steps,
+    sign_in_steps,
+)
 from server.tables import sessions, staff, staff_roles, staff_rooms
 
 ROLES = ("teacher", "technician", "safeguarding", "head", "governor")
 MIN_PASSWORD_LENGTH = 12
 MAX_PASSWORD_LENGTH = 256
+NO_PASSWORD = "!"  # noqa: S105 - no password fits it
+"""Kept in place of a hash while there is no password."""
 _hasher = PasswordHasher()
 
 
@@ -55,25 +67,30 @@ def add_staff(
     name: str,
     display_name: str,
     roles: frozenset[str],
-    password: str,
+    password: str | None,
     now: datetime,
     rooms: tuple[str, ...] = (),
     language: str = "en",
 ) -> int:
-    """Add an account and return its id. Raises Invalid for a taken name, unknown role or weak password."""
+    """
+    Add an account and return its id. Raises Invalid for a taken name, unknown role or weak password.
+
+    Without a password nobody signs in with one until an invitation was accepted.
+    """
     name = name.strip().casefold()
     if not 2 <= len(name) <= 80 or not name.isprintable() or " " in name:
         raise Invalid("a sign-in name has 2 to 80 visible characters and no space")
     if not 1 <= len(display_name) <= 120 or not display_name.isprintable():
         raise Invalid("a display name has 1 to 120 visible characters")
-    check_password(name, password)
+    if password is not None:
+        check_password(name, password)
     if connection.execute(select(staff.c.id).where(staff.c.name == name)).first():
         raise Invalid(f"{name} has an account already")
     made = connection.execute(
         insert(staff).values(
             name=name,
             display_name=display_name,
-            password_hash=_hasher.hash(password),
+            password_hash=NO_PASSWORD if password is None else _hasher.hash(password),
             language=language,
             active=True,
             created_at=now,
@@ -108,6 +125,13 @@ def set_password(connection: Connection, name: str, password: str) -> None:
         update(staff).where(staff.c.id == found.id).values(password_hash=_hasher.hash(password))
     )
     connection.execute(delete(sessions).where(sessions.c.staff == found.id))
+    _end_proofs(connection, found.id)
+
+
+def _end_proofs(connection: Connection, number: int) -> None:
+    """End what stood in for the old password: half-done sign-ins, known browsers, a password given away."""
+    for table in (sign_in_steps, known_browsers, account_marks):
+        connection.execute(delete(table).where(table.c.staff == number))
 
 
 def set_language(connection: Connection, number: int, language: str) -> None:
@@ -119,6 +143,9 @@ def remove_staff(connection: Connection, name: str) -> None:
     """Close an account and its sessions; what it looked at stays in Oversight. Raises NotFound."""
     found = find_staff(connection, name)
     connection.execute(delete(sessions).where(sessions.c.staff == found.id))
+    _end_proofs(connection, found.id)
+    for table in (api_tokens, second_steps, recovery_codes, provider_links, invitations):
+        connection.execute(delete(table).where(table.c.staff == found.id))
     connection.execute(update(staff).where(staff.c.id == found.id).values(active=False))
     changes.bump(connection, changes.STAFF)
 
@@ -171,7 +198,15 @@ def password_hash_of(connection: Connection, name: str) -> tuple[int | None, str
     """Return an open account's number and hash; for anyone else a hash that costs the same to try."""
     wanted = name.strip().casefold()
     row = connection.execute(select(staff).where(staff.c.name == wanted, staff.c.active)).first()
-    return (row.id, row.password_hash) if row else (None, _nobodys_hash())
+    if row is None or row.password_hash == NO_PASSWORD:
+        return None, _nobodys_hash()
+    return row.id, row.password_hash
+
+
+def has_password(connection: Connection, number: int) -> bool:
+    """Say whether this account can sign in with a password at all."""
+    stored = connection.execute(select(staff.c.password_hash).where(staff.c.id == number)).scalar()
+    return stored is not None and stored != NO_PASSWORD
 
 
 def is_password(stored: str, password: str) -> bool:

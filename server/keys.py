@@ -41,11 +41,16 @@ def load_or_make(folder: Folder, config: Config) -> Keys:
     )
 
 
-def _key(path: Path, fresh: bytes) -> bytes:
+def load_or_make_sign_in(folder: Folder) -> bytes:
+    """Return the key that seals authenticators' secrets and hashes recovery codes; it never leaves us."""
+    return _key(folder.keys / "sign-in.key", os.urandom(32), "no second step opens without it")
+
+
+def _key(path: Path, fresh: bytes, why: str = "laptops trust only that key") -> bytes:
     if path.exists():
         found = path.read_bytes()
         if len(found) != 32:
-            raise Invalid(f"{path} is damaged: restore it from the backup; laptops trust only that key")
+            raise Invalid(f"{path} is damaged: restore it from the backup; {why}")
         return found
     write_private(path, fresh)
     return fresh

@@ -53,7 +53,7 @@ known_browsers = Table(
     "known_browsers",
     metadata,
     Column("token_hash", LargeBinary(32), primary_key=True),
-    Column("staff", ForeignKey("staff.id"), nullable=False, index=True),
+    Column("staff", ForeignKey("staff.id"), primary_key=True, index=True),
     Column("used_at", Instant, nullable=False),
     comment="Browsers this adult has signed in with: others' wrong guesses do not keep them out.",
 )

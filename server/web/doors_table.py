@@ -5,52 +5,15 @@ application, asks each as everybody, and fails for a route that has no row here.
 docs/who-opens-what.md.
 """
 
-from typing import Literal, NamedTuple
+from server.web import doors_sign_in
+from server.web.doors_row import COLUMNS, Cell, Row
+from server.web.doors_row import every as _all
+from server.web.doors_row import everybody as _anybody
+from server.web.doors_row import laptop as _laptop
+from server.web.doors_row import pair as _pair
+from server.web.doors_row import row as _row
 
-from server.web.doors import ROLES
-
-Cell = Literal["", "yes", "own"]
-"""own: only what is theirs (their rooms; cases that are sealed to their key)."""
-COLUMNS = (*ROLES, "alternate")
-"""alternate: a governor whose key is on the signed list, for reports about the head."""
-
-
-class Row(NamedTuple):
-    """One address and method."""
-
-    method: str
-    path: str
-    what: str
-    cells: dict[str, Cell]
-    """By column; whoever is missing is refused."""
-    without: bool = False
-    """Opens to whoever has not signed in, too."""
-    laptops: bool = False
-    """For laptops, which sign what they ask; nobody's sign-in opens it."""
-
-
-def _row(method: str, path: str, what: str, **cells: Cell) -> Row:
-    if "governor" in cells:
-        cells.setdefault("alternate", cells["governor"])
-    return Row(method, path, what, dict(cells))
-
-
-def _pair(path: str, shown: str, done: str, **cells: Cell) -> tuple[Row, Row]:
-    return _row("GET", path, shown, **cells), _row("POST", path, done, **cells)
-
-
-def _all(method: str, path: str, what: str) -> Row:
-    return Row(method, path, what, dict.fromkeys(COLUMNS, "yes"))
-
-
-def _anybody(method: str, path: str, what: str) -> Row:
-    return Row(method, path, what, dict.fromkeys(COLUMNS, "yes"), without=True)
-
-
-def _laptop(method: str, path: str, what: str) -> Row:
-    return Row(method, f"/device/v1/{path}", what, {}, laptops=True)
-
-
+__all__ = ["COLUMNS", "ROWS", "SECTIONS", "Cell", "Row", "markdown"]
 _READERS: dict[str, Cell] = {"safeguarding": "yes", "head": "yes", "alternate": "yes"}
 _OWN_CASES: dict[str, Cell] = {"safeguarding": "own", "head": "own", "alternate": "own"}
 _HOLDERS: dict[str, Cell] = {"safeguarding": "yes", "head": "yes", "governor": "yes"}
@@ -193,6 +156,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         _row("POST", "/staff/{name}/password", "make a new password", technician="own", head="own"),
         _row("POST", "/staff/{name}/remove", "close an account", technician="own", head="own"),
     ),
+    **doors_sign_in.SECTIONS,
     "Laptops": (
         _laptop("GET", "ca", "the authority's certificate"),
         _laptop("POST", "enrol", "enrol with a code"),

@@ -65,6 +65,11 @@ def on_http(request: Request[Any, Any, Any], problem: HTTPException) -> Response
     return _page(request, problem.status_code)
 
 
+def on_due(_: Request[Any, Any, Any], problem: access.StepDue) -> Response[Any]:
+    """Lead to what has to be set before anything else opens."""
+    return common.go("/account/password" if problem.due == "password" else "/account/second-step")
+
+
 def on_missing(request: Request[Any, Any, Any], _: NotFound) -> Response[str]:
     """Answer that what the address names is not there."""
     return _page(request, 404)
@@ -80,6 +85,7 @@ HANDLERS: ExceptionHandlersMap = {
     HTTPException: on_http,
     access.NotSignedIn: on_http,
     access.NotAllowed: on_http,
+    access.StepDue: on_due,
     NotFound: on_missing,
     Exception: on_crash,
 }

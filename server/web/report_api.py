@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from policies import wire
 from policies.decoding import UNREADABLE
-from server import access, case_sharing, officers, state
+from server import access, case_sharing, officers, signing_in, state
 from server.case_desk import StepRefused
 from server.case_entries import Who
 from server.errors import Invalid, NotFound, ServerError
@@ -109,7 +109,7 @@ def _words(problem: Exception) -> tuple[int, str, str]:
         return 429, "busy", "Very many at once. Wait, and ring somebody meanwhile."
     if isinstance(problem, Invalid):
         return 400, "invalid", str(problem)
-    if isinstance(problem, access.SignInRefused):
+    if isinstance(problem, signing_in.SignInRefused):
         if problem.kind == "wrong":
             return 403, "wrong-password", "This is not your password. Nothing was changed."
         return 429, "guesses", "Too many tries. Wait a quarter of an hour."

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from policies import envelopes
 from policies.officers import MAX_LIST_BYTES, RootChange, SignedOfficers
-from server import access, accounts, officer_lists, officers, state
+from server import access, accounts, officer_lists, officers, signing_in, state
 from server.officers import Standing
 from server.web import common, report_api
 from server.web.common import Asked
@@ -146,7 +146,7 @@ def post_recovery(request: Asked, body: bytes) -> None:
     """
     given, staff = report_api.read(body, GivenCeremony), access.signed_in(request)
     if given.what == "lost-passphrase":
-        staff = access.confirm(request, given.password)
+        staff = signing_in.confirm(request, given.password)
     with state.of(request).db.write() as connection:
         officers.note_recovery(connection, staff, given.what, given.note, state.utc_now())
 

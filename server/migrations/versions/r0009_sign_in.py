@@ -131,7 +131,7 @@ def upgrade() -> None:
         sa.Column("staff", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("used_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["staff"], ["staff.id"], name=op.f("fk_known_browsers_staff")),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_known_browsers")),
+        sa.PrimaryKeyConstraint("token_hash", "staff", name=op.f("pk_known_browsers")),
         comment="Browsers this adult has signed in with: others' wrong guesses do not keep them out.",
     )
     op.create_index(op.f("ix_known_browsers_staff"), "known_browsers", ["staff"], unique=False)
