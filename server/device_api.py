@@ -147,6 +147,10 @@ def _news(here: ServerState, known: Known, number: int, cursor: int) -> wire.Hol
     media = here.media_telling.newer(known.id, known.room, known_cursor, now)
     told += [telling.said(order, known.id) for order in media]
     signed = tuple(orders.sign_said(private, each) for each in told)
+    accounts = here.grant_telling.newer(known.id, known_cursor)
+    if accounts:
+        with here.db.read() as connection:
+            signed += tuple(grants.grant(connection, private, known.id, each, now) for each in accounts)
     return wire.HoldAnswer(assignment=assignment, body=body, orders=signed, cursor=next_cursor)
 
 

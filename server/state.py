@@ -12,7 +12,9 @@ from litestar.connection import ASGIConnection
 from server import assigning, certificates, changes, devices, keys, publishing, settings, sign_in_settings
 from server.changes import Changes
 from server.db import Database
+from server.grant_telling import GrantTelling
 from server.in_force import InForce
+from server.individual.common import GRANTS
 from server.live import Live
 from server.nonces import Nonces
 from server.registry import Registry
@@ -36,6 +38,7 @@ class ServerState:
         self.changes = Changes()
         self.watches = Watches(self.changes)
         self.media_telling = MediaTelling(self.changes, self.watches)
+        self.grant_telling = GrantTelling(self.changes, self.watches)
         self.in_force = InForce()
         self.live = Live()
         self.registry = Registry(self.db)
@@ -70,6 +73,8 @@ class ServerState:
             if grown & {changes.MEDIA, changes.DEVICES}:
                 moved = changes.DEVICES in grown
                 self.media_telling.refresh(connection, utc_now(), moved=moved)
+            if GRANTS in grown:
+                self.grant_telling.refresh(connection, utc_now())
             if grown & {changes.POLICY, changes.DEVICES}:
                 self.in_force.refresh(connection)
         self.newest_policy = newest
