@@ -66,13 +66,15 @@ def decide_diff(
     entries: Sequence[Entry],
     *,
     held: Collection[str] = (),
+    gone: Collection[str] = (),
     whole: bool = True,
 ) -> Diff:
     """
     Return what a list would change.
 
     People in `held` stay as they are whatever the list says: their line could not be read, which is no
-    reason to end them. Unless the list is the `whole` school, nobody leaves by being missing.
+    reason to end them. Unless the list is the `whole` school, nobody leaves by being missing; the list may
+    name who has `gone`.
     """
     joins, returns, changes, unchanged = [], [], [], 0
     named = set(held)
@@ -89,8 +91,13 @@ def decide_diff(
             changes.append(Change(before.entry, entry, fields))
         else:
             unchanged += 1
-    gone = [each.entry for each in known.values() if each.left_at is None and each.entry.person not in named]
-    return Diff(tuple(joins), tuple(returns), tuple(changes), tuple(gone) if whole else (), unchanged)
+    said = set(gone)
+    leaves = [
+        each.entry
+        for who, each in known.items()
+        if each.left_at is None and who not in named and (whole or who in said)
+    ]
+    return Diff(tuple(joins), tuple(returns), tuple(changes), tuple(leaves), unchanged)
 
 
 def needs_second_yes(diff: Diff, here: int, share: float = SECOND_ASK_SHARE) -> bool:
