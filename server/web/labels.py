@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from server.web import media_labels, safeguarding_labels
+from server.web import device_labels, media_labels, policy_labels, safeguarding_labels
 from server.web.names import harmless
 from server.web.words import Words
 
@@ -20,6 +20,7 @@ LABELS: dict[str, dict[str, str]] = {
         "devices": _("Devices"),
         "problems": _("Broken things"),
         "media": _("Media"),
+        "policies": _("Policies"),
         "agreements": _("Agreements"),
         "concerns": _("Concerns"),
         "governors": _("Governors"),
@@ -98,20 +99,6 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "reach-word": {"works": _("works"), "lacking": _("lacking"), "broken": _("broken")},
     "reach": {"works": _("Works"), "lacking": _("Lacking"), "broken": _("Broken")},
-    "device-state": {
-        "healthy": _("Healthy"),
-        "silent": _("Silent"),
-        "never": _("Never heard"),
-        "pending": _("Pending"),
-        "rejected": _("Policy refused"),
-        "broken": _("Something is broken"),
-        "cloned": _("Copied image"),
-        "replaced": _("Enrolled again"),
-        "fork": _("Journal forked"),
-        "quarantine": _("Unreadable records"),
-        "secured": _("Kept for evidence"),
-        "retired": _("Retired"),
-    },
     "seat": {
         "help": _("Needs help"),
         "silent": _("Silent"),
@@ -139,7 +126,9 @@ LABELS: dict[str, dict[str, str]] = {
         "person": _("on their own page"),
     },
 }
+LABELS.update(device_labels.LABELS)
 LABELS.update(media_labels.LABELS)
+LABELS.update(policy_labels.LABELS)
 LABELS.update(safeguarding_labels.LABELS)
 
 

@@ -7,6 +7,7 @@ from policies.setting_names import as_text, plain_value
 from policies.settings import SettingsRefused
 from server.web import setting_fields
 from server.web.policy_layers import Held, Target
+from server.web.policy_view import error_words
 from server.web.setting_fields import Fields, NotTaken, Typed
 from server.web.words import Words
 from server.wording.entries import Entry
@@ -37,7 +38,7 @@ class Field(NamedTuple):
     origin: str
     """Where that comes from, in words."""
     error: str = ""
-    """A code, or a sentence that begins with the setting's name."""
+    """What is wrong with it and what to do, in words."""
     other: str = ""
     """What somebody else saved meanwhile, in words."""
 
@@ -123,7 +124,7 @@ def sections(
             reset=name in resets,
             beneath=say_value(entry, held_value.beneath, words),
             origin=origin_words(held_value, words, hostnames),
-            error=errors.get(name, ""),
+            error=error_words(name, errors[name], words) if name in errors else "",
             other=say_value(entry, others[name], words) if name in others else "",
         )
         found.setdefault(name.split(".")[0], []).append(field)
