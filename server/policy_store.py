@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from policies import composing, wire
@@ -21,7 +21,7 @@ from policies.settings import Settings, SettingsRefused, Tier
 from policies.tree import Placement, PolicyTree
 from server import officer_lists
 from server.errors import NotFound
-from server.policy_tables import policy_bodies, policy_revisions
+from server.policy_tables import policy_bodies, policy_revisions, proposals
 from server.tables import agreement_versions
 
 _trees: msgspec.json.Decoder[PolicyTree] = msgspec.json.Decoder(PolicyTree)
@@ -140,7 +140,19 @@ def add_revision(
             proposal=proposal,
         )
     )
+    _mark_older(connection, revision, None if newest is None else newest[0])
     return revision._replace(body_hash=body_hash)
+
+
+def _mark_older(connection: Connection, made: Revision, before: int | None) -> None:
+    """Open changes were made on the settings before: they move along if those are the same, else wait."""
+    is_open = proposals.c.state.in_(("ready", "waiting"))
+    query = select(policy_revisions.c.tree_hash).where(policy_revisions.c.number == before)
+    if connection.execute(query).scalar() == made.tree_hash:
+        moved = update(proposals).where(is_open, proposals.c.base == before)
+        connection.execute(moved.values(base=made.number))
+    outdated = update(proposals).where(is_open, proposals.c.base != made.number)
+    connection.execute(outdated.values(state="outdated"))
 
 
 class Composer:
@@ -274,15 +286,20 @@ def _keep_texts(connection: Connection, agreements: tuple[Agreement, ...], now: 
             )
 
 
-def _revision(row: Row[Any]) -> Revision:
+def author_of(row: Row[Any]) -> Author:
+    """Return who stands in a row's `by_staff`, `by_name` and `offices`."""
     offices = frozenset(each for each in row.offices.split(",") if each)
+    return Author(row.by_staff, row.by_name, offices)
+
+
+def _revision(row: Row[Any]) -> Revision:
     return Revision(
         row.number,
         _trees.decode(row.tree),
         row.tree_hash,
         row.body_hash,
         _versions.decode(row.agreements),
-        Author(row.by_staff, row.by_name, offices),
+        author_of(row),
         row.at,
         row.reason,
         row.kind,
