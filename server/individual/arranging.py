@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from policies.orders import Arrangement
 from policies.settings import Language, Tier
-from server.errors import Invalid, NotFound
-from server.individual.common import By, clean_reason, tell_laptops
+from server.errors import NotFound
+from server.individual.common import By, Refused, clean_reason, tell_laptops
 from server.individual_tables import arrangements
 
 MAY_ARRANGE = frozenset({"safeguarding", "head"})
@@ -55,12 +55,12 @@ def arrange(
     """Set an arrangement from now on; it replaces the one before. Raises Invalid."""
     today = now.astimezone().date()
     if wish == Wish():
-        raise Invalid("nothing is otherwise: choose at least one thing, or end the arrangement")
+        raise Refused("nothing", "nothing is otherwise: choose at least one thing, or end the arrangement")
     if not today <= until_day <= today + timedelta(days=MOST_DAYS):
-        raise Invalid(f"the last day: choose one from today on, at most {MOST_DAYS} days away")
+        raise Refused("day", f"the last day: choose one from today on, at most {MOST_DAYS} days away")
     for value, allowed in ((wish.tier, get_args(Tier)), (wish.language, get_args(Language))):
         if value is not None and value not in allowed:
-            raise Invalid(f"{value!r} is none of {', '.join(allowed)}")
+            raise Refused("value", f"{value!r} is none of {', '.join(allowed)}")
     _order_of(wish)
     return _add(connection, person, wish, until_day, clean_reason(reason), by, now, ended=False)
 
@@ -107,7 +107,7 @@ def _order_of(wish: Wish) -> Arrangement:
     try:
         return msgspec.convert(given, Arrangement)
     except msgspec.ValidationError as problem:
-        raise Invalid(str(problem)) from problem
+        raise Refused("value", str(problem)) from problem
 
 
 def history(connection: Connection, person: str) -> list[Entry]:

@@ -23,19 +23,27 @@ class By(NamedTuple):
     roles: frozenset[str]
 
 
-def clean(text: str, what: str, *, least: int, most: int) -> str:
-    """Return the text as it is kept; raises Invalid saying what it has to be."""
+class Refused(Invalid):
+    """Not taken, nothing changed; `code` is what a page says in its own words."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def clean(text: str, code: str, what: str, *, least: int, most: int) -> str:
+    """Return the text as it is kept; raises Refused saying what it has to be."""
     found = "\n".join(line.rstrip() for line in text.strip().splitlines())
     if not least <= len(found) <= most:
-        raise Invalid(f"{what}: write {least} to {most} letters")
+        raise Refused(code, f"{what}: write {least} to {most} letters")
     if any(not (sign.isprintable() or sign == "\n") for sign in found):
-        raise Invalid(f"{what}: it holds an invisible character")
+        raise Refused(code, f"{what}: it holds an invisible character")
     return found
 
 
 def clean_reason(text: str) -> str:
     """Return a reason as it is kept."""
-    return clean(text, "the reason", least=LEAST_REASON, most=MOST_REASON)
+    return clean(text, "reason", "the reason", least=LEAST_REASON, most=MOST_REASON)
 
 
 def tell_laptops(connection: Connection, person: str, now: datetime) -> None:

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
 
-from server.errors import Invalid
-from server.individual.common import By, tell_laptops
+from server.individual.common import By, Refused, tell_laptops
 from server.individual_tables import inductions
 
 MAY_INDUCT = frozenset({"teacher", "safeguarding", "head"})
@@ -31,7 +30,7 @@ def record(
 ) -> int:
     """Record the lesson's day for these people, or take it away; return for how many that is news."""
     if held_on is not None and held_on > now.astimezone().date():
-        raise Invalid("the day of the lesson: it may not lie ahead")
+        raise Refused("day", "the day of the lesson: it may not lie ahead")
     before = dates(connection)
     changed = [person for person in dict.fromkeys(people) if before.get(person) != held_on]
     for person in changed:

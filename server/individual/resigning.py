@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from server.errors import Invalid, NotFound
-from server.individual.common import By, clean, clean_reason, tell_laptops
+from server.errors import NotFound
+from server.individual.common import By, Refused, clean, clean_reason, tell_laptops
 from server.individual_tables import resigns
 
 MAY_DEMAND = frozenset({"safeguarding", "head"})
@@ -43,7 +43,7 @@ class Resign(NamedTuple):
 def demand(connection: Connection, person: str, *, reason: str, by: By, now: datetime) -> int:
     """Let this person in only after a meeting. Raises Invalid if that is so already."""
     if waiting_of(connection, person) is not None:
-        raise Invalid("a meeting is waited for already")
+        raise Refused("waits", "a meeting is waited for already")
     made = connection.execute(
         insert(resigns).values(
             person=person, at=now, staff=by.staff, by_name=by.name, reason=clean_reason(reason)
@@ -63,13 +63,13 @@ def record_meeting(
     if waiting is None:
         raise NotFound("no meeting is waited for")
     if not waiting.at.astimezone().date() <= met_on <= now.astimezone().date():
-        raise Invalid("the day of the meeting lies between the demand and today")
+        raise Refused("day", "the day of the meeting lies between the demand and today")
     connection.execute(
         update(resigns)
         .where(resigns.c.id == waiting.id)
         .values(
             met_on=met_on,
-            met_with=clean(met_with, "with whom", least=2, most=200),
+            met_with=clean(met_with, "with", "with whom", least=2, most=200),
             met_at=now,
             met_by=by.name,
         )
@@ -88,7 +88,7 @@ def withdraw(connection: Connection, person: str, *, why: str, by: By, now: date
         .values(
             withdrawn_at=now,
             withdrawn_by=by.name,
-            withdrawn_why=clean(why, "why it is taken back", least=3, most=400),
+            withdrawn_why=clean(why, "why", "why it is taken back", least=3, most=400),
         )
     )
     tell_laptops(connection, person, now)

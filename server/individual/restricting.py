@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from policies.orders import Restriction
 from policies.variants import Window
-from server.errors import Invalid, NotFound
-from server.individual.common import By, clean, clean_reason, tell_laptops
+from server.errors import NotFound
+from server.individual.common import By, Refused, clean, clean_reason, tell_laptops
 from server.individual_tables import restrictions
 
 MAY_RESTRICT = frozenset({"safeguarding", "head"})
@@ -56,11 +56,11 @@ def restrict(
 ) -> int:
     """Set a limit from now on. Raises Invalid."""
     if not by.name.strip():
-        raise Invalid("a limit is set by a person, under their name")
+        raise Refused("person", "a limit is set by a person, under their name")
     if not now < until <= now + timedelta(days=MOST_DAYS):
-        raise Invalid(f"the end: choose a day from today on, at most {MOST_DAYS} days away")
+        raise Refused("day", f"the end: choose a day from today on, at most {MOST_DAYS} days away")
     if len([each for each in limits_of(connection, person) if each.holds(now)]) >= MOST_AT_ONCE:
-        raise Invalid(f"{MOST_AT_ONCE} limits hold for this person already: end one first")
+        raise Refused("many", f"{MOST_AT_ONCE} limits hold for this person already: end one first")
     made = connection.execute(
         insert(restrictions).values(
             person=person,
@@ -89,7 +89,7 @@ def lift(connection: Connection, number: int, *, person: str, why: str, by: By, 
         .values(
             lifted_at=now,
             lifted_by=by.name,
-            lifted_why=clean(why, "why it ends", least=3, most=400),
+            lifted_why=clean(why, "why", "why it ends", least=3, most=400),
         )
     )
     tell_laptops(connection, person, now)
