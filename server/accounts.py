@@ -2,14 +2,14 @@
 
 import functools
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, delete, insert, select, update
 
-from server import changes, devices
+from server import changes, devices, offices
 from server.errors import Invalid, NotFound
 from server.sign_in_tables import (
     account_marks,
@@ -23,7 +23,7 @@ from server.sign_in_tables import (
 )
 from server.tables import sessions, staff, staff_roles, staff_rooms
 
-ROLES = ("teacher", "technician", "safeguarding", "head", "governor")
+ROLES = ("teacher", "technician", "safeguarding", "head", "governor", "specialist")
 MIN_PASSWORD_LENGTH = 12
 MAX_PASSWORD_LENGTH = 256
 NO_PASSWORD = "!"  # noqa: S105 - no password fits it
@@ -71,6 +71,7 @@ def add_staff(
     now: datetime,
     rooms: tuple[str, ...] = (),
     language: str = "en",
+    by: str = "",
 ) -> int:
     """
     Add an account and return its id. Raises Invalid for a taken name, unknown role or weak password.
@@ -98,12 +99,20 @@ def add_staff(
     )
     assert made.inserted_primary_key is not None
     number: int = made.inserted_primary_key[0]
-    set_roles(connection, number, roles, rooms)
+    set_roles(connection, number, roles, rooms, by=by, now=now)
     return number
 
 
-def set_roles(connection: Connection, number: int, roles: frozenset[str], rooms: tuple[str, ...]) -> None:
-    """Give an account exactly these roles and rooms. Raises Invalid."""
+def set_roles(
+    connection: Connection,
+    number: int,
+    roles: frozenset[str],
+    rooms: tuple[str, ...],
+    *,
+    by: str = "",
+    now: datetime | None = None,
+) -> None:
+    """Give an account exactly these roles and rooms, and note who gave them (R7). Raises Invalid."""
     unknown = roles - set(ROLES)
     if unknown or not roles:
         raise Invalid(f"roles are: {', '.join(ROLES)}")
@@ -114,7 +123,22 @@ def set_roles(connection: Connection, number: int, roles: frozenset[str], rooms:
     connection.execute(insert(staff_roles), [{"staff": number, "role": role} for role in sorted(roles)])
     if rooms:
         connection.execute(insert(staff_rooms), [{"staff": number, "room": room} for room in set(rooms)])
+    _note(connection, number, roles, by, now)
     changes.bump(connection, changes.STAFF)
+
+
+def _note(connection: Connection, number: int, roles: frozenset[str], by: str, now: datetime | None) -> None:
+    row = connection.execute(select(staff.c.name, staff.c.display_name).where(staff.c.id == number)).first()
+    if row is not None:
+        offices.note_offices(
+            connection,
+            staff=number,
+            name=row.name,
+            display_name=row.display_name,
+            roles=roles,
+            by=by,
+            now=now or datetime.now(UTC),
+        )
 
 
 def set_password(connection: Connection, name: str, password: str) -> None:
@@ -139,7 +163,7 @@ def set_language(connection: Connection, number: int, language: str) -> None:
     connection.execute(update(staff).where(staff.c.id == number).values(language=language))
 
 
-def remove_staff(connection: Connection, name: str) -> None:
+def remove_staff(connection: Connection, name: str, *, by: str = "", now: datetime | None = None) -> None:
     """Close an account and its sessions; what it looked at stays in Oversight. Raises NotFound."""
     found = find_staff(connection, name)
     connection.execute(delete(sessions).where(sessions.c.staff == found.id))
@@ -147,6 +171,7 @@ def remove_staff(connection: Connection, name: str) -> None:
     for table in (api_tokens, second_steps, recovery_codes, provider_links, invitations):
         connection.execute(delete(table).where(table.c.staff == found.id))
     connection.execute(update(staff).where(staff.c.id == found.id).values(active=False))
+    _note(connection, found.id, frozenset(), by, now)
     changes.bump(connection, changes.STAFF)
 
 

@@ -2,8 +2,8 @@
 
 from typing import Literal, NamedTuple
 
-Role = Literal["teacher", "technician", "safeguarding", "head", "governor"]
-ROLES: tuple[Role, ...] = ("teacher", "technician", "safeguarding", "head", "governor")
+Role = Literal["teacher", "technician", "safeguarding", "head", "governor", "specialist"]
+ROLES: tuple[Role, ...] = ("teacher", "technician", "safeguarding", "head", "governor", "specialist")
 Page = Literal[
     "lab",
     "reports",
@@ -11,7 +11,12 @@ Page = Literal[
     "devices",
     "problems",
     "media",
+    "policies",
     "agreements",
+    "arrangements",
+    "limits",
+    "lessons",
+    "countersign",
     "concerns",
     "governors",
     "exact",
@@ -43,7 +48,12 @@ OPEN_TO: dict[Page, frozenset[Role]] = {
     "devices": frozenset({"technician", "head"}),
     "problems": frozenset({"technician", "head"}),
     "media": frozenset({"technician", "head"}),
+    "policies": frozenset({"technician", "safeguarding", "head"}),
     "agreements": frozenset({"teacher", "technician", "safeguarding", "head"}),
+    "arrangements": frozenset({"specialist", "safeguarding", "head"}),
+    "limits": frozenset({"teacher", "safeguarding", "head"}),
+    "lessons": frozenset({"teacher", "safeguarding", "head"}),
+    "countersign": frozenset({"safeguarding", "head"}),
     "governors": frozenset({"governor", "head", "safeguarding"}),
     "concerns": frozenset(ROLES),
     "exact": frozenset({"safeguarding", "head"}),
@@ -53,7 +63,14 @@ OPEN_TO: dict[Page, frozenset[Role]] = {
 }
 """In the order of the navigation. What Reports opens of a case is decided again, by who holds a key to it."""
 
-UNDER: dict[Page, str] = {"keys": "/reports/keys", "exact": "/governors/exact", "reporting": "/reporting"}
+UNDER: dict[Page, str] = {
+    "keys": "/reports/keys",
+    "exact": "/governors/exact",
+    "reporting": "/reporting",
+    "limits": "/limits",
+    "lessons": "/lessons",
+    "countersign": "/countersign",
+}
 """Pages that stand under another one and are not in the navigation, with their address."""
 
 ICONS: dict[Page, str] = {
@@ -63,7 +80,12 @@ ICONS: dict[Page, str] = {
     "devices": "laptop",
     "problems": "odd",
     "media": "stick",
+    "policies": "sliders",
     "agreements": "sheet",
+    "arrangements": "people",
+    "limits": "clock",
+    "lessons": "book",
+    "countersign": "check",
     "concerns": "chat",
     "governors": "chart",
     "exact": "chart",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from server.web import device_labels, media_labels, policy_labels, safeguarding_labels
+from server.web import device_labels, individual_labels, media_labels, policy_labels, safeguarding_labels
 from server.web.names import harmless
 from server.web.words import Words
 
@@ -22,6 +22,10 @@ LABELS: dict[str, dict[str, str]] = {
         "media": _("Media"),
         "policies": _("Policies"),
         "agreements": _("Agreements"),
+        "arrangements": _("Arrangements"),
+        "limits": _("Limits and meetings"),
+        "lessons": _("Lessons about safety"),
+        "countersign": _("Countersign"),
         "concerns": _("Concerns"),
         "governors": _("Governors"),
         "reporting": _("Reporting"),
@@ -34,6 +38,7 @@ LABELS: dict[str, dict[str, str]] = {
         "safeguarding": _("Safeguarding lead"),
         "head": _("Head"),
         "governor": _("Governor"),
+        "specialist": _("Learning support"),
     },
     "theme": {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")},
     "tier": {
@@ -128,6 +133,7 @@ LABELS: dict[str, dict[str, str]] = {
 }
 LABELS.update(device_labels.LABELS)
 LABELS.update(media_labels.LABELS)
+LABELS.update(individual_labels.LABELS)
 LABELS.update(policy_labels.LABELS)
 LABELS.update(safeguarding_labels.LABELS)
 
