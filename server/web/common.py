@@ -12,7 +12,14 @@ from litestar.params import Body
 from litestar.response import Redirect
 from sqlalchemy import Connection
 
-from policies.settings import LANGUAGES, AgreementSettings, Contact, ReportSettings, UsbSettings
+from policies.settings import (
+    LANGUAGES,
+    AgreementSettings,
+    Contact,
+    ReportSettings,
+    SelfTestSettings,
+    UsbSettings,
+)
 from server import (
     access,
     accounts,
@@ -28,7 +35,7 @@ from server import (
     state,
 )
 from server.accounts import Staff
-from server.web import doors, help_view, render
+from server.web import doors, help_view, render, sign_in_view
 
 Asked = Request[Any, Any, Any]
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -47,6 +54,7 @@ class PolicyFacts(NamedTuple):
     contacts: tuple[Contact, ...]
     number: int
     """Of the policy; 0 before the first."""
+    self_test: SelfTestSettings = SelfTestSettings()
 
 
 _facts: dict[str, PolicyFacts] = {}
@@ -109,6 +117,7 @@ def policy_facts(connection: Connection) -> PolicyFacts:
             settings.report,
             body.school.contacts,
             newest[0],
+            settings.self_test,
         )
     return _facts[newest[1]]
 
@@ -124,15 +133,16 @@ def show(
 ) -> Response[str]:
     """Return a page inside the frame of whoever is signed in."""
     viewer = viewer_of(request)
-    calls = help_view.Told()
+    calls, told = help_view.Told(), sign_in_view.Told()
     if viewer is not None:
         _remember_language(request, viewer)
         with state.of(request).db.read() as connection:
             calls = help_view.told_to(connection, viewer)
+            told = sign_in_view.told_to(connection, viewer, here, datetime.now(UTC))
     return render.render(
         request,
         template,
-        {"here": here, "counts": _counts(request, viewer), **(context or {})},
+        {"here": here, "sign_in_told": told, "counts": _counts(request, viewer), **(context or {})},
         viewer=viewer,
         csrf=access.csrf_token(request),
         school=school_name(request),

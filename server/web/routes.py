@@ -5,10 +5,12 @@ from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
 from server.web import (
+    account,
     concerns,
-    devices,
+    device_routes,
     governors,
     help_answers,
+    invitation,
     lab,
     media,
     media_live,
@@ -21,6 +23,7 @@ from server.web import (
     reports_pages,
     sign_in,
     staff,
+    staff_ways,
 )
 
 WEB_MAX_BODY_BYTES = 64 * 1024
@@ -38,7 +41,7 @@ router = Router(
         *sign_in.ROUTES,
         *lab.ROUTES,
         *help_answers.ROUTES,
-        *devices.ROUTES,
+        *device_routes.ROUTES,
         *media_live.ROUTES,
         *media.ROUTES,
         *register.ROUTES,
@@ -47,7 +50,10 @@ router = Router(
         *governors.ROUTES,
         *reporting.ROUTES,
         *oversight.ROUTES,
+        *staff_ways.ROUTES,
         *staff.ROUTES,
+        *account.ROUTES,
+        *invitation.ROUTES,
         report_cases_api.router,
         *reports_pages.ROUTES,
         static,

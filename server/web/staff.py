@@ -8,8 +8,20 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from policies.settings import LANGUAGES
-from server import access, accounts, devices, state
+from server import (
+    access,
+    accounts,
+    break_glass,
+    devices,
+    invitations,
+    provider_links,
+    second_steps,
+    sessions,
+    sign_in_events,
+    state,
+)
 from server.errors import Invalid
+from server.settings import laptop_address
 from server.web import common, doors, render
 from server.web.common import Asked
 from server.web.words import LANGUAGE_NAMES, Words
@@ -43,6 +55,8 @@ def _page(request: Asked, context: dict[str, Any], status: int = 200) -> Respons
         "rooms": rooms,
         "language_names": [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
         "made": None,
+        "invited": None,
+        "is_head": "head" in viewer.roles,
         "problems": problems,
         "wrong": dict(problems),
         "given": {"name": "", "display_name": "", "roles": ["teacher"], "rooms": "", "language": "en"},
@@ -52,10 +66,12 @@ def _page(request: Asked, context: dict[str, Any], status: int = 200) -> Respons
 
 
 def _may_change(viewer: doors.Viewer, account: accounts.Staff) -> bool:
+    if account.name == break_glass.NAME:
+        return False  # the head seals it anew on its own page
     return account.id != viewer.id and doors.may_grant(viewer, account.roles, account.roles)
 
 
-def _changeable(request: Asked, name: str) -> accounts.Staff:
+def changeable(request: Asked, name: str) -> accounts.Staff:
     """Return the account if this adult may change it; raise NotFound or NotAllowed."""
     viewer = common.must_view(request)
     with state.of(request).db.read() as connection:
@@ -116,7 +132,8 @@ def add_staff(request: Asked, data: common.Form) -> Response[str]:
     with house.db.read() as connection:
         taken = given["name"] in {one.name for one in accounts.list_staff(connection)}
     problems = _problems(words, given, taken)
-    password = make_password()
+    by_link = common.text_of(data, "way") == "link"
+    password, token = make_password(), ""
     if not problems:
         try:
             with house.db.write() as connection:
@@ -126,24 +143,46 @@ def add_staff(request: Asked, data: common.Form) -> Response[str]:
                     display_name=given["display_name"],
                     roles=frozenset(given["roles"]),
                     rooms=_rooms_in(given["rooms"]),
-                    password=password,
+                    password=None if by_link else password,
                     language=given["language"],
+                    by=viewer.name,
                     now=datetime.now(UTC),
                 )
+                if by_link:
+                    invited = accounts.find_staff(connection, given["name"])
+                    token = invitations.invite(connection, invited, by=viewer.name, now=state.utc_now())
         except Invalid:
             problems = [("name", words.say("This name cannot be used: it belonged to somebody before."))]
     if problems:
         return _page(request, {"problems": problems, "given": given}, 400)
+    if by_link:
+        link = laptop_address(house.config, request.headers.get("host", "")) + invitations.path_of(token)
+        return _page(request, {"invited": (given["display_name"], link)})
     return _page(request, {"made": (given["display_name"], given["name"], password)})
 
 
-def _one(
+def one_page(
     request: Asked, account: accounts.Staff, context: dict[str, Any], status: int = 200
 ) -> Response[str]:
-    viewer = common.must_view(request)
+    """Show one account: offices, and how this colleague gets in."""
+    viewer, house, now = common.must_view(request), state.of(request), state.utc_now()
     problems = context.get("problems", [])
     given = {"roles": sorted(account.roles), "rooms": ", ".join(account.rooms)}
+    with house.db.read() as connection:
+        ways = {
+            "open": sessions.list_sessions(connection, account.id, now),
+            "step_since": second_steps.set_at(connection).get(account.id),
+            "invitation": invitations.open_invitations(connection, now).get(account.id),
+            "has_password": accounts.has_password(connection, account.id),
+            "links": [each for _, each in provider_links.list_links(connection, account.id)],
+            "events": sign_in_events.list_events(
+                connection, since=now - sign_in_events.RECENT, staff_id=account.id, most=12
+            ),
+        }
     filled = {
+        **ways,
+        "provider": house.sign_in.now().provider,
+        "link": "",
         "account": account,
         "grantable": _grantable(viewer),
         "made": None,
@@ -158,41 +197,43 @@ def _one(
 @get("/staff/{name:str}", guards=[common.opens("staff")], sync_to_thread=True)
 def show_one(request: Asked, name: str) -> Response[str]:
     """Show one account that this adult may change."""
-    return _one(request, _changeable(request, name), {})
+    return one_page(request, changeable(request, name), {})
 
 
 @post("/staff/{name:str}", guards=[common.opens("staff")], sync_to_thread=True, status_code=200)
 def change_one(request: Asked, data: common.Form, name: str) -> Response[str] | Redirect:
     """Change offices and rooms."""
-    account = _changeable(request, name)
+    account = changeable(request, name)
     viewer = common.must_view(request)
     given = {**_given(data), "name": account.name, "display_name": account.display_name}
     if given["roles"] and not doors.may_grant(viewer, frozenset(given["roles"]), account.roles):
         raise access.NotAllowed
     problems = _problems(render.words_of(request, viewer), given, taken=False)
     if problems:
-        return _one(request, account, {"problems": problems, "given": given}, 400)
+        return one_page(request, account, {"problems": problems, "given": given}, 400)
     with state.of(request).db.write() as connection:
-        accounts.set_roles(connection, account.id, frozenset(given["roles"]), _rooms_in(given["rooms"]))
+        accounts.set_roles(
+            connection, account.id, frozenset(given["roles"]), _rooms_in(given["rooms"]), by=viewer.name
+        )
     return common.go("/staff")
 
 
 @post("/staff/{name:str}/password", guards=[common.opens("staff")], sync_to_thread=True, status_code=200)
 def new_password(request: Asked, name: str) -> Response[str]:
     """Make a new password, show it once, and end every session of the account."""
-    account = _changeable(request, name)
+    account = changeable(request, name)
     password = make_password()
     with state.of(request).db.write() as connection:
         accounts.set_password(connection, account.name, password)
-    return _one(request, account, {"made": (account.display_name, account.name, password)})
+    return one_page(request, account, {"made": (account.display_name, account.name, password)})
 
 
 @post("/staff/{name:str}/remove", guards=[common.opens("staff")], sync_to_thread=True, status_code=303)
 def remove(request: Asked, name: str) -> Redirect:
     """Close an account; what it looked at stays in Oversight."""
-    account = _changeable(request, name)
+    account = changeable(request, name)
     with state.of(request).db.write() as connection:
-        accounts.remove_staff(connection, account.name)
+        accounts.remove_staff(connection, account.name, by=common.must_view(request).name)
     return common.go("/staff")
 
 

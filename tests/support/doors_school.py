@@ -140,6 +140,8 @@ def examples(path: str, whose: str, column: str, here: CaseSchool) -> list[str]:
             "script_version": "0" * 16,
             "name": "cases_page.js",
             "login": school.login_id(1),
+            "session": "0" * 16,
+            "token": "999",
         }
         harm = connection.execute(select(media_detections.c.seq)).scalar_one()
         answered = {row.request: row.id for row in connection.execute(select(media_approvals))}

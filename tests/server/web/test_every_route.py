@@ -32,7 +32,8 @@ WHO = {
     "": "",
 }
 """Each column's account; the last has not signed in."""
-ENDS_THE_SESSION = {("POST", "/sign-out")}
+ENDS_THE_SESSION = {("POST", "/sign-out"), ("POST", "/account/known")}
+"""After these nothing else opens, so they come last."""
 
 
 def routes_of(app: Any) -> set[tuple[str, str]]:
