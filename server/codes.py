@@ -1,6 +1,7 @@
 """Enrolment codes: made by a technician, typed once on a laptop. Only a hash of the secret is kept."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from server.tables import codes
 
 MAX_USES = 500
 MAX_HOURS = 24 * 14
+MOST_ROOMS = 60
+"""So many codes fit on sheets that somebody really hands out."""
 
 
 class NewCode(NamedTuple):
@@ -68,6 +71,24 @@ def new_code(
     assert made.inserted_primary_key is not None
     text = enrolment.make_code(ca_der, secret)
     return NewCode(made.inserted_primary_key[0], text, room, uses, expires_at)
+
+
+def new_codes(
+    connection: Connection,
+    ca_der: bytes,
+    *,
+    rooms: Sequence[str],
+    by: str,
+    now: datetime,
+    uses: int = 1,
+    hours: int = 24,
+) -> list[NewCode]:
+    """Make a code for each room, in order. Raises Invalid, and then there is none for any room."""
+    if not 1 <= len(rooms) <= MOST_ROOMS:
+        raise Invalid(f"codes are made for 1 to {MOST_ROOMS} rooms at a time")
+    for room in rooms:
+        devices.check_room(room)
+    return [new_code(connection, ca_der, room=room, by=by, now=now, uses=uses, hours=hours) for room in rooms]
 
 
 def list_codes(connection: Connection, now: datetime) -> list[Code]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from server import coverage
 from server.coverage import Facts, Rule, State
+from server.errors import NotFound
 from server.tables import to_ms
 
 ROWS_PER_PAGE = 100
@@ -65,7 +66,7 @@ class Found(NamedTuple):
     """Of this page, in order."""
     ids: list[str]
     """Of every laptop that fits, in order."""
-    count: int
+    total: int
     page: int
     last: int
     enrolled: int
@@ -74,8 +75,6 @@ class Found(NamedTuple):
     pending: int
     needs: list[tuple[State, int]]
     """How many need somebody, by why; none left out but zeros."""
-    policy: int
-    """The newest number that was assigned to anybody."""
 
 
 def read_facts(
@@ -92,7 +91,7 @@ def read_facts(
         facts.append(
             one._replace(
                 seen_ms=now_ms if connected(device) else one.seen_ms,
-                assigned=sums.assigned.get(device, sums.newest),
+                assigned=sums.assigned.get(device),
                 chain_breaks=sums.breaks.get(device, 0),
                 unreadable=sums.unreadable.get(device, 0),
                 secured=device in sums.secured,
@@ -103,8 +102,15 @@ def read_facts(
     return facts
 
 
+def facts_of(connection: Connection, device: str, connected: Callable[[str], bool], now: datetime) -> Facts:
+    """Return what is known of one laptop; raise NotFound."""
+    found = read_facts(connection, connected, now, device)
+    if not found:
+        raise NotFound(f"there is no laptop {device!r}")
+    return found[0]
+
+
 class _Sums(NamedTuple):
-    newest: int | None
     assigned: Mapping[str, int]
     breaks: Mapping[str, int]
     unreadable: Mapping[str, int]
@@ -120,9 +126,7 @@ def _sums(connection: Connection) -> _Sums:
     def one(query: str) -> frozenset[str]:
         return frozenset(row[0] for row in connection.exec_driver_sql(query))
 
-    newest = connection.exec_driver_sql("SELECT MAX(number) FROM policies").scalar()
     return _Sums(
-        newest,
         assigned_numbers(connection),
         pairs("SELECT device, SUM(chain_breaks) FROM streams WHERE chain_breaks > 0 GROUP BY device"),
         pairs("SELECT device, COUNT(*) FROM quarantine GROUP BY device"),
@@ -136,7 +140,7 @@ def _sums(connection: Connection) -> _Sums:
 
 
 def assigned_numbers(connection: Connection) -> Mapping[str, int]:
-    """Return the policy number that is meant for each laptop; whoever is missing gets the newest."""
+    """Return the policy number that is meant for each laptop; none before the first policy."""
     query = "SELECT device, number FROM assignments"
     return {row[0]: row[1] for row in connection.exec_driver_sql(query)}
 
@@ -168,14 +172,13 @@ def find(
     return Found(
         rows=[listed._replace(connected=connected(listed.facts.id)) for listed in rows],
         ids=[listed.facts.id for listed in fitting],
-        count=len(fitting),
+        total=len(fitting),
         page=page,
         last=last,
         enrolled=len(active),
         confirmed=sum(not coverage.policy_pending(one.applied, one.assigned) for one in active),
         pending=sum(coverage.policy_pending(one.applied, one.assigned) for one in active),
         needs=[(state, counts[state]) for state in coverage.NEEDS_SOMEBODY if counts.get(state)],
-        policy=max((one.assigned or 0 for one in active), default=0),
     )
 
 

@@ -1,6 +1,7 @@
 """Where laptops stand, changed many at a time: rooms, the sites rooms belong to, and groups.
 
-Whatever is changed here, what each laptop has to obey may change with it.
+Whatever is changed here, what each laptop has to obey may change with it: `assigning.refresh` is called in
+the same transaction.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from server import changes
+from server import assigning, changes
 from server.device_tables import device_groups, rooms
 from server.devices import check_room
 from server.errors import Invalid, NotFound
@@ -138,7 +139,11 @@ def list_rooms(connection: Connection) -> list[Room]:
     sites = {row.name: row.site for row in connection.execute(select(rooms))}
     query = select(devices.c.room, func.count()).where(devices.c.state == "active").group_by(devices.c.room)
     laptops = {row[0]: row[1] for row in connection.execute(query)}
-    named = {*sites, *laptops, *connection.execute(select(people.c.room).distinct()).scalars()} - {""}
+    named = {
+        *sites,
+        *laptops,
+        *connection.execute(select(people.c.room).where(people.c.left_at.is_(None)).distinct()).scalars(),
+    } - {""}
     return [Room(name, sites.get(name, ""), laptops.get(name, 0)) for name in sorted(named)]
 
 
@@ -211,4 +216,5 @@ def _group_counts(connection: Connection) -> dict[str, int]:
 
 
 def _changed(connection: Connection, ids: Sequence[str], now: datetime) -> None:
+    assigning.refresh(connection, now, ids)
     changes.bump(connection, changes.DEVICES)

@@ -268,13 +268,12 @@ def list_entries(connection: Connection, number: int) -> list[Entry]:
 def _tidy(form: Form) -> Form:
     """Return the form without line breaks and doubled spaces, as long as its columns are."""
     longest = {"purpose": 400, "terms": 1200, "account": 80, "due_day": 10}
-    return form._replace(
-        **{
-            name: " ".join(value.split())[: longest.get(name, 200)]
-            for name, value in form._asdict().items()
-            if isinstance(value, str)
-        }
-    )
+    tidied: dict[str, Any] = {
+        name: " ".join(value.split())[: longest.get(name, 200)]
+        for name, value in form._asdict().items()
+        if isinstance(value, str)
+    }
+    return form._replace(**tidied)
 
 
 def _form_problem(form: Form, today: date) -> str:

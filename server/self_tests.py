@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, func, insert, select
 
 from policies import orders
-from policies.device_records import SELF_TEST_PARTS
+from policies.device_records import SELF_TEST_PARTS as PARTS
 from server import changes
 from server.case_entries import new_id
 from server.device_tables import self_test_orders, self_test_signs, self_tests
@@ -43,7 +43,7 @@ class Result(NamedTuple):
     @property
     def failed(self) -> list[str]:
         """The parts that failed, in their usual order."""
-        return [part for part in SELF_TEST_PARTS if self.results.get(part) == "failed"]
+        return [part for part in PARTS if self.results.get(part) == "failed"]
 
 
 class Asked(NamedTuple):
@@ -233,7 +233,7 @@ def figures_of(connection: Connection, first: date, last: date) -> Figures:
 
 def add_up(results: Sequence[Result], first: date, last: date, *, laptops: int, tested: int) -> Figures:
     """Return the figures of results that come oldest first. Pure."""
-    counts: dict[str, Counter[str]] = {part: Counter() for part in SELF_TEST_PARTS}
+    counts: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
     failing: dict[str, Failing] = {}
     for one in results:
         for part, result in one.results.items():
@@ -299,7 +299,7 @@ _COLUMNS = (
 )
 
 
-def _result(row: Row[Any]) -> Result:
+def _result(row: Any) -> Result:
     return Result(
         row.id,
         row.hostname,

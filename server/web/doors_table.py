@@ -5,7 +5,7 @@ application, asks each as everybody, and fails for a route that has no row here.
 docs/who-opens-what.md.
 """
 
-from server.web import doors_sign_in
+from server.web import doors_devices, doors_sign_in
 from server.web.doors_row import COLUMNS, Cell, Row
 from server.web.doors_row import every as _all
 from server.web.doors_row import everybody as _anybody
@@ -54,13 +54,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
             teacher="own", safeguarding="yes", head="yes",
         ),
     ),
-    "Devices": (
-        _row("GET", "/devices", "all laptops", technician="yes", head="yes"),
-        *_pair("/devices/enrol", "enrolment codes", "make a code", technician="yes", head="yes"),
-        _row("POST", "/devices/enrol/{code}/withdraw", "take a code back", technician="yes", head="yes"),
-        _row("GET", "/devices/{device}", "one laptop", technician="yes", head="yes"),
-        *_pair("/devices/{device}/retire", "ask", "retire a laptop", technician="yes", head="yes"),
-    ),
+    **doors_devices.SECTIONS,
     "Broken things": (
         _row("GET", "/problems", "what is broken; what to isolate: a place", technician="yes", head="yes"),
         _row(

@@ -1,11 +1,11 @@
 """A lab as it is shown: one tile per login, decided from what laptops said and how long ago. Pure."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from policies import wire
+from server.device_list import natural as natural
 from server.live import Heard
 from server.web.words import Words
 
@@ -56,12 +56,6 @@ class Sums(NamedTuple):
     paused: int
     help: int
     silent: int
-
-
-def natural(text: str) -> list[tuple[int, int, str]]:
-    """Return a sort key in which L-9 stands before L-10."""
-    parts = re.findall(r"\d{1,9}|\D+", text.casefold())
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def decide_seats(
