@@ -39,6 +39,7 @@ from agent.service.self_test import SelfTesting
 from agent.service.sessions import Sessions
 from agent.service.sleeping import Sleeping
 from agent.service.state import describe
+from agent.service.timetable import Timetable
 from agent.service.watching import Watching
 from policies import orders
 from policies.records import LinkMisused
@@ -85,6 +86,7 @@ class Service:
         self.media = Media(self.ground, device.usb(), scanner)
         self.self_test = SelfTesting(self.ground, scanner, self.media.flow.watch.used)
         self.enrolled = Enrolled(self.ground, make_uplink)
+        self.timetable = Timetable(self.ground, self.desk, self.locking)
         self.time = KeepingTime(self.ground)
         self.sleeping = Sleeping(self.ground, self.locking, self.time)
         self.limiting = Limiting(self.ground, self.endings)
@@ -102,6 +104,7 @@ class Service:
         self.desk.on_help_passed_on = self.gate.help_passed_on
         self.desk.unread = self.replies.unread
         self.desk.read = self.replies.read
+        self.time.on_jump = self.timetable.look
         self.quarantine.on_changed = self.media.policy_changed
         self.enrolled.on_policy = self._policy_changed
         self.enrolled.on_orders = self._orders_came
@@ -310,7 +313,7 @@ class Service:
     def _replace_session(self, login: Login, how: Literal["died", "silent", "never-connected"]) -> None:
         if login.is_over or login.session is not None or not self.ground.device.is_alive(login.anchor):
             return
-        settings = self.ground.lock_settings
+        settings = self.ground.settings_for(login).lock
         ends = not self.sessions.may_start_again(login)
         if login.state == "open":
             ends = ends or settings.if_session_lost == "end"
@@ -359,8 +362,7 @@ class Service:
     def _policy_changed(self) -> None:
         self.gate.policy_changed()
         self.media.policy_changed()
-        for login in self.ground.logins.values():
-            self.desk.work(login)
+        self.timetable.policy_changed()
 
     def _orders_came(self, answer: facts.Held) -> None:
         for said in answer.said:

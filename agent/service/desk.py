@@ -50,13 +50,15 @@ class Desk:
 
     def work(self, login: Login) -> None:
         """Tell a connected session what to do on an open desktop."""
-        if login.state != "open" or login.session is None or not login.session.connected:
-            return
-        usage = self._ground.settings.usage
-        if usage.record_apps and login.meter is None:
-            login.meter = Meter(login.id, float(usage.active_within_seconds))
+        usage = self._ground.settings_for(login).usage
         if not usage.record_apps:
             login.meter = None
+        if login.state != "open" or login.session is None or not login.session.connected:
+            return
+        if usage.record_apps and login.meter is None:
+            login.meter = Meter(login.id, float(usage.active_within_seconds))
+        if login.meter:
+            login.meter.set_active_within(float(usage.active_within_seconds))
         say = say_in(login.person.language, login.person.tier)
         login.session.link.send(
             messages.Work(

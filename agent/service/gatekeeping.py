@@ -87,7 +87,7 @@ class Gatekeeping:
             return
         if login.gate_timer:
             login.gate_timer.cancel()
-        seconds = self._ground.settings.agreement.answer_within_seconds
+        seconds = self._ground.settings_for(login).agreement.answer_within_seconds
         login.gate_timer = self._ground.loop.after(float(seconds), lambda: self._timed_out(login))
 
     def _show(self, login: Login) -> None:
@@ -147,7 +147,7 @@ class Gatekeeping:
         if login.state != "gate" or login.agreement is None:
             return
         reading = self._reading_seconds(login)
-        verdict = judge_answer(answer, login.agreement, reading, self._ground.settings)
+        verdict = judge_answer(answer, login.agreement, reading, self._ground.settings_for(login))
         if verdict == "believed":
             self._take(login, login.agreement, answer.language, answer.answer, reading)
         elif verdict == "too-fast":
@@ -226,7 +226,7 @@ class Gatekeeping:
         """No window can ask. Policy says whether the school stays closed for that."""
         if login.state != "gate":
             return
-        opens = self._ground.settings.agreement.if_gate_fails == "open"
+        opens = self._ground.settings_for(login).agreement.if_gate_fails == "open"
         record = GateFailed(
             at=self._ground.now(),
             login=login.id,

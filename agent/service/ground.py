@@ -15,6 +15,7 @@ from agent.paths import Config
 from agent.service import facts, saved
 from agent.service.ears import Ears
 from agent.service.enrolment import Enrolment
+from agent.service.holding import NO_POLICY, settings_of
 from agent.service.journal import Journal, Seal
 from agent.service.known import Known
 from agent.service.login import Kept, Login
@@ -25,10 +26,9 @@ from agent.service.uplink import Uplink
 from policies.officers import OfficersList
 from policies.recording import KEPT, Stream, permits
 from policies.records import LoginStarted, Record
-from policies.settings import Contact, LockSettings, Settings
+from policies.settings import Contact, Settings
 
 log = logging.getLogger(__name__)
-_DEFAULT_SETTINGS = Settings()
 WRONG_CLOCK_SECONDS = 60.0
 HIDING = "hide-key"
 """What a session names as lacking where its desktop has no shortcut for *Hide my screen*."""
@@ -83,6 +83,10 @@ class Ground:
         offset = self.server.uplink.offset_seconds if self.server else 0.0
         return now + timedelta(seconds=offset) if abs(offset) > WRONG_CLOCK_SECONDS else now
 
+    def local_now(self) -> datetime:
+        """Return the same on this laptop's wall: lessons begin by it."""
+        return self.now().astimezone()
+
     # ---- policy ----
 
     @property
@@ -92,13 +96,13 @@ class Ground:
 
     @property
     def settings(self) -> Settings:
-        """The settings in force; the strict defaults without a policy."""
-        return self.policy.body.settings if self.policy else _DEFAULT_SETTINGS
+        """The laptop's settings in force; the strict defaults without a policy. A login's: settings_for."""
+        return self.policy.body.settings if self.policy else NO_POLICY
 
-    @property
-    def lock_settings(self) -> LockSettings:
-        """When screens lock."""
-        return self.settings.lock
+    def settings_for(self, login: Login) -> Settings:
+        """Return what holds for this login at this moment: its tier, the time, its person's own needs."""
+        arrangement = login.grant.arrangement if login.grant else None
+        return settings_of(self.policy, login.person.tier, arrangement, self.local_now())
 
     @property
     def school(self) -> str:
@@ -134,7 +138,8 @@ class Ground:
         A kind that policy does not permit is not kept. With `must`, raises JournalUnwritable when it could
         not be; without, that is logged, shown by doctor, and None returned.
         """
-        if not permits(self.settings, record):
+        login = self.logins.get(getattr(record, "login", None) or "")
+        if not permits(self.settings_for(login) if login else self.settings, record):
             return None
         kept = self.keep_all(KEPT[type(record)].stream, [record], must=must)
         return kept[0] if kept else None
@@ -197,8 +202,8 @@ class Ground:
     def keep_usage(self, logins: list[Login]) -> None:
         """Make records of what was counted so far. Until then an interval is not a record yet."""
         counted = [record for login in logins if login.meter for record in login.meter.take()]
-        if counted and permits(self.settings, counted[0]):
-            self.keep_all(Stream.USAGE, list(counted))
+        # There is a meter only where counting is permitted; what it counted until now was.
+        self.keep_all(Stream.USAGE, list(counted))
 
     def cover_usage(self, login: Login, covered: bool) -> None:
         """A screen was locked or unlocked."""

@@ -1,6 +1,7 @@
 """What happens by the clock alone: usage is sealed in time, and a wall clock that jumps is noticed."""
 
 import logging
+from collections.abc import Callable
 
 from agent.service.ground import Ground
 from policies.records import ClockStepped
@@ -19,6 +20,8 @@ class KeepingTime:
         self._ground = ground
         self._difference = self._wall_minus_boot()
         self._usage_boot = ground.clock.boot()
+        self.on_jump: Callable[[], None] = lambda: None
+        """The wall clock shows another time than it should by what passed."""
         ground.loop.every(LOOK_EVERY_SECONDS, self.look)
 
     def _wall_minus_boot(self) -> float:
@@ -33,11 +36,16 @@ class KeepingTime:
             if self._ground.server:
                 self._ground.server.uplink.shift_offset(by_seconds)
             self._ground.keep(ClockStepped(at=self._ground.now(), by_seconds=round(by_seconds, 1)))
-        usage = self._ground.settings.usage
+            self.on_jump()
         logins = list(self._ground.logins.values())
-        counted = sum(len(login.meter.closed) for login in logins if login.meter)
+        metered = [login for login in logins if login.meter]
+        usages = [self._ground.settings_for(login).usage for login in metered] or [
+            self._ground.settings.usage
+        ]
+        counted = sum(len(login.meter.closed) for login in metered if login.meter)
         boot = self._ground.clock.boot()
-        if counted >= usage.send_after_records or boot - self._usage_boot >= usage.send_after_seconds:
+        many = counted >= min(usage.send_after_records for usage in usages)
+        if many or boot - self._usage_boot >= min(usage.send_after_seconds for usage in usages):
             self._usage_boot = boot
             self._ground.keep_usage(logins)
 

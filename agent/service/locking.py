@@ -63,7 +63,7 @@ class Locking:
         if shown is not None and login.idle_seconds < min(shown, ACTIVE_AGAIN_SECONDS):
             self.hide_countdown(login)
             return
-        settings = self._ground.lock_settings
+        settings = self._ground.settings_for(login).lock
         match decide_lock(Unattended(login.idle_seconds, word.inhibited, shown), settings):
             case "countdown":
                 lock.countdown_boot = boot
@@ -79,7 +79,7 @@ class Locking:
             school=self._ground.school,
             language=login.person.language,
             tier=login.person.tier,
-            seconds=self._ground.lock_settings.countdown_seconds,
+            seconds=self._ground.settings_for(login).lock.countdown_seconds,
             idle_minutes=int(login.idle_seconds // 60),
         )
 
@@ -241,17 +241,28 @@ class Locking:
         for order in orders:
             self.on_order_done(order, problem)
 
+    def settings_changed(self, login: Login) -> None:
+        """Other settings hold: a screen that is locked already is signed out by them."""
+        if login.lock.confirmed:
+            self._end_when_too_long(login)
+
     def _end_when_too_long(self, login: Login) -> None:
-        seconds = self._ground.lock_settings.sign_out_after_seconds
+        """End a login that has been locked for too long, now or when it will have been."""
+        lock = login.lock
+        if lock.too_long:
+            lock.too_long.cancel()
+            lock.too_long = None
+        seconds = self._ground.settings_for(login).lock.sign_out_after_seconds
         if seconds is None:
             return
-        since = login.lock.locked_boot
+        since = lock.locked_boot
 
         def look() -> None:
-            if login.lock.confirmed and login.lock.locked_boot == since:
+            if lock.confirmed and lock.locked_boot == since:
                 self._endings.end(login, "locked-too-long")
 
-        self._ground.loop.after(float(seconds), look)
+        left = since + seconds - self._ground.clock.boot()
+        lock.too_long = self._ground.loop.after(max(0.0, left), look)
 
     # ---- unlocking ----
 

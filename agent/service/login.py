@@ -73,6 +73,8 @@ class Lock:
         """How often a locker ended by itself before it covered anything."""
         self.idle_seconds: float | None = None
         self.timer: Timer | None = None
+        self.too_long: Timer | None = None
+        """Ends a login that stays locked."""
         self.countdown_boot: float | None = None
         self.orders: list[str] = []
         """Orders to be reported done once the lock is confirmed."""

@@ -106,6 +106,6 @@ def record_page(ground: Ground, login: Login, theirs: wire.OwnRecords | None) ->
         ),
         online=theirs is not None,
         looks_days=days,
-        records_apps=ground.settings.usage.record_apps,
+        records_apps=ground.settings_for(login).usage.record_apps,
         lacking=login.session.lacking if login.session else (),
     )

@@ -74,6 +74,10 @@ class Meter:
         """The app in front; empty for none."""
         return self._app
 
+    def set_active_within(self, seconds: float) -> None:
+        """From now on, time counts as active while the last input is at most this old."""
+        self._active_within_seconds = seconds
+
     def focus(self, app: str, program: str, at: datetime, running: float) -> None:
         """Another app came to the front; empty for none."""
         self._count(at, running)
