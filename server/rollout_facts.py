@@ -3,29 +3,13 @@
 import json
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from server.policy_tables import assignments, rollout_devices
-from server.rollout_machine import Fact, Ring
+from server.rollout_machine import Fact
 from server.tables import devices
-
-
-class RingView(NamedTuple):
-    """One ring as a page shows it."""
-
-    ring: Ring
-    state: str
-    """waiting, open, skipped or closed."""
-    devices: tuple[str, ...]
-    opened_at: datetime | None
-    confirmed: tuple[str, ...]
-    pending: tuple[str, ...]
-    rejected: tuple[tuple[str, str], ...]
-    """Laptop and why."""
-    silent: tuple[str, ...]
-    broken: tuple[str, ...]
 
 
 def collect(

@@ -145,11 +145,11 @@ def go_on(connection: Connection, number: int, now: datetime, connected: Collect
         _set(connection, rollout, now, state="running")
         return get(connection, number)
     facts = rollout_facts.collect(connection, number, rollout.revision, connected, now)
-    decision: Decision = decide_rollout(_standing(rollout, now), facts, now)
+    decision: Decision = decide_rollout(standing(rollout, now), facts, now)
     if isinstance(decision, Wait) and rollout.reaches_all:
         decision = Finish()
     elif isinstance(decision, Wait):
-        decision = decide_next(_standing(rollout, now), facts)
+        decision = decide_next(standing(rollout, now), facts)
     _do(connection, rollout, decision, now)
     return get(connection, number)
 
@@ -183,7 +183,7 @@ def tick(
     if rollout is None:
         return False
     facts = rollout_facts.collect(connection, rollout.number, rollout.revision, connected, now)
-    decision = decide_rollout(_standing(rollout, listening_since or rollout.at), facts, now)
+    decision = decide_rollout(standing(rollout, listening_since or rollout.at), facts, now)
     return _do(connection, rollout, decision, now)
 
 
@@ -274,7 +274,8 @@ def _must_run(connection: Connection, number: int) -> Rollout:
     return rollout
 
 
-def _standing(rollout: Rollout, listening_since: datetime) -> Standing:
+def standing(rollout: Rollout, listening_since: datetime) -> Standing:
+    """Return what the machine needs of a rollout."""
     state: Any = rollout.state
     return Standing(rollout.plan, state, rollout.ring, rollout.ring_opened_at, listening_since)
 
