@@ -12,7 +12,7 @@ from policies import schools, sealing
 from policies.recording import Stream
 from policies.records import HelpAsked, ProblemReported
 from policies.settings import ReportSettings
-from server import accounts, case_quarantine, media_answers, officers, publishing
+from server import accounts, case_quarantine, loans, media_answers, officers, publishing, self_tests
 from server.accounts import Staff
 from server.case_tables import case_tasks
 from server.media_answers import Adult, Yes
@@ -70,6 +70,7 @@ def make(folder: Path, *, hosts: tuple[str, ...] = ()) -> CaseSchool:
             _call_for_help(connection, device, now)
     _answer_sticks(made, now)
     _ask_to_isolate(made, now)
+    _lend_and_sign(made, now)
     return made
 
 
@@ -92,6 +93,15 @@ def _call_for_help(connection: Connection, device: str, now: datetime) -> None:
             login=asked.login, os_user="ada", person="p1", body=msgspec.json.encode(asked).decode(),
         )
     )  # fmt: skip
+
+
+def _lend_and_sign(made: CaseSchool, now: datetime) -> None:
+    """Ask for one loan, and sign a period of self-tests: both become number 1."""
+    form = loans.Form("Hazel", "Birch 13", "BR13-40217", "Ben Hollis's parents", now.date().isoformat())
+    with made.house.db.write() as connection:
+        loans.ask(connection, OWN, form, loans.Adult("Tom Ashby"), now)
+        figures = self_tests.figures_of(connection, now.date(), now.date())
+        self_tests.sign(connection, figures, staff=None, by="Neil Okafor", note="", now=now)
 
 
 def _answer_sticks(made: CaseSchool, now: datetime) -> None:
@@ -140,6 +150,8 @@ def examples(path: str, whose: str, column: str, here: CaseSchool) -> list[str]:
             "script_version": "0" * 16,
             "name": "cases_page.js",
             "login": school.login_id(1),
+            "number": "1",
+            "step": "personal-use",
             "session": "0" * 16,
             "token": "999",
         }
