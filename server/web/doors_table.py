@@ -5,7 +5,7 @@ application, asks each as everybody, and fails for a route that has no row here.
 docs/who-opens-what.md.
 """
 
-from server.web import doors_devices, doors_sign_in
+from server.web import doors_devices, doors_individual, doors_sign_in
 from server.web.doors_row import COLUMNS, Cell, Row
 from server.web.doors_row import every as _all
 from server.web.doors_row import everybody as _anybody
@@ -151,6 +151,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         _row("POST", "/staff/{name}/remove", "close an account", technician="own", head="own"),
     ),
     **doors_sign_in.SECTIONS,
+    **doors_individual.SECTIONS,
     "Laptops": (
         _laptop("GET", "ca", "the authority's certificate"),
         _laptop("POST", "enrol", "enrol with a code"),
@@ -181,6 +182,7 @@ _TITLES = {
     "safeguarding": "Safeguarding",
     "head": "Head",
     "governor": "Governor",
+    "specialist": "Learning support",
     "alternate": "Alternate",
 }
 
