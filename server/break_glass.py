@@ -52,13 +52,13 @@ def seal(connection: Connection, password: str, *, by: str, now: datetime) -> st
         else:
             raise Invalid(f"somebody's account is called {NAME}: close that one first")
         number = accounts.add_staff(
-            connection, name=NAME, display_name=SHOWN, roles=OFFICES, password=password, now=now
+            connection, name=NAME, display_name=SHOWN, roles=OFFICES, password=password, now=now, by=by
         )
         connection.execute(insert(break_glass).values(staff=number, sealed_at=now, sealed_by=by))
     else:
         number = found.staff
         connection.execute(update(staff).where(staff.c.id == number).values(active=True))
-        accounts.set_roles(connection, number, OFFICES, ())
+        accounts.set_roles(connection, number, OFFICES, (), by=by, now=now)
         accounts.set_password(connection, NAME, password)
         connection.execute(update(break_glass).values(sealed_at=now, sealed_by=by, used_at=None))
     sign_in_events.write(connection, at=now, staff_id=number, name=SHOWN, what="break-glass-sealed", by=by)

@@ -78,7 +78,7 @@ def _person(line: dict[str, str], number: int) -> Person:
 def write_csv(listed: Iterable[Person]) -> str:
     """Return the list as the CSV text that `read_csv` takes; no cell of it runs in a spreadsheet."""
     rows = [[getattr(person, name) for name in COLUMNS] for person in listed]
-    return spreadsheets.write_csv([COLUMNS, *rows])
+    return spreadsheets.write_csv([COLUMNS, *rows]).replace("\r\n", "\n")  # no cell holds a line break
 
 
 def replace_people(

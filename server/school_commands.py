@@ -129,6 +129,7 @@ def _fill(here: ServerState, school: SchoolProfile, demo: bool) -> list[dict[str
                 rooms=rooms if "teacher" in adult.roles else (),
                 password=password,
                 language=school.settings.agreement.languages[0],
+                by=cli.BY,
                 now=now,
             )
             staff.append(

@@ -45,6 +45,7 @@ def add(
             rooms=room,
             password=password,
             language=language,
+            by=cli.BY,
             now=state.utc_now(),
         )
     _say_password(name, password, password_stdin)
@@ -65,7 +66,7 @@ def show() -> None:
 def remove(name: str) -> None:
     """Close an account."""
     with cli.opened() as here, here.db.write() as connection:
-        accounts.remove_staff(connection, name)
+        accounts.remove_staff(connection, name, by=cli.BY)
     cli.say(f"{name} can no longer sign in", {"removed": name})
 
 

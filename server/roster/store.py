@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from server import changes
+from server.individual.common import GRANTS
+from server.individual_tables import grant_news
 from server.people_tables import roster, roster_changes
 from server.roster.comparing import Change, Diff
 from server.roster.entries import Entry, Known
@@ -91,8 +93,18 @@ def apply_diff(
     _change(connection, (*diff.changes, *diff.returns), now, returned={c.after.person for c in diff.returns})
     _leave(connection, diff.leaves, by, now, reason)
     _write_down(connection, diff, by, now, reason, what)
+    _tell_laptops(connection, diff, now)
     changes.bump(connection, ROSTER)
     changes.bump(connection, changes.PEOPLE)
+
+
+def _tell_laptops(connection: Connection, diff: Diff, now: datetime) -> None:
+    """Have laptops where one of them is logged in told: a leaver's login ends, a new tier asks anew."""
+    changed = [change.after for change in (*diff.changes, *diff.returns)]
+    news = [{"person": entry.person, "at": now} for entry in (*changed, *diff.leaves)]
+    if news:
+        connection.execute(insert(grant_news), news)
+        changes.bump(connection, GRANTS)
 
 
 def _join(connection: Connection, joins: Sequence[Entry], by: By, now: datetime, source: str) -> None:

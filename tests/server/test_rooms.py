@@ -54,7 +54,7 @@ def test_language_room_and_year_may_be_missing():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "columns"),
+        ("", "empty"),
         ("os_user,person\nmay,1\n", "display_name, tier"),
         (HEADER + "may,p-1,May,giant,en,,\n", "line 2"),
         (HEADER + ",p-1,May,teen,en,,\n", "line 2"),
@@ -62,7 +62,7 @@ def test_language_room_and_year_may_be_missing():
         (HEADER + "may,p-1,M\x1b[2Jay,teen,en,,\n", "invisible"),
         (HEADER + f"may,p-1,{'x' * 10_000},teen,en,,\n", "line 2"),
         (HEADER + 'may,"p-1,May,teen\n', "line"),
-        ("[" * 100_000, "columns"),
+        ("[" * 100_000, "line 1"),
     ],
 )
 def test_a_wrong_list_is_refused_with_its_line(text, reason):
@@ -76,7 +76,7 @@ def test_an_import_replaces_the_list_and_says_who_is_gone(here):
 
         assert (1, 1) == counts
         assert None is people.find_person(connection, "may")
-        assert {"p-2": "Ali"} == people.names_of(connection)
+        assert {"p-1": "May Okafor", "p-2": "Ali"} == people.names_of(connection)
 
 
 # -- laptops -----------------------------------------------------------------------------------------
