@@ -35,7 +35,7 @@ from server import (
     state,
 )
 from server.accounts import Staff
-from server.web import doors, help_view, render, sign_in_view
+from server.web import doors, help_view, policy_counts, render, sign_in_view
 
 Asked = Request[Any, Any, Any]
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -166,6 +166,9 @@ def _counts(request: Asked, viewer: doors.Viewer | None) -> dict[str, int]:
             counts["problems"] = problems.count_open(connection) + sum(
                 each.done_at is None for each in isolating.list_isolate(connection)
             )
+    if doors.may_open(viewer, "policies"):
+        with state.of(request).db.read() as connection:
+            counts["policies"] = policy_counts.count_waiting_for(connection, viewer.id, viewer.roles)
     if not doors.may_open(viewer, "media"):
         return counts
     rooms = doors.media_rooms(viewer)

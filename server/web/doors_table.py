@@ -5,7 +5,7 @@ application, asks each as everybody, and fails for a route that has no row here.
 docs/who-opens-what.md.
 """
 
-from server.web import doors_devices, doors_individual, doors_sign_in
+from server.web import doors_devices, doors_individual, doors_policies, doors_sign_in
 from server.web.doors_row import COLUMNS, Cell, Row
 from server.web.doors_row import every as _all
 from server.web.doors_row import everybody as _anybody
@@ -55,6 +55,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         ),
     ),
     **doors_devices.SECTIONS,
+    **doors_policies.SECTIONS,
     "Broken things": (
         _row("GET", "/problems", "what is broken; what to isolate: a place", technician="yes", head="yes"),
         _row(

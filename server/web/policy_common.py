@@ -9,20 +9,23 @@ from sqlalchemy import Connection, select
 from policies.comparing import Change
 from policies.layering import placement_of
 from policies.tree import Placement
-from server import access, accounts, placing, policy_store, state
+from server import access, accounts, placing
 from server.change_words import ChangeWords, say_change
 from server.device_tables import device_groups, rooms
 from server.errors import NotFound
-from server.policy_store import Author, Revision
+from server.policy_store import Author
+from server.policy_tables import rollouts
+from server.rollout_machine import Plan, Ring
 from server.tables import devices
-from server.web import common, doors, render
+from server.web import common, render
 from server.web.common import Asked
+from server.web.policy_counts import may_be_second
 from server.web.policy_layers import Target
 from server.web.words import Words
+from server.wording.places import say_place
+from server.wording.values import clean
 
 OPENS = [common.opens("policies")]
-OFFICES = frozenset({"head", "safeguarding"})
-"""Who approves a weakening, in the words of the pages; `proposing` decides."""
 MOST_NAMED = 200
 """Laptops in one list on a page; the count says how many there are."""
 
@@ -125,24 +128,13 @@ def say_changes(connection: Connection, changes: Sequence[Change], words: Words)
     return [say_change(change, words, names) for change in changes]
 
 
-def approvers(connection: Connection, but: int | None = None) -> list[str]:
-    """Return the names of those who may be the second approver, without the author."""
+def approvers(connection: Connection, by: Author) -> list[str]:
+    """Return the names of those who may be the second person of a change by this one."""
     return [
         each.display_name
         for each in accounts.list_staff(connection)
-        if each.active and each.roles & OFFICES and each.id != but
+        if each.active and each.id != by.staff and may_be_second(each.roles, by.roles)
     ]
-
-
-def current(request: Asked) -> Revision | None:
-    """Return the settings that hold now."""
-    with state.of(request).db.read() as connection:
-        return policy_store.current_tree(connection)
-
-
-def may_change(viewer: doors.Viewer) -> bool:
-    """Say whether this adult's offices may propose settings."""
-    return bool(viewer.roles & doors.OPEN_TO["policies"])
 
 
 def find_laptop(connection: Connection, wanted: str) -> str:
@@ -154,3 +146,40 @@ def find_laptop(connection: Connection, wanted: str) -> str:
     if found is None:
         raise NotFound(f"there is no laptop {wanted[:60]!r}")
     return str(found)
+
+
+def ring_words(connection: Connection, plan: Plan, words: Words) -> list[str]:
+    """Return who gets the settings one after the other."""
+    rings = plan.all_rings
+    if len(rings) == 1:
+        return [words.say("All at once")]
+    return [ring_name(connection, ring, words) for ring in rings]
+
+
+def ring_name(connection: Connection, ring: Ring, words: Words) -> str:
+    """Return which laptops a ring has."""
+    match ring.kind:
+        case "all":
+            return words.say("All others")
+        case "devices":
+            names = hostnames_of(connection, ring.devices[:4])
+            said = [clean(names.get(each, each), 40) for each in ring.devices[:4]]
+            more = len(ring.devices) - len(said)
+            if more > 0:
+                said.append(words.count("%(num)s more", "%(num)s more", more))
+            return words.join(said)
+        case "group":
+            return say_place("group", ring.name, words)
+        case "site":
+            return say_place("site", ring.name, words)
+    return say_place("room", ring.name, words)
+
+
+def rollout_of(connection: Connection, revision: int | None) -> int | None:
+    """Return the number of the rollout that brings, or brought, a revision."""
+    if revision is None:
+        return None
+    query = (
+        select(rollouts.c.number).where(rollouts.c.revision == revision).order_by(rollouts.c.number.desc())
+    )
+    return connection.execute(query.limit(1)).scalar()

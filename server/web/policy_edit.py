@@ -124,7 +124,7 @@ def change(request: Asked, data: common.Form) -> Response[str] | Redirect:
                 now=policy_common.now_utc(),
             )
     except ProposalRefused as problem:
-        return _page(request, target, current, draft, form, refused=problem.kind, sentence=problem.sentence)
+        return _page(request, target, current, draft, form, refused=problem.kind, sentence=str(problem))
     except Invalid as problem:
         return _page(request, target, current, draft, form, refused="plan", sentence=str(problem))
     house.notice_changes()
@@ -161,7 +161,7 @@ def _page(
             "changes": policy_common.say_changes(connection, draft.changes if draft else (), words),
             "touched": len(touched),
             "laptops": policy_common.named_laptops(connection, touched),
-            "approvers": policy_common.approvers(connection, policy_common.author_of(request).staff),
+            "approvers": policy_common.approvers(connection, policy_common.author_of(request)),
             "pilots": policy_plan.count_pilots(connection),
         }
     errors = dict(draft.read.errors) if draft else {}

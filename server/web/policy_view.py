@@ -2,20 +2,22 @@
 
 import re
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from msgspec import Meta
 
-from policies.setting_names import TYPES
-from policies.tree import Review
+from policies import resolving
+from policies.setting_names import TYPES, get_value
+from policies.tree import SCOPES, Origin, Placement, PolicyTree, Review
 from server.change_words import entry_of
 from server.web.policy_labels import LABELS
+from server.web.policy_layers import Target
 from server.web.words import Words
-from server.wording.places import say_tiers
+from server.wording.places import say_layer, say_tiers
 from server.wording.promises import Promise
-from server.wording.values import say_value
+from server.wording.values import clean, say_value
 
 REVIEW_SOON = timedelta(days=30)
 """So long before the day, the page begins to remind."""
@@ -116,3 +118,62 @@ def day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+class Said(NamedTuple):
+    """What one layer says of a setting, in words."""
+
+    where: str
+    value: str
+    query: str
+    holds: bool
+
+
+def chain(
+    tree: PolicyTree, place: Placement, name: str, words: Words, hostnames: Mapping[str, str]
+) -> list[Said]:
+    """Return everything said of a setting at a place, what holds first."""
+    said = []
+    holds = True
+    for origin in resolving.explain(tree, place, name):
+        conditional = bool(origin.tiers) or origin.when is not None
+        said.append(_said(origin, name, words, hostnames, holds=holds or conditional))
+        holds = holds and conditional
+    return said
+
+
+def everywhere(tree: PolicyTree, name: str, words: Words, hostnames: Mapping[str, str]) -> list[Said]:
+    """Return every place that sets this, the school first."""
+    base = Origin("school", "", get_value(tree.settings, name))
+    layers = sorted(
+        (layer for layer in tree.layers if name in layer.change),
+        key=lambda layer: (SCOPES.index(layer.scope), layer.name, bool(layer.tiers)),
+    )
+    origins = [Origin(each.scope, each.name, each.change[name], each.tiers, each.when) for each in layers]
+    return [_said(origin, name, words, hostnames, holds=True) for origin in (base, *origins)]
+
+
+def _said(origin: Origin, name: str, words: Words, hostnames: Mapping[str, str], *, holds: bool) -> Said:
+    target = Target(origin.scope, origin.name, origin.tiers, origin.when)
+    return Said(
+        say_layer(origin.scope, origin.name, origin.tiers, origin.when, words, hostnames),
+        say_value(entry_of(name), origin.value, words),
+        target.query(),
+        holds,
+    )
+
+
+def overlap_words(overlaps: Sequence[str], words: Words) -> list[str]:
+    """Return what two changes both touch: `room Lab 2: lock.idle_after_seconds` by its name."""
+    said = []
+    for each in overlaps:
+        place, _, name = each.rpartition(": ")
+        setting = words.say(entry_of(name).name)
+        said.append(f"{clean(place, 80)}: {setting}" if place else setting)
+    return said
+
+
+def stop_reason(note: str) -> str:
+    """Return the code of why a rollout stopped itself, which its note begins with; empty: a person did."""
+    code = note.partition(":")[0]
+    return code if code in ("rejected", "silent", "broken") else ""
