@@ -6,6 +6,8 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "Signing in": (
         everybody("GET", "/sign-in/code", "the second step"),
         everybody("POST", "/sign-in/code", "the second step"),
+        everybody("GET", "/sign-in/provider", "to the school's OpenID provider"),
+        everybody("GET", "/sign-in/provider/back", "and back; opens to a linked account only"),
         everybody("GET", "/invitation/{token}", "choose a password, for who holds an unused link"),
         everybody("POST", "/invitation/{token}", "choose a password, for who holds an unused link"),
     ),
