@@ -103,7 +103,7 @@ LABELS: dict[str, dict[str, str]] = {
     "test-result": {
         "passed": _("Passed"),
         "failed": _("Failed"),
-        "lacking": _("Has none"),
+        "lacking": _("Not on this laptop"),
         "": _("Not tried"),
     },
     "sort": {
