@@ -20,6 +20,7 @@ ROOMS = {
     "devices": ("device_commands", "The laptops."),
     "policy": ("policy_commands", "What laptops obey."),
     "media": ("media_commands", "Memory sticks: requests, approvals, finds."),
+    "apps": ("app_commands", "Which apps were looked at, and which programs nobody knows."),
     "reports": ("report_commands", "How cases and keys stand; never a word."),
     "notices": ("report_commands:notices_group", "Who is told, and where, that a report waits."),
     "completion": ("school_commands:completion", "Print the lines that let a shell complete these words."),

@@ -108,6 +108,7 @@ class Approval(NamedTuple):
     display_name: str
     terms: Terms
     product: str
+    note: str
     standing: bool
     until: datetime
     state: str

@@ -173,7 +173,7 @@ def approve(
     mode = mode_on(usb, media.day_of(now))
     stick = asked.plug
     half = needs_head(usb, asked)
-    until = _capped(usb, yes.until, now)
+    until = capped(usb, yes.until, now)
     anybody = yes.anybody and not half
     # Without a serial number, or for an account nobody listed, there is only this one plug to go by.
     one_plug = not stick.serial or (stick.person is None and not anybody)
@@ -208,7 +208,7 @@ def approve(
     _answer(connection, asked, "half" if half else "approved", adult, now, approval=approval)
     made = media.get_approval(connection, approval)
     if not half:
-        _tell_approval(connection, made)
+        tell_approval(connection, made)
     return made
 
 
@@ -239,10 +239,11 @@ def approve_as_head(
         .where(media_approvals.c.id == approval)
         .values(state="live", head_at=now, head_by=adult.name)
     )
-    asked = media.get_request(connection, found.device, found.request or "")
-    _answer(connection, asked, "approved", adult, now, approval=approval)
+    if found.request is not None:
+        asked = media.get_request(connection, found.device, found.request)
+        _answer(connection, asked, "approved", adult, now, approval=approval)
     made = media.get_approval(connection, approval)
-    _tell_approval(connection, made)
+    tell_approval(connection, made)
     return made
 
 
@@ -261,7 +262,7 @@ def deny(
     if refusal is not None:
         raise AnswerRefused(refusal)
     if asked.approval is not None:
-        _end(connection, media.get_approval(connection, asked.approval), adult.name, now)
+        end(connection, media.get_approval(connection, asked.approval), adult.name, now)
     _answer(connection, asked, "denied", adult, now, reason=reason[:200])
     until = now + DENIAL_HOLDS
     said = orders.MediaDenied(
@@ -282,7 +283,7 @@ def revoke(connection: Connection, approval: str, adult: Adult, now: datetime) -
         raise AnswerRefused("over")
     if not adult.roles & {"technician", "head"} and adult.name != found.given_by:
         raise AnswerRefused("not-yours")
-    _end(connection, found, adult.name, now)
+    end(connection, found, adult.name, now)
 
 
 def end_by_policy(connection: Connection, usb: UsbSettings, by: str, now: datetime) -> int:
@@ -297,7 +298,7 @@ def end_by_policy(connection: Connection, usb: UsbSettings, by: str, now: dateti
     for approval in media.list_approvals(connection, now, limit=100_000):
         reaches_over = limit is not None and approval.until > media.day_begins(limit)
         if approval.terms.mode != mode or mode in ("off", "forbid") or reaches_over:
-            _end(connection, approval, by, now)
+            end(connection, approval, by, now)
             ended += 1
     other = select(media_plugs.c.plug).where(
         media_plugs.c.device == media_requests.c.device,
@@ -312,7 +313,7 @@ def end_by_policy(connection: Connection, usb: UsbSettings, by: str, now: dateti
     return ended
 
 
-def _capped(usb: UsbSettings, until: datetime, now: datetime) -> datetime:
+def capped(usb: UsbSettings, until: datetime, now: datetime) -> datetime:
     """No approval reaches into a day on which another mode begins."""
     limit = next_change(usb, media.day_of(now))
     return until if limit is None else min(until, media.day_begins(limit))
@@ -335,7 +336,8 @@ def _answer(
     )
 
 
-def _end(connection: Connection, approval: Approval, by: str, now: datetime) -> None:
+def end(connection: Connection, approval: Approval, by: str, now: datetime) -> None:
+    """End one approval for good, and tell the laptops that may hold it."""
     connection.execute(
         update(media_approvals)
         .where(and_(media_approvals.c.id == approval.id, media_approvals.c.state != "ended"))
@@ -354,7 +356,8 @@ def _end(connection: Connection, approval: Approval, by: str, now: datetime) -> 
     _tell(connection, said, approval.until, device=approval.device if approval.place == "laptop" else "")
 
 
-def _tell_approval(connection: Connection, approval: Approval) -> None:
+def tell_approval(connection: Connection, approval: Approval) -> None:
+    """Have the laptops it is for told of an approval that is live."""
     said = orders.MediaApproval(
         device=NO_DEVICE,
         order=approval.id,

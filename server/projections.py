@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from policies import records
+from policies.recording import Stream
 from policies.records import AnyRecord
-from server import device_intake, media_intake, report_intake
+from server import app_intake, device_intake, media_intake, report_intake
 from server.tables import to_ms
 
 _encode = msgspec.json.Encoder().encode
@@ -52,6 +53,8 @@ def project(
         write = _PROJECTED.get(type(record))
         if write is not None:
             write(connection, (device, stream, seq), record, received_ms)
+    if stream == Stream.USAGE:
+        app_intake.note_apps(connection, device, opened, received_ms)
 
 
 def _login_started(

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from datetime import timedelta
 
 import pytest
 
@@ -98,3 +99,64 @@ def test_under_forbid_the_shell_cannot_say_yes(run, here, laptop):
         assert "forbid" == publishing.usb_settings(connection).mode
 
     assert 1 == run("media", "approve", laptop, ASK)[0]
+
+
+# ---- sticks allowed ahead of time ----
+
+SERIAL = "0019E06B9C850001"
+
+
+def test_r25_a_school_stick_is_allowed_and_ended_from_the_shell(run, laptop):
+    code, out, _ = run("media", "standing", "add", SERIAL, "--days", "60", "--note", "Camera", "--json")
+    made = json.loads(out)
+    assert (0, "live", True) == (code, made["state"], made["standing"])
+    assert "Camera" in run("media", "standing", "list")[1]
+    assert 0 == run("media", "revoke", made["id"])[0]
+
+    assert [] == json.loads(run("media", "standing", "list", "--json")[1])
+
+
+def test_r28_the_shell_alone_lets_no_pupil_data_out(run, laptop):
+    code, out, _ = run("media", "standing", "add", SERIAL, "--write")
+
+    assert (0, True) == (code, "the head has to say yes too" in out)
+
+
+def test_a_list_of_sticks_is_tried_by_the_shell_and_then_given(run, laptop, tmp_path):
+    file = tmp_path / "sticks.csv"
+    file.write_text(run("media", "history", "--csv")[1])
+    head, *rows = file.read_text().removeprefix("\ufeff").splitlines()
+    until = (state.utc_now() + timedelta(days=30)).date().isoformat()
+    at = head.split(",").index("until")
+    filled = [",".join([*row.split(",")[:at], until, *row.split(",")[at + 1 :]]) for row in rows]
+    file.write_text("\n".join([head, *filled]) + "\n")
+    code, out, _ = run("media", "standing", "import", str(file), "--dry-run", "--json")
+    assert (0, False, 2) == (code, json.loads(out)["kept"], json.loads(out)["given"])
+    code, out, _ = run("media", "standing", "import", str(file), "--json")
+    assert (0, True, 2) == (code, json.loads(out)["kept"], len(json.loads(out)["given"]))
+    again = json.loads(run("media", "standing", "import", str(file), "--json")[1])
+
+    assert 2 == again["same"]
+
+
+def test_a_list_with_a_wrong_line_says_which_and_gives_nothing(run, laptop, tmp_path):
+    file = tmp_path / "sticks.csv"
+    file.write_text(f"serial,until\n{SERIAL},2020-01-01\nunseen,tomorrow\n")
+    code, out, _ = run("media", "standing", "import", str(file))
+
+    assert (1, True, True) == (code, "line 2: " in out, "line 3: " in out)
+    assert [] == json.loads(run("media", "standing", "list", "--json")[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nobody-has-it",), "no laptop has met this stick"),
+        ((SERIAL, "--person", "x"), "nobody on the list"),
+        ((SERIAL, "--days", "300"), "longer than the policy allows"),
+    ],
+)
+def test_a_stick_that_cannot_stand_is_refused_with_a_sentence(run, laptop, words, said):
+    code, _, err = run("media", "standing", "add", *words)
+
+    assert (1, True) == (code, said in err)
