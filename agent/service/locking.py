@@ -76,6 +76,7 @@ class Locking:
 
     def _countdown_page(self, login: Login) -> pages.CountdownPage:
         return pages.CountdownPage(
+            text_scale=login.text_scale,
             school=self._ground.school,
             language=login.person.language,
             tier=login.person.tier,

@@ -35,7 +35,7 @@ class StickWindows:
             self._ground.contacts,
             pupil_data=self._ground.settings.usb.pupil_data_needs_head,
         )
-        page = msgspec.structs.replace(page, reports=self._ground.takes_reports)
+        page = msgspec.structs.replace(page, reports=self._ground.takes_reports, text_scale=login.text_scale)
         login.session.link.send(messages.ShowStick(page=page, opens=opens))
 
     def show_what_waited(self, sticks: Iterable[Stick], mode: UsbMode) -> None:

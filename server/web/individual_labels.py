@@ -7,7 +7,7 @@ def _(message: str) -> str:
 
 
 LABELS: dict[str, dict[str, str]] = {
-    "weekday": {
+    "day-name": {
         "mon": _("Monday"),
         "tue": _("Tuesday"),
         "wed": _("Wednesday"),

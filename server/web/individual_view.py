@@ -143,5 +143,5 @@ def limit_words(words: Words, limit: Limit) -> str:
 def window_words(words: Words, window: Window) -> str:
     """Return days and hours as people say them."""
     label = labels.bind(words)
-    days = words.join(label("weekday", day) for day in WEEKDAYS if day in window.days)
+    days = words.join(label("day-name", day) for day in WEEKDAYS if day in window.days)
     return words.say("%(days)s %(starts)s–%(ends)s", days=days, starts=window.starts, ends=window.ends)

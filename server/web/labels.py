@@ -123,6 +123,10 @@ LABELS: dict[str, dict[str, str]] = {
         "person": _("One person"),
         "oversight": _("Oversight"),
         "reports": _("List of reports"),
+        "arrangements": _("Arrangements"),
+        "limits": _("Limits and meetings"),
+        "lessons": _("Lessons about safety"),
+        "countersign": _("Adults’ acceptances"),
         "helped": _("Somebody went to help"),
     },
     "told": {
