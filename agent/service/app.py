@@ -19,7 +19,7 @@ from agent.service.arrivals import Arrivals
 from agent.service.desk import Desk
 from agent.service.ears import Ears
 from agent.service.endings import Endings
-from agent.service.enrolled import Enrolled, MakeUplink
+from agent.service.enrolled import Enrolled
 from agent.service.gatekeeping import Gatekeeping
 from agent.service.ground import Ground
 from agent.service.inventory import Inventorying
@@ -31,6 +31,7 @@ from agent.service.loop import Loop, Spawn, Stopping, spawn_thread
 from agent.service.media import Media
 from agent.service.problems import Problems
 from agent.service.quarantine import Quarantining
+from agent.service.reaching import MakeUplink
 from agent.service.replies import Replies
 from agent.service.reports import Reports
 from agent.service.saved import load_logins

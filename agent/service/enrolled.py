@@ -6,23 +6,23 @@ from pathlib import Path
 
 from agent import VERSION
 from agent.backends.device import Capability
-from agent.clock import Clock
 from agent.errors import AgentError, DeviceFailed, NotEnrolled
 from agent.service import facts
+from agent.service.connecting import Address, Trial
 from agent.service.enrolment import Enrolment, enrolment_file, load_enrolment
 from agent.service.exchange import HOLD_SECONDS, Exchange
 from agent.service.ground import Ground, Server
 from agent.service.policy_store import Policy, Refused
+from agent.service.reaching import MakeUplink, Reaching
 from agent.service.speech import Speech
 from agent.service.state import all_capabilities
 from agent.service.uplink import Uplink
 from policies.officers import OfficersRefused
 from policies.orders import Signed
-from policies.records import AgentStarted, PolicyApplied, PolicyRejected, short
+from policies.records import AgentStarted, ConnectionReverted, PolicyApplied, PolicyRejected, short
 
 log = logging.getLogger(__name__)
 
-MakeUplink = Callable[[Enrolment, Clock], Uplink]
 LOOK_EVERY_SECONDS = 2.0
 
 
@@ -71,8 +71,9 @@ class Enrolled:
 
     def _begin(self, enrolment: Enrolment) -> None:
         ground = self._ground
-        uplink = self._make_uplink(enrolment, ground.clock)
-        ground.server = Server(enrolment, ground.config, ground.clock, uplink)
+        file = ground.config.state / "connection.json"
+        reaching = Reaching(ground.loop, ground.clock, file, enrolment, self._make_uplink)
+        ground.server = Server(enrolment, ground.config, ground.clock, reaching)
         ground.connection = facts.Connection("unreachable", "not asked yet")
         self.exchange = Exchange(ground, ground.server, self._hold_seconds)
         ground.kept_something = self.exchange.something_waits
@@ -80,7 +81,11 @@ class Enrolled:
         if ground.policy:
             self._take_officers(ground.policy, ground.server)
         self.on_begun()
+        reaching.is_online = lambda: ground.connection.state == "online"
+        reaching.on_switch = self._switch
+        reaching.on_given_up = self._address_given_up
         self.exchange.start()
+        reaching.start(ground.policy)
         if ground.policy:
             self._speech.render(ground.policy.body.agreements)
         ground.loop.work("capabilities", ground.device.capabilities, self._started)
@@ -121,6 +126,8 @@ class Enrolled:
 
     def _end(self) -> None:
         ground = self._ground
+        if ground.server:
+            ground.server.reaching.stop()
         if self.exchange:
             self.exchange.stop()
             self.exchange = None
@@ -135,6 +142,28 @@ class Enrolled:
         self._end()
         self._running_mark.unlink(missing_ok=True)
 
+    def _address_given_up(self, tried: Trial, kept: Address) -> None:
+        self._ground.keep(
+            ConnectionReverted(
+                at=self._ground.now(),
+                number=max(1, tried.number),
+                tried=short(tried.address.server),
+                kept=short(kept.server),
+                waited_seconds=round(tried.waited_seconds, 1),
+            )
+        )
+
+    def _switch(self) -> None:
+        """Another address of the server is used from now on."""
+        server = self._ground.server
+        if server is None or self.exchange is None:
+            return
+        old, server.uplink = server.uplink, server.reaching.uplink_in_use()
+        server.uplink.adopt_offset(old.offset_seconds)
+        self.exchange.hold_anew()
+        self.exchange.online_again()
+        old.close()
+
     # ---- news ----
 
     def take(self, fact: facts.Held | facts.HoldFailed | facts.PolicyFetched) -> None:
@@ -147,11 +176,17 @@ class Enrolled:
             case facts.Held():
                 was_online = self._ground.connection.state == "online"
                 self.exchange.in_touch()
+                if self._ground.server:
+                    self._ground.server.reaching.answered()
                 if not was_online:
                     self.exchange.online_again()
                 self.on_orders(fact)
-            case facts.PolicyFetched(assignment=assignment, body=body):
-                self._policy_came(assignment, body)
+            case facts.PolicyFetched(assignment=assignment, body=body, taken=taken):
+                try:
+                    self._policy_came(assignment, body)
+                finally:
+                    if taken:
+                        taken.set()
 
     def _policy_came(self, assignment: Signed, body: bytes) -> None:
         ground = self._ground
@@ -176,4 +211,5 @@ class Enrolled:
             # The rest of the policy holds; whom reports are sealed to stays as it was.
             ground.keep(PolicyRejected(at=ground.now(), number=policy.number, problem=doubt))
         self._speech.render(policy.body.agreements)
+        ground.server.reaching.policy_applied(policy)
         self.on_policy()

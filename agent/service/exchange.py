@@ -4,10 +4,13 @@ An upload goes out as soon as something waits; a server that does not answer is 
 later, with jitter, and a held request that comes through at last sends everything at once.
 """
 
+import hashlib
 import logging
 import random
 import threading
+import zlib
 from collections.abc import Callable
+from functools import partial
 
 from agent.errors import AgentError, ServerRefused, ServerUnreachable
 from agent.service import facts
@@ -31,6 +34,19 @@ def decide_retry(failures: int, chance: float) -> float:
     return longest * (0.5 + chance / 2)
 
 
+def unpacked_body(packed: bytes | None, body_hash: str) -> bytes | None:
+    """Return the body that came along with an assignment; None where it has to be fetched."""
+    if packed is None:
+        return None
+    unzip = zlib.decompressobj()
+    try:
+        body = unzip.decompress(packed, wire.MAX_PLAIN_BYTES)
+    except zlib.error:
+        return None
+    whole = unzip.eof and not unzip.unconsumed_tail
+    return body if whole and hashlib.sha256(body).hexdigest() == body_hash else None
+
+
 class Exchange:
     """One enrolment's exchange with its server."""
 
@@ -43,12 +59,18 @@ class Exchange:
         self._retry: Timer | None = None
         self._gather: Timer | None = None
         self._stopped = threading.Event()
+        self._round = 0
         self.on_safe: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begin: learn what the server has, send what waits, and listen."""
         self._upload()
-        self._ground.loop.beside("hold", self._hold)
+        self.hold_anew()
+
+    def hold_anew(self) -> None:
+        """Hold a request at the uplink of now; one that hangs at an older one is heard no more."""
+        self._round += 1
+        self._ground.loop.beside("hold", partial(self._hold, self._round))
 
     def stop(self) -> None:
         """Begin nothing new. What is under way ends by itself."""
@@ -137,21 +159,23 @@ class Exchange:
 
     # ---- the held request (a thread of its own) ----
 
-    def _hold(self) -> None:
-        number = self._server.policies.number
+    def _hold(self, round_: int) -> None:
         cursor = failures = 0
         put = self._ground.loop.put
-        while not self._stopped.is_set():
+        policies = self._server.policies
+        while not self._is_over(round_):
             try:
                 # After a failure ask without waiting, so that being back is known at once.
                 wait = self._hold_seconds if failures == 0 and cursor else 0
-                answer = self._server.uplink.hold(number, cursor, wait)
-                if self._stopped.is_set():
+                answer = self._server.uplink.hold(policies.number, cursor, wait, policies.rejected_number)
+                if self._is_over(round_):
                     return
-                number = max(number, self._fetch(answer, number))
+                self._pass_on(answer)
                 put(facts.Held(answer, self._believed(answer)))
                 cursor, failures = answer.cursor, 0
             except AgentError as problem:
+                if self._is_over(round_):
+                    return
                 failures += 1
                 put(facts.HoldFailed(problem))
                 seconds = decide_retry(failures, random.random())  # noqa: S311
@@ -159,11 +183,14 @@ class Exchange:
                     seconds = REFUSED_RETRY_SECONDS
                 self._stopped.wait(seconds)
 
-    def _fetch(self, answer: wire.HoldAnswer, number: int) -> int:
-        """Fetch the policy an answer names; return its number, so that it is not offered again."""
+    def _is_over(self, round_: int) -> bool:
+        return self._stopped.is_set() or round_ != self._round
+
+    def _pass_on(self, answer: wire.HoldAnswer) -> None:
+        """Have a new policy applied or refused; only then it is known which number is in force."""
         if answer.assignment is None:
-            return number
-        enrolment = self._server.enrolment
+            return
+        enrolment, policies = self._server.enrolment, self._server.policies
         try:
             said = orders.read_said(enrolment.policy_key, enrolment.device, answer.assignment)
         except sealing.SealingError as problem:
@@ -171,9 +198,16 @@ class Exchange:
             raise ServerUnreachable("a policy came that is not signed for us") from problem
         if not isinstance(said, orders.Assignment):
             raise ServerUnreachable("something else came as a policy")
-        body = self._server.uplink.policy_body(said.body_hash)
-        self._ground.loop.put(facts.PolicyFetched(answer.assignment, body))
-        return said.number
+        body = unpacked_body(answer.body, said.body_hash)
+        if body is None:
+            body = self._server.uplink.policy_body(said.body_hash)
+        taken = threading.Event()
+        self._ground.loop.put(facts.PolicyFetched(answer.assignment, body, taken))
+        while not taken.wait(1.0):
+            if self._stopped.is_set():
+                return
+        if max(policies.number, policies.rejected_number) < said.number:
+            raise ServerUnreachable("a policy could not be kept; it is asked for again")
 
     def _believed(self, answer: wire.HoldAnswer) -> tuple[orders.AnySaid, ...]:
         enrolment = self._server.enrolment

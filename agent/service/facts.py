@@ -1,5 +1,6 @@
 """What the service's other threads put on its queue. Data only."""
 
+import threading
 from typing import Literal, NamedTuple, Protocol
 
 from agent.backends.device import Anchor, LoginSeen
@@ -103,6 +104,8 @@ class PolicyFetched(NamedTuple):
 
     assignment: orders.Signed
     body: bytes
+    taken: threading.Event | None = None
+    """Set once it was applied or refused: only then the held request goes on."""
 
 
 class Connection(NamedTuple):

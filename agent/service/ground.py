@@ -22,6 +22,7 @@ from agent.service.login import Kept, Login
 from agent.service.loop import Loop
 from agent.service.officers import OfficersStore
 from agent.service.policy_store import Policy, PolicyStore
+from agent.service.reaching import Reaching
 from agent.service.uplink import Uplink
 from policies.officers import OfficersList
 from policies.recording import KEPT, Stream, permits
@@ -37,9 +38,10 @@ HIDING = "hide-key"
 class Server:
     """Everything that exists only once this laptop is enrolled."""
 
-    def __init__(self, enrolment: Enrolment, config: Config, clock: Clock, uplink: Uplink) -> None:
+    def __init__(self, enrolment: Enrolment, config: Config, clock: Clock, reaching: Reaching) -> None:
         self.enrolment = enrolment
-        self.uplink = uplink
+        self.reaching = reaching
+        self.uplink: Uplink = reaching.uplink_in_use()
         self.journal = Journal(
             config.journal,
             Seal(enrolment.device, enrolment.device_private, enrolment.record_key),

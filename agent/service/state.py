@@ -19,7 +19,7 @@ def describe(ground: Ground, *, unsent_reports: int, seen: Inventory | None = No
     return StatusTold(
         version=VERSION,
         device=server.enrolment.device if server else "",
-        server=server.enrolment.server if server else "",
+        server=server.reaching.address if server else "",
         connection=ground.connection.state,
         connection_problem=ground.connection.problem,
         policy_number=server.policies.number if server else 0,
@@ -54,6 +54,7 @@ def all_capabilities(ground: Ground) -> dict[str, Capability]:
     """Return what this machine can do, and whether reports can be told on it."""
     own = ground.capabilities | quarantine.capability(ground)
     if ground.server is not None:
+        own |= ground.server.reaching.capability()
         own["reports"] = ground.server.officers.capability(enabled=ground.settings.report.enabled)
     return own
 

@@ -102,6 +102,11 @@ class Uplink:
         with self._lock:
             return self._offset_seconds
 
+    def adopt_offset(self, seconds: float) -> None:
+        """What is known of the server's time holds at its new address as well."""
+        with self._lock:
+            self._offset_seconds = seconds
+
     def shift_offset(self, by_seconds: float) -> None:
         """Our own clock has just jumped: what we knew of the server's moves the other way."""
         with self._lock:
@@ -119,9 +124,14 @@ class Uplink:
         body = msgspec.msgpack.encode(wire.Upload(batches=batches))
         return self._ask("POST", "/device/v1/records", body, wire.UploadAnswer)
 
-    def hold(self, number: int, cursor: int, wait_seconds: int) -> wire.HoldAnswer:
-        """Wait at the server for something new."""
-        query = urlencode({"number": number, "cursor": cursor, "wait": wait_seconds})
+    def hold(self, number: int, cursor: int, wait_seconds: int, refused: int = 0) -> wire.HoldAnswer:
+        """
+        Wait at the server for something new.
+
+        `number` is our signed word that this policy is in force; `refused` is a higher one that is not.
+        """
+        asked = {"number": number, "cursor": cursor, "wait": wait_seconds}
+        query = urlencode(asked | ({"refused": refused} if refused > number else {}))
         target = f"/device/v1/orders?{query}"
         return self._ask("GET", target, b"", wire.HoldAnswer, answer_seconds=wait_seconds + 15.0)
 

@@ -88,6 +88,10 @@ class ModelServer:
             raise ServerUnreachable("the answer was lost")
         return wire.UploadAnswer(next_seq=dict(self.next))
 
+    def hold(self, number, cursor, wait_seconds, refused=0):
+        self._answer()
+        return wire.HoldAnswer(cursor=cursor)
+
     def login_grant(self, login, os_user):
         self._answer()
         person = self.people.get(os_user)
@@ -122,6 +126,9 @@ class ModelServer:
     @property
     def offset_seconds(self):
         return self.offset
+
+    def adopt_offset(self, seconds):
+        self.offset = seconds
 
     def shift_offset(self, by_seconds):
         self.offset -= by_seconds
