@@ -38,6 +38,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """How this machine's windows look; empty follows the desktop."""
     window_patience_seconds: Annotated[int, Meta(ge=5, le=600)] = 20
     """So long may a window of the web view stay unpainted before the plain one is shown instead."""
+    usb: Literal["auto", "leave"] = "auto"
+    """`leave`: this machine's USB is none of our business, whatever the policy says: a demo on somebody's own
+    computer must not shut their sticks. Told as lacking on the device page and by `doctor`."""
     journal_megabytes: Annotated[int, Meta(ge=1, le=4096)] = 64
 
     @property

@@ -30,6 +30,8 @@ class Laptop:
         self.config.write_text(
             f"state_dir = {json.dumps(str(self.state))}\nrun_dir = {json.dumps(str(self.run_dir))}\n"
             f"govern = {json.dumps(accounts)}\ntheme = {json.dumps(theme)}\n"
+            # Somebody's own computer: their sticks are none of the demo school's business.
+            'usb = "leave"\n'
         )
         self.config.chmod(0o644)
         self.service = Service(

@@ -20,6 +20,7 @@ from agent.backends.usb import Change, Contents, Disk, Running, Seen, Volume, is
 from agent.errors import DeviceFailed
 from agent.paths import Config
 
+LEAVES = 'take usb = "leave" out of /etc/gatepost/agent.toml, on a laptop of the school'
 _WORKER_SECONDS = 60.0
 """For a job beyond what the job itself is given."""
 _UNLOCK_SECONDS = 300.0
@@ -43,6 +44,8 @@ class LinuxUsb:
 
     def capability(self) -> Capability:
         """Say whether shut really means shut here."""
+        if self._config.usb == "leave":
+            return Capability("lacking", "the configuration of this machine leaves its USB alone", LEAVES)
         if not self._sysfs.is_there:
             return Capability("lacking", "this kernel has no USB", "")
         if os.geteuid() != 0:
@@ -67,6 +70,8 @@ class LinuxUsb:
 
     def shut_all(self) -> None:
         """Shut every bus, present and future."""
+        if self._config.usb == "leave":
+            raise DeviceFailed("the configuration of this machine leaves its USB alone")
         try:
             self._open_mark.unlink(missing_ok=True)
         except OSError as problem:
@@ -88,7 +93,7 @@ class LinuxUsb:
 
     def open_all(self) -> None:
         """Leave USB to the system again."""
-        if self._guard is not None or not self._sysfs.is_there:
+        if self._guard is not None or not self._sysfs.is_there or self._config.usb == "leave":
             return
         try:
             self._open_mark.touch(mode=0o644)

@@ -2,9 +2,11 @@
 
 import pytest
 
+from agent.backends.linux_media import LinuxUsb
 from agent.backends.linux_usb import SysfsUsb
 from agent.backends.linux_usbguard import find_number
 from agent.errors import DeviceFailed
+from agent.paths import Config
 from tests.support.usb_trees import KEYBOARD, STICK, UsbTree
 
 
@@ -120,3 +122,17 @@ def test_usbguard_s_number_is_found_by_port_and_not_by_what_the_device_claims(us
     )
 
     assert "7" == find_number(listing, seen)
+
+
+def test_a_demo_on_somebodys_own_computer_neither_shuts_nor_opens_its_usb(usb, tree, tmp_path):
+    usb.set_default(shut=True)
+    door = LinuxUsb(Config(run_dir=str(tmp_path / "run"), usb="leave"), usb)
+
+    assert "lacking" == door.capability().state
+    with pytest.raises(DeviceFailed):
+        door.shut_all()
+    door.open_all()
+    assert door.is_shut()
+    usb.set_default(shut=False)
+
+    assert not door.is_shut()
