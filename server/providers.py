@@ -37,6 +37,8 @@ MOST_BYTES = 256 * 1024
 TIMEOUT = (5, 10)
 KEEP_SECONDS = 3600.0
 KEYS_AGAIN_SECONDS = 30.0
+_NONSENSE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What libraries raise over answers that are none, deep nesting included."""
 log = logging.getLogger(__name__)
 
 
@@ -129,7 +131,7 @@ class Client:
                 )
             except requests.RequestException as problem:
                 raise ProviderRefused("silent") from problem
-            except (AuthlibBaseError, ValueError, KeyError, TypeError) as problem:
+            except (AuthlibBaseError, *_NONSENSE) as problem:
                 raise ProviderRefused("wrong", "the code was not taken") from problem
             claims = self._claims(token, nonce, now)
             said = claims if "email" in claims else self._userinfo(session, known, claims["sub"])
@@ -163,7 +165,7 @@ class Client:
                 },
             )
             claims.validate(now=int(now.timestamp()), leeway=LEEWAY_SECONDS)
-        except (JoseError, AuthlibBaseError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        except (JoseError, AuthlibBaseError, *_NONSENSE) as problem:
             raise ProviderRefused("wrong", "the ID token does not hold") from problem
         audience = claims["aud"]
         if isinstance(audience, list) and len(audience) > 1 and claims.get("azp") != self.settings.client_id:
@@ -177,7 +179,7 @@ class Client:
         """Return an ID token whose signature is the provider's; keys are asked for again if one is new."""
         try:
             return jwt.decode(said, self._key_set(again=False), algorithms=ALGORITHMS)
-        except (JoseError, ValueError):
+        except (JoseError, *_NONSENSE):
             return jwt.decode(said, self._key_set(again=True), algorithms=ALGORITHMS)
 
     def _key_set(self, *, again: bool) -> KeySet:
@@ -187,7 +189,7 @@ class Client:
             if self._keys is None or age is None or age > (KEYS_AGAIN_SECONDS if again else KEEP_SECONDS):
                 try:
                     self._keys = (time.monotonic(), KeySet.import_key_set(self._fetch(address)))
-                except (JoseError, ValueError, KeyError, TypeError) as problem:
+                except (JoseError, *_NONSENSE) as problem:
                     raise ProviderRefused("wrong", "its keys cannot be read") from problem
             return self._keys[1]
 
