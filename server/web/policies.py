@@ -50,6 +50,7 @@ def show_policies(request: Asked) -> Response[str]:
             "summary": lambda proposal: _summary(connection, proposal, words),
             "running": running,
             "last_rollout": next(iter(rollouts.list_rollouts(connection, 1)), None),
+            "last_good": proposals.last_good(connection),
             "stop_reason": policy_view.stop_reason,
             "PROPOSAL_CHIPS": PROPOSAL_CHIPS,
             "ROLLOUT_CHIPS": ROLLOUT_CHIPS,

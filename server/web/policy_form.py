@@ -13,11 +13,19 @@ from server.web.words import Words
 from server.wording.entries import Entry
 from server.wording.places import say_layer
 from server.wording.school import SETTINGS
-from server.wording.settings import PARTS
+from server.wording.settings import PARTS, SCAN
 from server.wording.values import say_value
 
 _OPEN = ("lock", "usb")
 """The parts that technicians change; the others are folded until something in them is set."""
+
+
+_SCAN = "usb.scan"
+_SECTIONS: dict[str, str] = {}
+for _code, _label in PARTS.items():
+    _SECTIONS[_code] = _label
+    if _code == "usb":
+        _SECTIONS[_SCAN] = SCAN
 
 
 class Field(NamedTuple):
@@ -127,10 +135,10 @@ def sections(
             error=error_words(name, errors[name], words) if name in errors else "",
             other=say_value(entry, others[name], words) if name in others else "",
         )
-        found.setdefault(name.split(".")[0], []).append(field)
+        found.setdefault(_section_of(name), []).append(field)
     return [
         Section(code, words.say(label), found[code], _is_open(code, found[code]))
-        for code, label in PARTS.items()
+        for code, label in _SECTIONS.items()
         if code in found
     ]
 
@@ -139,6 +147,11 @@ def origin_words(held: Held, words: Words, hostnames: Mapping[str, str]) -> str:
     """Return from where a value comes that is not set at this place itself."""
     origin = held.origin
     return say_layer(origin.scope, origin.name, origin.tiers, origin.when, words, hostnames)
+
+
+def _section_of(name: str) -> str:
+    """Return the section a setting stands in: its part, and the limits of a stick's check by themselves."""
+    return _SCAN if name.startswith(f"{_SCAN}.") else name.split(".")[0]
 
 
 def _is_open(code: str, fields: list[Field]) -> bool:

@@ -14,7 +14,9 @@ from server.web import common, policy_common, policy_view
 from server.web.common import Asked
 from server.web.policy_common import OPENS
 from server.web.policy_labels import PROPOSAL_CHIPS
+from server.web.policy_layers import Target
 from server.wording.promises import broken_promises
+from server.wording.settings import SETTINGS
 
 Act = Callable[[Connection, int], Proposal]
 
@@ -40,6 +42,7 @@ def _page(
             "laptops": policy_common.named_laptops(connection, proposal.devices),
             "promises": policy_view.broken_words(fresh, words),
             "hindrance": hindrance,
+            "again_query": _place(proposal).query(),
             "is_own": proposal.by.staff == author.staff,
             "approvers": policy_common.approvers(connection, proposal.by),
             "rings": policy_common.ring_words(connection, proposal.plan, words),
@@ -57,6 +60,14 @@ def _page(
             "risk": risk,
         }
     return common.show(request, "policy_proposal.html", "policies", context, 409 if refused else 200)
+
+
+def _place(proposal: Proposal) -> Target:
+    """Return the place of the first change, where somebody begins anew."""
+    for each in proposal.changes:
+        if each.setting in SETTINGS:
+            return Target(each.scope, each.name, each.tiers, each.when)
+    return Target("school")
 
 
 def _act(request: Asked, number: int, act: Act, words: str = "", risk: str = "") -> Response[str] | Redirect:

@@ -63,7 +63,8 @@ def error_words(name: str, code: str, words: Words) -> str:
             least=say_value(entry, least, words),
             most=say_value(entry, most, words),
         )
-    return words.say(LABELS["setting-error"]["not-taken"])
+    not_taken = LABELS["setting-error"]["not-taken"]
+    return words.say(not_taken)
 
 
 def limits_of(name: str) -> tuple[int | None, int | None]:

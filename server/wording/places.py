@@ -34,7 +34,7 @@ def say_place(
     shown = clean(name, 80)
     match scope:
         case "school":
-            return speaker.say(SCOPES["school"])
+            return speaker.say(_("The school"))
         case "site":
             return speaker.say(_("Site %(name)s"), name=shown)
         case "group":

@@ -18,6 +18,8 @@ PARTS: dict[str, str] = {
     "connection": _("Connection to this server"),
 }
 """The branches of the settings, in the order of the page."""
+SCAN = _("Limits of a stick’s check")
+"""Folded away on the page: most schools never change them."""
 
 MODES = {
     "off": _("as on any laptop"),
