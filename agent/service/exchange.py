@@ -198,6 +198,7 @@ class Exchange:
             raise ServerUnreachable("a policy came that is not signed for us") from problem
         if not isinstance(said, orders.Assignment):
             raise ServerUnreachable("something else came as a policy")
+        newest = max(policies.number, policies.rejected_number)
         body = unpacked_body(answer.body, said.body_hash)
         if body is None:
             body = self._server.uplink.policy_body(said.body_hash)
@@ -206,6 +207,8 @@ class Exchange:
         while not taken.wait(1.0):
             if self._stopped.is_set():
                 return
+        if said.number <= newest:
+            raise ServerUnreachable("an older policy came than the one that was asked for")
         if max(policies.number, policies.rejected_number) < said.number:
             raise ServerUnreachable("a policy could not be kept; it is asked for again")
 
