@@ -15,6 +15,7 @@ ROOMS = {
     ),
     "run": ("school_commands:run", "Serve until stopped."),
     "staff": ("staff_commands", "Adults who may sign in."),
+    "sign-in": ("sign_in_commands", "How staff sign in: second step, school account, break-glass, tokens."),
     "code": ("code_commands", "Enrolment codes for laptops."),
     "people": ("people_commands", "Who may log in."),
     "devices": ("device_commands", "The laptops."),

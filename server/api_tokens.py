@@ -44,7 +44,14 @@ def hash_of(token: str) -> bytes:
 
 
 def make(
-    connection: Connection, owner: Staff, *, name: str, days: int, read_only: bool, now: datetime
+    connection: Connection,
+    owner: Staff,
+    *,
+    name: str,
+    days: int,
+    read_only: bool,
+    now: datetime,
+    by: str = "",
 ) -> str:
     """Return a new token, shown this once. Raises Invalid."""
     name = name.strip()
@@ -65,7 +72,7 @@ def make(
             expires_at=now + timedelta(days=days),
         )
     )
-    _note(connection, owner, "token-made", now)
+    _note(connection, owner, "token-made", by, now)
     return token
 
 
@@ -105,14 +112,14 @@ def list_tokens(connection: Connection, staff: int, now: datetime) -> list[Token
     ]
 
 
-def end(connection: Connection, owner: Staff, number: int, now: datetime) -> None:
+def end(connection: Connection, owner: Staff, number: int, now: datetime, *, by: str = "") -> None:
     """End one token of this account. Raises NotFound."""
     gone = connection.execute(
         delete(api_tokens).where(api_tokens.c.id == number, api_tokens.c.staff == owner.id)
     )
     if gone.rowcount != 1:
         raise NotFound("there is no such token")
-    _note(connection, owner, "token-ended", now)
+    _note(connection, owner, "token-ended", by, now)
 
 
 def end_all(connection: Connection, owner: Staff) -> None:
@@ -120,7 +127,7 @@ def end_all(connection: Connection, owner: Staff) -> None:
     connection.execute(delete(api_tokens).where(api_tokens.c.staff == owner.id))
 
 
-def _note(connection: Connection, owner: Staff, what: sign_in_events.What, now: datetime) -> None:
+def _note(connection: Connection, owner: Staff, what: sign_in_events.What, by: str, now: datetime) -> None:
     sign_in_events.write(
-        connection, at=now, staff_id=owner.id, name=owner.display_name, what=what, by=owner.display_name
+        connection, at=now, staff_id=owner.id, name=owner.display_name, what=what, by=by or owner.display_name
     )

@@ -8,7 +8,7 @@ from ssl import SSLContext
 
 import anyio.to_thread
 
-from server import certificates, escalating, notices, publishing, rollouts
+from server import certificates, escalating, notices, publishing, rollouts, sign_in_alerts
 from server.db import connect_plain
 from server.errors import Invalid
 from server.settings import laptop_address
@@ -19,6 +19,7 @@ CONFIRM_SECONDS = 0.2
 ROLLOUT_SECONDS = 2.0
 SEEN_SECONDS = 5.0
 CASE_SECONDS = 5.0
+ALERT_SECONDS = 20.0
 RENEW_SECONDS = 12 * 3600.0
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ async def keep_house(here: ServerState, tls: SSLContext | None) -> None:
             tasks.create_task(_every(CONFIRM_SECONDS, lambda: write_confirmed(here)))
             tasks.create_task(_every(ROLLOUT_SECONDS, lambda: watch_rollout(here)))
             tasks.create_task(_every(CASE_SECONDS, lambda: watch_cases(here)))
+            tasks.create_task(_every(ALERT_SECONDS, lambda: tell_of_sign_ins(here)))
             tasks.create_task(_every(RENEW_SECONDS, lambda: renew(here, tls)))
     finally:
         watcher.close()
@@ -85,6 +87,11 @@ def watch_rollout(here: ServerState) -> None:
         done = rollouts.tick(connection, utc_now(), here.connected(), here.listening_since)
     if done:
         here.notice_changes()
+
+
+def tell_of_sign_ins(here: ServerState) -> None:
+    """Tell the head outside the pages of what about signing in must not wait."""
+    sign_in_alerts.send_due(here.db, here.folder, laptop_address(here.config))
 
 
 def renew(here: ServerState, tls: SSLContext | None) -> None:

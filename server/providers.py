@@ -88,7 +88,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
 class _Capped(HTTPAdapter):
     """Reads no more of an answer than any provider needs, and follows nobody elsewhere."""
 
-    def send(self, *given: Any, **more: Any) -> requests.Response:  # type: ignore[override]
+    def send(self, *given: Any, **more: Any) -> requests.Response:
         more["stream"], more["timeout"] = True, TIMEOUT
         answer = super().send(*given, **more)
         body = answer.raw.read(MOST_BYTES + 1, decode_content=True)

@@ -15,7 +15,7 @@ from msgspec import Meta
 from server.errors import Invalid
 from server.settings import Folder, is_loopback
 
-Office = Literal["teacher", "technician", "safeguarding", "head", "governor"]
+Office = Literal["teacher", "technician", "safeguarding", "head", "governor", "specialist"]
 Text = Annotated[str, Meta(min_length=1, max_length=300)]
 
 

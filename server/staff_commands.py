@@ -4,7 +4,9 @@ import sys
 
 import click
 
-from server import accounts, cli, state
+from server import accounts, break_glass, cli, invitations, state
+from server.errors import Invalid
+from server.settings import LOOPBACK_HELP, is_loopback, laptop_address
 
 group = cli.Group("staff", help="Adults who may sign in.")
 _from_stdin = click.option(
@@ -26,6 +28,7 @@ _from_stdin = click.option(
 @click.option("--room", multiple=True, help="A teacher's own room; may be repeated.")
 @click.option("--language", type=click.Choice(["en", "tr"]), default="en", show_default=True)
 @_from_stdin
+@click.option("--invite", is_flag=True, help="Make an invitation link instead: they choose a password.")
 def add(
     name: str,
     display_name: str,
@@ -33,9 +36,10 @@ def add(
     room: tuple[str, ...],
     language: str,
     password_stdin: bool,
+    invite: bool,
 ) -> None:
     """Add an account; a password is made and shown once."""
-    password = _password(password_stdin)
+    password = None if invite else _password(password_stdin)
     with cli.opened() as here, here.db.write() as connection:
         accounts.add_staff(
             connection,
@@ -48,7 +52,18 @@ def add(
             by=cli.BY,
             now=state.utc_now(),
         )
-    _say_password(name, password, password_stdin)
+    if password is None:
+        _invite(name, None)
+    else:
+        _say_password(name, password, password_stdin)
+
+
+@group.command("invite", epilog=cli.examples("staff invite o.kaya"))
+@click.argument("name")
+@click.option("--hours", type=int, help="How long the link serves; three days if left out.")
+def invite(name: str, hours: int | None) -> None:
+    """Make a link with which somebody chooses a password that nobody else knows; it serves once."""
+    _invite(name, hours)
 
 
 @group.command("list")
@@ -82,6 +97,20 @@ def password(name: str, password_stdin: bool) -> None:
 
 
 group.add_command(password, "passwd")
+
+
+def _invite(name: str, hours: int | None) -> None:
+    with cli.opened() as here, here.db.write() as connection:
+        account = accounts.find_staff(connection, name)
+        if account.name == break_glass.NAME:
+            raise Invalid("the break-glass account is sealed: gatepost-server sign-in break-glass seal")
+        token = invitations.invite(connection, account, by=cli.BY, now=state.utc_now(), hours=hours)
+    address = laptop_address(here.config)
+    link = address + invitations.path_of(token)
+    text = f"{account.name}: send this link to them alone; it serves once (shown this once)\n{link}"
+    if is_loopback(address):
+        text += f"\nonly this machine reaches {address}: {LOOPBACK_HELP}"
+    cli.say(text, {"name": account.name, "link": link})
 
 
 def _password(from_stdin: bool) -> str:

@@ -37,7 +37,7 @@ def _account_page(request: Asked, context: dict[str, Any], status: int = 200) ->
     staff, session = access.signed_in(request), access.current_session(request)
     assert session is not None
     with here.db.read() as db:
-        filled = {
+        filled: dict[str, Any] = {
             "staff": staff,
             "open": sessions.list_sessions(db, staff.id, now),
             "mine": session.token_hash,
