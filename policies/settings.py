@@ -21,6 +21,11 @@ Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 Line = Annotated[str, Meta(max_length=400)]
 
 
+_CERTIFICATES = re.compile(
+    r"\s*(-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+"
+)
+
+
 class SettingsRefused(Exception):
     """These settings are not taken, not even in part. The text names the field and what is wrong."""
 
@@ -205,6 +210,11 @@ class ConnectionSettings(Part, frozen=True, kw_only=True):
     ca_pem: Annotated[str, Meta(max_length=16_384)] = ""
     """The authority the server's certificate comes from; empty: as at enrolment."""
     grace_minutes: Annotated[int, Meta(ge=1, le=1440)] = 30
+
+    def __post_init__(self) -> None:
+        """Refuse what no laptop could read as a certificate."""
+        if self.ca_pem and not _CERTIFICATES.fullmatch(self.ca_pem):
+            raise ValueError("ca_pem has to hold certificates as text: -----BEGIN CERTIFICATE----- and so on")
 
 
 class SelfTestSettings(Part, frozen=True, kw_only=True):

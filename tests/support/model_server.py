@@ -51,7 +51,9 @@ class ModelServer:
     def sign(self, said):
         return orders.sign_said(self.policy_key, said)
 
-    def policy(self, settings, versions=1, tiers=("teen", "junior", "visitor", "adult"), officers=None):
+    def policy(
+        self, settings, versions=1, tiers=("teen", "junior", "visitor", "adult"), officers=None, variants=()
+    ):
         """Make the next policy; return its assignment and body as they would travel."""
         school = schools.load_profile("secondary-turkiye").school
         body = msgspec.json.encode(
@@ -60,6 +62,7 @@ class ModelServer:
                 settings=settings,
                 agreements=composing.compose(school, settings, tiers, versions),
                 officers=officers,
+                variants=tuple(variants),
             )
         )
         self.number += 1
