@@ -11,8 +11,14 @@ Page = Literal[
     "devices",
     "problems",
     "media",
+    "apps",
     "policies",
     "agreements",
+    "people",
+    "people-lists",
+    "people-right",
+    "people-whole",
+    "people-access",
     "arrangements",
     "limits",
     "lessons",
@@ -48,8 +54,14 @@ OPEN_TO: dict[Page, frozenset[Role]] = {
     "devices": frozenset({"technician", "head"}),
     "problems": frozenset({"technician", "head"}),
     "media": frozenset({"technician", "head"}),
+    "apps": frozenset({"technician", "head", "teacher"}),
     "policies": frozenset({"technician", "safeguarding", "head"}),
     "agreements": frozenset({"teacher", "technician", "safeguarding", "head"}),
+    "people": frozenset({"teacher", "technician", "safeguarding", "head"}),
+    "people-lists": frozenset({"technician", "head"}),
+    "people-right": frozenset({"technician", "safeguarding", "head"}),
+    "people-whole": frozenset({"safeguarding", "head"}),
+    "people-access": frozenset({"technician", "safeguarding", "head"}),
     "arrangements": frozenset({"specialist", "safeguarding", "head"}),
     "limits": frozenset({"teacher", "safeguarding", "head"}),
     "lessons": frozenset({"teacher", "safeguarding", "head"}),
@@ -67,6 +79,10 @@ UNDER: dict[Page, str] = {
     "keys": "/reports/keys",
     "exact": "/governors/exact",
     "reporting": "/reporting",
+    "people-lists": "/people/import",
+    "people-right": "/people",
+    "people-whole": "/people",
+    "people-access": "/people/access",
     "limits": "/limits",
     "lessons": "/lessons",
     "countersign": "/countersign",
@@ -80,9 +96,15 @@ ICONS: dict[Page, str] = {
     "devices": "laptop",
     "problems": "odd",
     "media": "stick",
+    "apps": "list",
     "policies": "sliders",
     "agreements": "sheet",
-    "arrangements": "people",
+    "people": "people",
+    "people-lists": "list",
+    "people-right": "person",
+    "people-whole": "person",
+    "people-access": "list",
+    "arrangements": "heart",
     "limits": "clock",
     "lessons": "book",
     "countersign": "check",
@@ -93,6 +115,9 @@ ICONS: dict[Page, str] = {
     "oversight": "eye",
     "staff": "key",
 }
+
+BESIDE: tuple[Page, ...] = ("agreements", "arrangements", "limits", "lessons", "countersign")
+"""Pages about people that stand beside one another."""
 
 SEES_WHOLE_SCHOOL: frozenset[Role] = frozenset({"technician", "safeguarding", "head"})
 """On the register; a teacher alone sees the people of their own rooms (R67)."""
@@ -142,6 +167,11 @@ def may_hear_help(viewer: Viewer, room: str) -> bool:
     """Say whether this adult is told of a call from this room, and may say that somebody went."""
     rooms = rooms_heard(viewer)
     return rooms is None or room in rooms
+
+
+def beside(viewer: Viewer) -> list[tuple[Page, str]]:
+    """Return the pages about people that are open to this adult, each with its address."""
+    return [(page, UNDER.get(page, f"/{page}")) for page in BESIDE if may_open(viewer, page)]
 
 
 def pages_of(viewer: Viewer) -> list[Page]:

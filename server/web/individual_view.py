@@ -126,7 +126,7 @@ def wish_words(words: Words, wish: Wish) -> tuple[str, ...]:
         span = words.span(wish.answer_within_seconds)
         said.append(words.say("%(span)s to answer at the gate", span=span))
     if wish.text_scale_percent != 100:
-        said.append(words.say("Letters of %(percent)s %%", percent=words.number(wish.text_scale_percent)))
+        said.append(words.say("Letters of %(percent)s", percent=words.percent(wish.text_scale_percent)))
     if wish.reads_aloud:
         said.append(words.say("The gate reads aloud by itself"))
     return tuple(said)
@@ -143,5 +143,10 @@ def limit_words(words: Words, limit: Limit) -> str:
 def window_words(words: Words, window: Window) -> str:
     """Return days and hours as people say them."""
     label = labels.bind(words)
-    days = words.join(label("day-name", day) for day in WEEKDAYS if day in window.days)
+    places = [place for place, day in enumerate(WEEKDAYS) if day in window.days]
+    names = [label("day-name", WEEKDAYS[place]) for place in places]
+    if len(places) > 2 and places[-1] - places[0] == len(places) - 1:
+        days = words.say("%(first)s to %(last)s", first=names[0], last=names[-1])
+    else:
+        days = words.join(names)
     return words.say("%(days)s %(starts)s–%(ends)s", days=days, starts=window.starts, ends=window.ends)

@@ -82,7 +82,7 @@ def environment(language: Language) -> Environment:
     )
     label = labels.bind(words)
     made.filters["role_label"] = functools.partial(label, "role")
-    made.globals.update(icon=icon, static=static_address, w=words, label=label)
+    made.globals.update(beside=doors.beside, icon=icon, static=static_address, w=words, label=label)
     return made
 
 

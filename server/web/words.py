@@ -58,6 +58,10 @@ class Words:
         """Return a number with this language's separators."""
         return numbers.format_decimal(value, locale=self.locale)
 
+    def percent(self, value: int) -> str:
+        """Return so many per cent, the sign where this language puts it."""
+        return numbers.format_percent(value / 100, locale=self.locale)
+
     def join(self, parts: Iterable[str]) -> str:
         """Return "a, b and c"."""
         return lists.format_list(list(parts), locale=self.locale)

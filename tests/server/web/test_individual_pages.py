@@ -98,7 +98,7 @@ def test_r5_learning_support_lead_and_head_set_an_arrangement_and_read_why(
 
     text = browser.get("/people/p1/arrangement").text
     assert WHY in text
-    assert "Letters of 150 %" in text
+    assert "Letters of 150%" in text
     assert "Ada" in browser.get("/arrangements").text
     with here.db.read() as connection:
         facts = grants.facts_of(connection, "p1", datetime.now(UTC))
@@ -124,9 +124,9 @@ def test_r5_a_teacher_sees_that_it_works_and_not_why(here: ServerState, as_: Bro
     as_(LEAD).post("/people/p1/arrangement", **arrangement())
     text = as_(TEACHER).get("/people/p1").text
 
-    assert "Letters of 150 %" in text
+    assert "Letters of 150%" in text
     assert WHY not in text
-    assert "Letters of 150 %" not in as_(TECHNICIAN).get("/people/p1").text
+    assert "Letters of 150%" not in as_(TECHNICIAN).get("/people/p1").text
 
 
 @pytest.mark.parametrize(
