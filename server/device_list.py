@@ -21,7 +21,7 @@ ROWS_PER_PAGE = 100
 SORTS = ("name", "room", "state", "seen", "policy", "agent")
 _FACTS = """
 SELECT d.id, d.hostname, d.room, d.state, d.os, d.agent_version, d.capabilities, d.enrolled_at,
-  d.last_seen_at, d.applied_number, NULL, d.rejected_number,
+  d.last_seen_at, d.applied_number, d.rejected_number,
   COALESCE(i.maker, ''), COALESCE(i.model, ''), COALESCE(i.serial, ''), COALESCE(i.serial_key, ''),
   COALESCE(i.disk_encryption, ''), COALESCE(s.state, ''), s.signatures_at, t.received_at,
   COALESCE(t.failed, 0)
@@ -30,6 +30,9 @@ LEFT JOIN inventory i ON i.device = d.id
 LEFT JOIN scanners s ON s.device = d.id
 LEFT JOIN self_tests t ON t.device = d.id AND t.newest
 """
+_SEEN = Facts._fields.index("seen_ms")
+_SERIAL_KEY = Facts._fields.index("serial_key") - 1
+"""In a row of `_FACTS`, which lacks `assigned` and ends with `tests_failed`."""
 _SECURED = """
 SELECT q.device FROM quarantines q
 JOIN (SELECT device, MAX(number) AS number FROM quarantines GROUP BY device) n
@@ -85,18 +88,22 @@ def read_facts(
     sums = _sums(connection)
     where, given = (" WHERE d.id = ?", (only,)) if only else ("", ())
     facts = []
-    for row in connection.exec_driver_sql(_FACTS + where, given):
+    for row in connection.exec_driver_sql(_FACTS + where, given).fetchall():
         device = row[0]
-        one = Facts(*row)
         facts.append(
-            one._replace(
-                seen_ms=now_ms if connected(device) else one.seen_ms,
-                assigned=sums.assigned.get(device),
-                chain_breaks=sums.breaks.get(device, 0),
-                unreadable=sums.unreadable.get(device, 0),
-                secured=device in sums.secured,
-                twin=bool(one.serial_key) and one.state == "active" and one.serial_key in sums.twins,
-                due_day=sums.lent.get(device, ""),
+            Facts._make(
+                (
+                    *row[:_SEEN],
+                    now_ms if connected(device) else row[_SEEN],
+                    row[_SEEN + 1],
+                    sums.assigned.get(device),
+                    *row[_SEEN + 2 :],
+                    sums.breaks.get(device, 0),
+                    sums.unreadable.get(device, 0),
+                    device in sums.secured,
+                    row[_SERIAL_KEY] in sums.twins and row[3] == "active",
+                    sums.lent.get(device, ""),
+                )
             )
         )
     return facts
@@ -121,7 +128,7 @@ class _Sums(NamedTuple):
 
 def _sums(connection: Connection) -> _Sums:
     def pairs(query: str) -> dict[Any, Any]:
-        return {row[0]: row[1] for row in connection.exec_driver_sql(query)}
+        return {row[0]: row[1] for row in connection.exec_driver_sql(query).fetchall()}
 
     def one(query: str) -> frozenset[str]:
         return frozenset(row[0] for row in connection.exec_driver_sql(query))
@@ -142,7 +149,7 @@ def _sums(connection: Connection) -> _Sums:
 def assigned_numbers(connection: Connection) -> Mapping[str, int]:
     """Return the policy number that is meant for each laptop; none before the first policy."""
     query = "SELECT device, number FROM assignments"
-    return {row[0]: row[1] for row in connection.exec_driver_sql(query)}
+    return dict(map(tuple, connection.exec_driver_sql(query).fetchall()))
 
 
 def find(
