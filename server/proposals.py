@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, select
 from policies import composing
 from policies.agreements import AgreementRefused
 from policies.comparing import Change, compare
-from policies.resolving import Resolver, agreement_settings, check_tree
+from policies.resolving import Resolver, agreement_settings, check_tree, tidy
 from policies.settings import SettingsRefused
-from policies.tree import PolicyTree
+from policies.tree import Placement, PolicyTree
 from server import merging, officer_lists, placing, policy_store
 from server.errors import Invalid, NotFound
 from server.policy_store import Author, Revision
@@ -120,13 +120,23 @@ def preview(connection: Connection, before: PolicyTree, after: PolicyTree) -> tu
     return compare(before, after, placing.placements(connection).values())
 
 
-def check(connection: Connection, tree: PolicyTree) -> None:
-    """Raise ProposalRefused("settings") with a sentence if some laptop could not take these settings."""
+def differ(before: PolicyTree, after: PolicyTree) -> bool:
+    """Say whether two trees differ in more than the order in which they were written."""
+    return tidy(before) != tidy(after)
+
+
+def check_alone(tree: PolicyTree, placements: Iterable[Placement] = ()) -> None:
+    """Raise ProposalRefused("settings") with a sentence if no laptop would take these settings."""
     try:
-        check_tree(tree, placing.placements(connection).values())
+        check_tree(tree, placements)
         composing.compose(tree.school, agreement_settings(tree), tree.tiers)
     except (SettingsRefused, AgreementRefused) as problem:
         raise ProposalRefused("settings", str(problem)) from problem
+
+
+def check(connection: Connection, tree: PolicyTree) -> None:
+    """Raise ProposalRefused("settings") with a sentence if some laptop of ours could not take these."""
+    check_alone(tree, placing.placements(connection).values())
     if tree.settings.report.enabled and officer_lists.newest(connection) is None:
         raise ProposalRefused(
             "settings",

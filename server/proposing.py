@@ -29,6 +29,8 @@ from server.proposals import (
     State,
     affected,
     check,
+    check_alone,
+    differ,
     get,
     last_good,
     list_proposals,
@@ -65,7 +67,7 @@ def propose(
         raise ProposalRefused("no-office")
     if not reason.strip():
         raise ProposalRefused("no-reason")
-    if tree == before.tree:
+    if not differ(before.tree, tree):
         raise ProposalRefused("no-change")
     check(connection, tree)
     differences = preview(connection, before.tree, tree)
@@ -282,6 +284,8 @@ __all__ = [
     "apply",
     "approve",
     "check",
+    "check_alone",
+    "differ",
     "get",
     "last_good",
     "list_proposals",

@@ -75,7 +75,7 @@ class Lab:
         self.school.start()
         if self._settings:
             pairs = [f"{name}={json.dumps(value)}" for name, value in self._settings.items()]
-            self.school.ask("policy", "set", *pairs, "--reason", "measuring")
+            self.school.change_policy(*pairs, reason="measuring")
         for name in self._names:
             self._later.callback(accounts.remove_account, name)
             self.pupils.append(accounts.make_account(name))

@@ -1,5 +1,6 @@
 """Laptops that only exist as rows of a database in memory: seen, confirming and refusing on demand."""
 
+import functools
 import zlib
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,15 @@ from server.tables import devices, metadata
 def open_connection(now: datetime) -> Connection:
     """Return a database in memory with one published policy."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
+    connection = engine.connect()
+    connection.connection.driver_connection.deserialize(_published(now))  # type: ignore[union-attr]
+    return connection
+
+
+@functools.cache
+def _published(now: datetime) -> bytes:
+    """Return such a database as bytes: made once, for every test that begins with one."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
     metadata.create_all(engine)
     connection = engine.connect()
     school = schools.load_profile("primary-england")
@@ -30,7 +40,11 @@ def open_connection(now: datetime) -> Connection:
         by="test",
         now=now,
     )
-    return connection
+    connection.commit()
+    made: bytes = connection.connection.driver_connection.serialize()  # type: ignore[union-attr]
+    connection.close()
+    engine.dispose()
+    return made
 
 
 class Fleet:

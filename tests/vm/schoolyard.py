@@ -66,7 +66,7 @@ class Schoolyard:
             people.replace_people(connection, cast)
         self.school.start()
         pairs = (f"{name}={json.dumps(value)}" for name, value in QUICK.items())
-        self.school.ask("policy", "set", *pairs, "--reason", "tests")
+        self.school.change_policy(*pairs, reason="tests")
         return self
 
     def __exit__(self, *_reason: object) -> None:
@@ -93,11 +93,11 @@ class Schoolyard:
         """Have another policy for a while: `lock.idle_after_seconds=30`. The laptop need not obey it yet."""
         before = self.school.policy().settings
         old = [f"{pair.partition('=')[0]}={self._said(before, pair.partition('=')[0])}" for pair in pairs]
-        self.school.ask("policy", "set", *pairs, "--reason", "tests")
+        self.school.change_policy(*pairs, reason="tests")
         try:
             yield
         finally:
-            self.school.ask("policy", "set", *old, "--reason", "tests")
+            self.school.change_policy(*old, reason="tests")
 
     @staticmethod
     def _said(settings: object, name: str) -> str:

@@ -105,10 +105,10 @@ class KillHouse:
             people.replace_people(connection, everybody)
         if self._office is not None:
             telling.publish_list(database, self._office)
-        self.school.ask(
-            "policy", "set", "agreement.read_at_least_seconds=0", "usage.send_after_seconds=5",
+        self.school.change_policy(
+            "agreement.read_at_least_seconds=0", "usage.send_after_seconds=5",
             "lock.idle_after_seconds=3600", "lock.countdown_seconds=0",
-            *(["report.enabled=true"] if self._office else []), "--reason", "a test",
+            *(["report.enabled=true"] if self._office else []), reason="a test",
         )  # fmt: skip
         command = own.service("server", ["--data", str(self.school.data), "run"])
         self.server = Kept("server", command, self.school.log)

@@ -45,7 +45,7 @@ def make_ready(laptop: Machine, yard: Schoolyard, share: Path, folder: Path) -> 
     write_signatures(share / "signatures", time.time() - 3600)
     laptop.connect_network()
     laptop.sh(f"cp {laptop.mount_share()}/signatures/* /var/lib/clamav/; chmod a+r /var/lib/clamav/*")
-    yard.school.ask("policy", "set", 'usb.mode="approve_then_scan"', "--reason", "tests")
+    yard.school.change_policy('usb.mode="approve_then_scan"', reason="tests")
     laptop.sh("systemctl start gatepost-agent")
     laptop.wait_until("test -S /run/gatepost/agent.sock")
     yard.enrol(laptop)
