@@ -95,6 +95,21 @@ def whole_disks(nodes: Sequence[str], root: Path = Path("/sys/class/block")) -> 
     return list(found)
 
 
+def not_looked_at(nodes: Sequence[str], root: Path = Path("/sys/class/block")) -> list[str]:
+    """
+    Return what the devices of these partitions hold besides the disks these are on.
+
+    A device of many disks shows them one after the other, and the last may come long after the look.
+    Raises DeviceFailed for more disks than are ever looked at.
+    """
+    known = {Path(node).name for node in whole_disks(nodes, root)}
+    # .../1-2/1-2:1.0/host2/target2:0:0/2:0:0:0/block/sda: the device is the sixth above its disk.
+    above = [(root / name).resolve().parents for name in known]
+    devices = {parents[5] for parents in above if len(parents) > 5}
+    found = {path for device in devices for path in find_disks(device) if path.name not in known}
+    return sorted(f"/dev/{path.name}" for path in found if (path / "size").read_text().strip() != "0")
+
+
 def sequence_of(node: str, root: Path = Path("/sys/class/block")) -> int | None:
     """Return the diskseq of a disk, or of the disk a partition is on; None if it is gone."""
     folder = root / Path(node).name

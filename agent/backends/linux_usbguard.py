@@ -11,7 +11,8 @@ import subprocess
 from agent.backends.usb import Seen
 from agent.errors import DeviceFailed
 
-_SECONDS = 10.0
+_SECONDS = 30.0
+"""It asks its daemon over a bus: seen to take 10 s on a laptop with one busy processor."""
 _LINE = re.compile(r"^(?P<id>[0-9]+): (?P<target>allow|block|reject) id (?P<usb>[0-9a-f]{4}:[0-9a-f]{4}) ")
 _PORT = re.compile(r' via-port "(?P<port>[^"\\]*)"')
 

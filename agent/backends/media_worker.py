@@ -68,6 +68,14 @@ def check_volumes(volumes: Sequence[Mounted | Volume]) -> None:
             raise DeviceFailed(f"{short(volume.node)} is not a stick")
 
 
+def check_complete(volumes: Sequence[Mounted]) -> None:
+    """Raise DeviceFailed if a device has grown a disk since it was looked at: nobody has checked that one."""
+    nodes = [below for each in volumes for below in linux_locks.beneath(each.node) or [each.node]]
+    more = linux_disks.not_looked_at(nodes)
+    if more:
+        raise DeviceFailed(f"it has {len(more)} more disks than were checked")
+
+
 def do(job: AnyJob) -> Iterator[AnySaid | AnyAnswer]:
     """Do one job that is answered in words. Raises DeviceFailed and OSError."""
     match job:
@@ -81,6 +89,7 @@ def do(job: AnyJob) -> Iterator[AnySaid | AnyAnswer]:
             check_volumes(volumes)
             if uid <= 0:
                 raise DeviceFailed("sticks are opened for users, never for root")
+            check_complete(volumes)
             yield Done(folders=media_mounts.mount(job))
         case TakeBack(folders=folders):
             media_mounts.take_back(folders)

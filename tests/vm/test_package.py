@@ -77,7 +77,8 @@ def test_a_file_with_a_code_enrols_a_laptop_that_nobody_sits_at(
     laptop.sh(f"echo '{schoolyard.laptop_address} {schoolyard.new_code()}' > /etc/gatepost/enrol")
     open_to_all = laptop.run("/usr/lib/gatepost-agent/enrol-from-file")
     laptop.sh("chmod 600 /etc/gatepost/enrol; systemctl start gatepost-enrol", seconds=120)
-    told = json.loads(laptop.sh("gatepost-agent status --json"))
+    laptop.wait_until("gatepost-agent status --json > /root/told", seconds=60)
+    told = json.loads(laptop.sh("cat /root/told"))
 
     assert 1 == open_to_all.status
     assert told["device"]

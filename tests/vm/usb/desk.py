@@ -169,12 +169,12 @@ class Desk:
 
     def open_times(self) -> list[tuple[float, float]]:
         """Return from when to when each stick was open by right: clean check to shut, pulled or now."""
-        records = self.yard.school.records("media-scanned", "media-released", "media-shut", "media-unplugged")
-        clean = {each["plug"]: _at(each) for each in records if each.get("outcome") == "clean"}
+        records = self.yard.school.records("media-scanned", "media-shut", "media-unplugged")
         found = []
-        for opened in (each for each in records if "access" in each):
-            plug, begin = opened["plug"], clean[opened["plug"]]
-            ends = [_at(each) for each in records if each["plug"] == plug and _at(each) > _at(opened)]
+        for checked in (each for each in records if each.get("outcome") == "clean"):
+            # An agent that is killed between opening and writing it down has still checked first.
+            begin, plug = _at(checked), checked["plug"]
+            ends = [_at(each) for each in records if each["plug"] == plug and _at(each) > begin]
             found.append((begin, min(ends, default=time.time() + 60) + CLOSES_SECONDS))
         return found
 

@@ -41,8 +41,7 @@ def test_in_copy_mode_she_gets_checked_copies_and_the_stick_stays_shut(desk: Des
     plugged = desk.plug(sticks.fat32(tmp_path / "new"), "NEW")
     desk.approve(desk.ask(plugged))
     released = desk.wait_released(plugged)
-    laptop.wait_until("grep -q copies /home/may/hits")
-    copy = laptop.sh("ls /var/lib/gatepost/copies/*/*/essay.txt")
+    copy = laptop.wait_until("ls /var/lib/gatepost/copies/*/*/essay.txt")
     desk.wait_shut("NEW")
 
     assert "copy" == released["access"]
