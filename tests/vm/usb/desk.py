@@ -114,7 +114,7 @@ class Desk:
     def set_policy(self, *pairs: str) -> None:
         """Publish a changed policy and wait until the laptop obeys it."""
         before = self.count("policy-applied")
-        self.yard.school.ask("policy", "set", *pairs, "--reason", "tests")
+        self.yard.school.change_policy(*pairs, reason="tests")
         self.yard.wait_for("policy-applied", more_than=before)
 
     # ---- records ----

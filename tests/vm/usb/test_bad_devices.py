@@ -63,8 +63,8 @@ losetup /dev/loop7 /root/slow.img
 echo "0 $(blockdev --getsz /dev/loop7) linear /dev/loop7 0" | dmsetup create slow
 (until pgrep -x stick-scan; do sleep 0.02; done; dmsetup suspend --nolockfs --noflush slow) >/dev/null 2>&1 &
 """
-"""A disk inside the laptop that stands still once it is checked. QEMU itself would stand still with one of its
-own: it waits for every request that is called off."""
+"""A disk inside the laptop that stands still once it is checked. With one of its own QEMU itself would stand
+still: it waits for every request that is called off."""
 
 
 def test_a_stick_that_stalls_holds_nothing_up_and_is_given_up(
