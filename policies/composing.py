@@ -27,6 +27,7 @@ from policies.agreements import (
     Words,
     check_agreement,
 )
+from policies.numbers_in_texts import fill_school
 from policies.settings import Language, Part, School, Settings, Tier
 
 _MOST_STATEMENTS = 3
@@ -80,8 +81,10 @@ def compose(
     Return the agreement of each tier in every language the settings offer, the school's own first.
 
     `versions` is one number for all, or one per tier (1 for a tier not named).
-    Raises AgreementRefused if the school gives no consequences in one of its languages.
+    Numbers in the school's own words follow the settings. Raises AgreementRefused if the school gives no
+    consequences in one of its languages.
     """
+    school = fill_school(school, settings)
     composed = []
     for tier in tiers:
         version = versions if isinstance(versions, int) else versions.get(tier, 1)

@@ -21,6 +21,7 @@ from policies.layering import (
     placement_of,
     specificity_of,
 )
+from policies.numbers_in_texts import check_numbers
 from policies.setting_names import (
     TYPES,
     as_text,
@@ -232,6 +233,7 @@ def check_tree(tree: PolicyTree, placements: Iterable[Placement] = ()) -> None:
                 f"school.consequences.{language} is missing: write what happens when the rules are "
                 f"broken, or take `{language}` out of settings.agreement.languages"
             )
+    check_numbers(tree.school, agreement_settings(tree))
     if len(set(tree.tiers)) != len(tree.tiers):
         raise SettingsRefused("tiers: one stands there twice.")
     places: dict[tuple[Scope, str], None] = {("school", ""): None}

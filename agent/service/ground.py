@@ -24,6 +24,7 @@ from agent.service.officers import OfficersStore
 from agent.service.policy_store import Policy, PolicyStore
 from agent.service.reaching import Reaching
 from agent.service.uplink import Uplink
+from policies.numbers_in_texts import fill_school
 from policies.officers import OfficersList
 from policies.recording import KEPT, Stream, permits
 from policies.records import LoginStarted, Record
@@ -114,7 +115,7 @@ class Ground:
     @property
     def contacts(self) -> tuple[Contact, ...]:
         """Whom a pupil can turn to."""
-        return self.policy.body.school.contacts if self.policy else ()
+        return fill_school(self.policy.body.school, self.settings).contacts if self.policy else ()
 
     @property
     def officers(self) -> OfficersList | None:

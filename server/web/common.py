@@ -12,6 +12,7 @@ from litestar.params import Body
 from litestar.response import Redirect
 from sqlalchemy import Connection
 
+from policies.numbers_in_texts import fill_school
 from policies.settings import (
     LANGUAGES,
     AgreementSettings,
@@ -115,7 +116,7 @@ def policy_facts(connection: Connection) -> PolicyFacts:
             settings.agreement.school_year_starts,
             settings.usb,
             settings.report,
-            body.school.contacts,
+            fill_school(body.school, settings).contacts,
             newest[0],
             settings.self_test,
         )

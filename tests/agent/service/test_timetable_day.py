@@ -4,6 +4,7 @@ import os
 import time
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from agent.link import messages as m
@@ -186,3 +187,16 @@ def test_the_next_look_is_at_the_edge_and_never_far_off(make_laptop):
     assert 30.0 == decide_look(policy, local)
     assert LOOK_AT_LEAST_SECONDS == decide_look(policy, local - timedelta(hours=3))
     assert LOOK_AT_LEAST_SECONDS == decide_look(None, local)
+
+
+def test_r84_a_number_beside_a_contact_is_the_laptop_s_own(make_laptop):
+    laptop = make_laptop()
+    assert laptop.service.ground.contacts
+    policy = laptop.service.ground.policy
+    contact = policy.body.school.contacts[0]
+    told = msgspec.structs.replace(contact, how="Your screen locks after {lock_minutes} minutes.")
+    school = msgspec.structs.replace(policy.body.school, contacts=(told,))
+    body = msgspec.structs.replace(policy.body, school=school)
+    laptop.service.ground.server.policies.current = msgspec.structs.replace(policy, body=body)
+
+    assert "Your screen locks after 5 minutes." == laptop.service.ground.contacts[0].how
