@@ -121,7 +121,7 @@ class School:
             "SELECT id, display_name FROM staff WHERE id IN (SELECT staff FROM staff_roles WHERE role = ?)"
         )
         heads = self.rows(query, "head")
-        head = heads[0] if heads else {"id": 0, "display_name": "Head"}
+        head: dict[str, Any] = heads[0] if heads else {"id": 0, "display_name": "Head"}
         author = proposing.Author(head["id"], head["display_name"], frozenset({"head"}))
         database = Database(self.data / "gatepost.sqlite")
         with contextlib.closing(database), database.write() as connection:

@@ -13,7 +13,7 @@ from policies import orders, wire
 from policies.orders import Signed
 from policies.settings import ReportSettings, School, Settings, Tier, UsbSettings
 from policies.tree import PolicyTree
-from server import assigning, changes, media_answers, policy_store, rollouts
+from server import assigning, changes, media_modes, policy_store, rollouts
 from server.policy_store import Author, Composer, Revision
 from server.policy_tables import policy_revisions
 
@@ -61,7 +61,7 @@ def publish(
     author = Author(None, by, frozenset())
     made = policy_store.add_revision(connection, tree, by=author, now=now, reason=reason, kind="published")
     assigning.refresh(connection, now)
-    media_answers.end_by_policy(connection, settings.usb, by, now)
+    media_modes.end_by_policy(connection, by, now)
     changes.bump(connection, changes.POLICY)
     return made.number
 

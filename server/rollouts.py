@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
-from server import assigning, changes, media_answers, placing, policy_store, rollout_facts
+from server import assigning, changes, media_modes, placing, policy_store, rollout_facts
 from server.errors import Invalid, NotFound
 from server.policy_store import Author
 from server.policy_tables import rollout_devices, rollouts
@@ -216,11 +216,9 @@ def _open(connection: Connection, rollout: Rollout, decision: Open, now: datetim
         note = f"{note}; skipped {name_of(ring)}: no laptop is in it any more".removeprefix("; ")
     _set(connection, rollout, now, ring=decision.ring, ring_opened_at=now, note=note[:400])
     rollout_facts.open_ring(connection, rollout.number, decision.ring, now)
-    opened = get(connection, rollout.number)
-    if opened.reaches_all:
-        usb = policy_store.get_revision(connection, rollout.revision).tree.settings.usb
-        media_answers.end_by_policy(connection, usb, rollout.by, now)
     assigning.refresh(connection, now)
+    if get(connection, rollout.number).reaches_all:
+        media_modes.end_by_policy(connection, rollout.by, now)
 
 
 def _stop(connection: Connection, rollout: Rollout, *, by: Author, note: str, now: datetime) -> None:
