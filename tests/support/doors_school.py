@@ -24,6 +24,7 @@ from tests.support.case_school import CaseSchool
 EXTRA = {
     "d.amos": ("Dina Amos", frozenset({"safeguarding"})),
     "g.frost": ("Gale Frost", frozenset({"governor"})),
+    "s.lane": ("Sue Lane", frozenset({"specialist"})),
 }
 OWN, OTHER = school.LAPTOPS["L-001"], school.LAPTOPS["L-011"]
 CASES = {"safeguarding": "a" * 32, "head": "b" * 32, "alternate": "c" * 32}
@@ -176,11 +177,13 @@ def examples(path: str, whose: str, column: str, here: CaseSchool) -> list[str]:
         mine = CASES.get(column, CASES["safeguarding"])
         fixed["case"] = mine if own else next(case for case in CASES.values() if case != mine)
         fixed["task"] = TASKS[fixed["case"]]
+    elif path.startswith("/people/{person}"):
+        fixed |= {"person": "p1" if own else "p9", "number": "1"}
     elif path.startswith("/problems/{device}"):
         fixed["device"] = here.laptop.device
     else:
         fixed["device"] = OWN if own else OTHER
-    varies = {"room", "device", "number", "approval", "case"} | ({"name"} if "staff" in path else set())
+    varies = {"room", "device", "number", "approval", "case", "person"} | ({"name"} if "staff" in path else set())
     if not own and (not varies & set(names) or path.endswith("/head") or "/problems/" in path):
         return []
     return [path.format(**fixed)]

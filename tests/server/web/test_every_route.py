@@ -28,6 +28,7 @@ WHO = {
     "safeguarding": "r.carver",
     "head": "n.okafor",
     "governor": "g.frost",
+    "specialist": "s.lane",
     "alternate": "g.hall",
     "": "",
 }
