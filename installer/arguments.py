@@ -43,6 +43,11 @@ def parse(words: list[str]) -> argparse.Namespace:
     test = commands.add_parser("test", help="every check there is")
     test.add_argument("--without-vm", action="store_true", help="leave out those in a virtual laptop")
     test.add_argument(
+        "--core-vm",
+        action="store_true",
+        help="of those only what every change must pass; the thorough ones take twenty minutes more",
+    )
+    test.add_argument(
         "--with-vm", action="store_true", help="bring what those need, also where pytest is told what to run"
     )
     test.add_argument("pytest", nargs="*", help="arguments for pytest, after --")

@@ -13,6 +13,7 @@ from installer.speech import Stopwatch, say
 EVERY_CORE = ["-n", "2", "--dist", "loadfile", "--max-worker-restart", "0"]
 """A crashed worker ends the run at once: pytest-xdist would wait for its files for ever."""
 VM_HINT = "Not run: the tests in a virtual laptop. All of them: python3 installer test"
+CORE_HINT = "Not run: the thorough tests in a virtual laptop. All of them: python3 installer test"
 VM_RUN = "pytest, virtual laptop"
 
 
@@ -24,15 +25,19 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-def run(pytest_arguments: list[str], *, with_vm: bool = False) -> int:
-    """Run all checks, also after a failed one; return 0 only if all passed."""
+def run(pytest_arguments: list[str], *, with_vm: bool = False, core: bool = False) -> int:
+    """
+    Run all checks, also after a failed one; return 0 only if all passed.
+
+    `core`: in virtual laptops only what every change must pass, without what is marked `thorough`.
+    """
     python = sys.executable
     runs = {"pytest": pytest_arguments}
     if not pytest_arguments:
         runs = {"pytest": [*EVERY_CORE, "-m", "not vm"]}
         if with_vm:
             # Afterwards: two virtual laptops take both processors, and other tests have times to keep.
-            runs[VM_RUN] = [*EVERY_CORE, "-m", "vm"]
+            runs[VM_RUN] = [*EVERY_CORE, "-m", "vm and not thorough" if core else "vm"]
     image = _begin_image(python) if with_vm else None
     tools = _tools_dir()
     cache = places.runtime_dir() / "mypy"  # not in the clone, which may be somebody else's
@@ -55,6 +60,8 @@ def run(pytest_arguments: list[str], *, with_vm: bool = False) -> int:
     good = all(outcome.ok for outcome in outcomes)
     if not with_vm:
         say(VM_HINT)
+    elif core:
+        say(CORE_HINT)
     say("\nEverything passed." if good else "\nNot everything passed: see above.")
     for closing in closings:
         say(closing)

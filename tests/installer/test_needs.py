@@ -15,6 +15,7 @@ from installer import arguments, needs
         ("test --with-vm", True),
         ("test", True),
         ("test --without-vm", False),
+        ("test --core-vm", True),
         ("test tests/policies", False),
         ("test --with-vm tests/vm", True),
     ],

@@ -1,5 +1,7 @@
 """The lock under logind: what it is told, what is not believed, and what ends it."""
 
+import pytest
+
 from tests.vm.schoolyard import Schoolyard
 from tests.vm.seat import Seat
 
@@ -24,6 +26,7 @@ def test_a_lock_covers_the_screen_logind_knows_and_the_password_ends_it(
     assert "xsecurelock" == locked["locker"]
 
 
+@pytest.mark.thorough
 def test_a_hint_that_the_screen_is_locked_is_not_believed(opened: Seat, schoolyard: Schoolyard) -> None:
     laptop = opened.laptop
     applied = len(schoolyard.school.records("policy-applied"))

@@ -1,5 +1,6 @@
 """Real logins under a real logind: a display manager with PAM, a text terminal, ssh."""
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.vm.gate import Gate, accept_in_the_plain_window
@@ -58,6 +59,7 @@ def test_declining_ends_the_real_session(enrolled: Machine, schoolyard: Schoolya
     assert not seat.has(DESKTOP)
 
 
+@pytest.mark.thorough
 def test_nobody_answers_and_the_real_session_ends(enrolled: Machine, schoolyard: Schoolyard) -> None:
     applied = len(schoolyard.school.records("policy-applied"))
     with schoolyard.policy("agreement.answer_within_seconds=60"):
@@ -71,6 +73,7 @@ def test_nobody_answers_and_the_real_session_ends(enrolled: Machine, schoolyard:
     assert "timed-out" == ended["reason"]
 
 
+@pytest.mark.thorough
 def test_a_text_login_without_acceptance_is_ended(enrolled: Machine, schoolyard: Schoolyard) -> None:
     getty = "-/sbin/agetty --autologin sam --noclear %%I linux"
     enrolled.sh(
@@ -95,6 +98,7 @@ def test_an_ssh_login_without_acceptance_is_ended(enrolled: Machine) -> None:
     assert staying.wait().status not in (0, 124)
 
 
+@pytest.mark.thorough
 def test_an_ssh_login_that_has_accepted_may_stay(enrolled: Machine, schoolyard: Schoolyard) -> None:
     schoolyard.accepted_before("may")
     enrolled.sh("systemctl start ssh")

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import pytest
+
 from tests.vm.machine import Machine
 from tests.vm.schoolyard import Schoolyard
 from tests.vm.seat import DESKTOP, GATE, Seat
@@ -52,6 +54,7 @@ def test_a_killed_session_is_noticed_the_screen_locked(opened: Seat, schoolyard:
     assert locked["login"] == lost["login"]
 
 
+@pytest.mark.thorough
 def test_a_stopped_session_is_noticed_too_and_the_login_ends_where_policy_says_so(
     opened: Seat, schoolyard: Schoolyard
 ) -> None:
@@ -72,6 +75,7 @@ def test_a_stopped_session_is_noticed_too_and_the_login_ends_where_policy_says_s
     assert NOTICED_SECONDS >= datetime.fromisoformat(lost["at"]).timestamp() - stopped_at
 
 
+@pytest.mark.thorough
 def test_a_pupils_own_files_do_not_hide_the_gate(enrolled: Machine) -> None:
     enrolled.sh(HIDES_US)
     seat = Seat(enrolled, "may")
@@ -81,6 +85,7 @@ def test_a_pupils_own_files_do_not_hide_the_gate(enrolled: Machine) -> None:
     assert not seat.has(DESKTOP)
 
 
+@pytest.mark.thorough
 def test_a_desktop_that_never_came_to_the_gate_is_closed(enrolled: Machine, schoolyard: Schoolyard) -> None:
     enrolled.sh(
         "printf '#!/bin/sh\\nexec \"$@\"\\n' > /usr/local/bin/straight; chmod 755 /usr/local/bin/straight; "

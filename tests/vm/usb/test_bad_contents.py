@@ -5,9 +5,14 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.support.virus_signatures import zipped
 from tests.vm.usb import bad_fat, sticks
 from tests.vm.usb.desk import KNOWN, KNOWN_GADGET, Desk
+
+pytestmark = pytest.mark.thorough
+
 
 MANY_FILES = 200_000
 BOMB_BYTES = 100_000_000

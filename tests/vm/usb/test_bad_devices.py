@@ -3,10 +3,14 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.support.virus_signatures import EICAR, zipped
 from tests.vm.usb import sticks
 from tests.vm.usb.desk import KNOWN, KNOWN_GADGET, Desk
 from tests.vm.usb.slow import STANDSTILL, SlowStick
+
+pytestmark = pytest.mark.thorough
 
 LIES = {
     "manufacturer": "\x1b[2J\x07<img src=x onerror=alert(1)>",

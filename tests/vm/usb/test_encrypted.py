@@ -4,10 +4,14 @@ import json
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.support.virus_signatures import write_signatures
 from tests.vm.machine import Machine
 from tests.vm.usb import sticks
 from tests.vm.usb.sticks import SECRET
+
+pytestmark = pytest.mark.thorough
 
 PASSPHRASE = "tulips in March"
 PYTHON = "/usr/lib/gatepost-agent/venv/bin/python"

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.virus_signatures import EICAR, zipped
 from tests.vm.usb import sticks
 from tests.vm.usb.desk import KNOWN, STATE, Desk
@@ -10,6 +12,8 @@ HAND_OVER = (
     "usbguard generate-policy > /etc/usbguard/rules.conf && chmod 600 /etc/usbguard/rules.conf && "
     "systemctl start usbguard && systemctl restart gatepost-agent"
 )
+
+pytestmark = pytest.mark.thorough
 
 
 def test_usbguard_is_driven_to_open_a_checked_stick_and_nothing_else(desk: Desk, tmp_path: Path) -> None:
