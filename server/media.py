@@ -76,6 +76,21 @@ class Plug(NamedTuple):
         )
 
 
+class Wanted(NamedTuple):
+    """What of the history somebody wants to see. Empty: all of it."""
+
+    needle: str = ""
+    """A part of a person, stick, laptop or room."""
+    room: str = ""
+    what: str = ""
+    """harmful, opened or shut."""
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+EVERYTHING = Wanted()
+
+
 class Request(NamedTuple):
     """Somebody asks, and what an adult needs to know to answer."""
 
@@ -128,19 +143,21 @@ def list_plugs(
     rooms: Collection[str] | None = None,
     since: datetime | None = None,
     device: str | None = None,
-    needle: str = "",
+    wanted: Wanted = EVERYTHING,
     limit: int = 200,
     offset: int = 0,
 ) -> list[Plug]:
     """Return what was plugged in, newest first, narrowed by what is given."""
-    query = _narrowed(_plugs(), rooms=rooms, since=since, device=device, needle=needle)
+    query = _narrowed(_plugs(), rooms=rooms, since=since, device=device, wanted=wanted)
     query = query.order_by(media_plugs.c.received_at.desc(), media_plugs.c.plug).limit(limit).offset(offset)
     return [_plug(row) for row in connection.execute(query)]
 
 
-def count_plugs(connection: Connection, *, rooms: Collection[str] | None = None, needle: str = "") -> int:
+def count_plugs(
+    connection: Connection, *, rooms: Collection[str] | None = None, wanted: Wanted = EVERYTHING
+) -> int:
     """Return how many `list_plugs` would find without a limit."""
-    query = _narrowed(_plugs(), rooms=rooms, needle=needle).subquery()
+    query = _narrowed(_plugs(), rooms=rooms, wanted=wanted).subquery()
     return connection.execute(select(func.count()).select_from(query)).scalar_one()
 
 
@@ -249,7 +266,7 @@ def _narrowed(
     rooms: Collection[str] | None = None,
     since: datetime | None = None,
     device: str | None = None,
-    needle: str = "",
+    wanted: Wanted = EVERYTHING,
 ) -> Select[Any]:
     if rooms is not None:
         query = query.where(devices.c.room.in_(list(rooms)))
@@ -257,9 +274,23 @@ def _narrowed(
         query = query.where(media_plugs.c.received_at >= since)
     if device is not None:
         query = query.where(media_plugs.c.device == device)
-    if needle:
+    if wanted.room:
+        query = query.where(devices.c.room == wanted.room)
+    if wanted.since is not None:
+        query = query.where(media_plugs.c.received_at >= wanted.since)
+    if wanted.before is not None:
+        query = query.where(media_plugs.c.received_at < wanted.before)
+    harmful = or_(media_plugs.c.outcome == "harmful", media_plugs.c.reason == "harmful")
+    match wanted.what:
+        case "harmful":
+            query = query.where(harmful)
+        case "opened":
+            query = query.where(media_plugs.c.access.is_not(None))
+        case "shut":
+            query = query.where(media_plugs.c.access.is_(None), ~harmful)
+    if wanted.needle:
         found = [
-            column.contains(needle, autoescape=True)
+            column.contains(wanted.needle, autoescape=True)
             for column in (
                 people.c.display_name,
                 media_plugs.c.os_user,

@@ -271,7 +271,7 @@ def show_history(needle: str, days: int, as_csv: bool) -> None:
     """Show what was plugged in where, the newest first."""
     since = state.utc_now() - timedelta(days=days)
     with cli.opened() as here, here.db.read() as connection:
-        found = media.list_plugs(connection, since=since, needle=needle, limit=10_000)
+        found = media.list_plugs(connection, since=since, wanted=media.Wanted(needle), limit=10_000)
     if as_csv:
         sys.stdout.write(media_sheets.write_history(found))
         return

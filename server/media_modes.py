@@ -4,7 +4,9 @@ A laptop judges by its own mode in any case. Here it is judged the same way, so 
 that the laptop would not take.
 """
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
@@ -25,6 +27,32 @@ def usb_school(connection: Connection) -> UsbSettings:
     """Return the school's own settings; the defaults before the first policy."""
     newest = policy_store.newest_number(connection)
     return UsbSettings() if newest is None else policy_store.settings_in(connection, newest[1]).usb
+
+
+def list_rooms(connection: Connection, rooms: Collection[str] | None = None) -> list[str]:
+    """Return the rooms in which a stick was plugged in, by name."""
+    query = (
+        select(devices.c.room)
+        .where(devices.c.id.in_(select(media_plugs.c.device)), devices.c.room != "")
+        .distinct()
+        .order_by(devices.c.room)
+    )
+    found = connection.execute(query).scalars()
+    return [room for room in found if rooms is None or room in rooms]
+
+
+class Laptop(NamedTuple):
+    """A laptop that something can be allowed on."""
+
+    id: str
+    hostname: str
+    room: str
+
+
+def list_laptops(connection: Connection) -> list[Laptop]:
+    """Return every laptop in use, by room and name."""
+    query = select(devices.c.id, devices.c.hostname, devices.c.room).where(devices.c.state == "active")
+    return [Laptop(*row) for row in connection.execute(query.order_by(devices.c.room, devices.c.hostname))]
 
 
 class Places:

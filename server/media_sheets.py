@@ -146,7 +146,7 @@ def read_wanted(connection: Connection, cells: dict[str, str]) -> Wanted:
         model=cells.get("model", ""),
         descriptors=cells.get("descriptors", ""),
         interfaces=join_interfaces(cells.get("interfaces", "").split()),
-        person=cells.get("person", "") or None,
+        person=media_standing.person_named(connection, cells.get("person", "")),
         place=place,
         room=room,
         device=_laptop(connection, laptop) if laptop else "",

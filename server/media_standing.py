@@ -197,6 +197,18 @@ def allow(connection: Connection, usb: UsbSettings, wanted: Wanted, adult: Adult
     return made
 
 
+def person_named(connection: Connection, text: str) -> str | None:
+    """Return the school's id of whom a word names: the id itself, or their account. None for an empty one."""
+    if not text:
+        return None
+    here = select(people.c.person).where(people.c.left_at.is_(None)).limit(1)
+    found = connection.execute(here.where(people.c.person == text)).scalar()
+    found = found or connection.execute(here.where(people.c.os_user == text)).scalar()
+    if found is None:
+        raise StandingRefused("no-person")
+    return str(found)
+
+
 def _check_where(connection: Connection, wanted: Wanted) -> str | None:
     """Return the named person's tier; raise for a laptop, room or person that is not there."""
     if wanted.place == "laptop":

@@ -5,7 +5,7 @@ application, asks each as everybody, and fails for a route that has no row here.
 docs/who-opens-what.md.
 """
 
-from server.web import doors_devices, doors_individual, doors_policies, doors_sign_in
+from server.web import doors_desk, doors_devices, doors_individual, doors_policies, doors_sign_in
 from server.web.doors_row import COLUMNS, Cell, Row
 from server.web.doors_row import every as _all
 from server.web.doors_row import everybody as _anybody
@@ -55,6 +55,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         ),
     ),
     **doors_devices.SECTIONS,
+    **doors_desk.SECTIONS,
     **doors_policies.SECTIONS,
     "Broken things": (
         _row("GET", "/problems", "what is broken; what to isolate: a place", technician="yes", head="yes"),
@@ -91,7 +92,6 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
             "POST", "/media/found/{device}/{number}/seen", "take up harm that was found",
             teacher="own", technician="yes", head="yes",
         ),
-        _row("GET", "/media/history", "what was plugged in", teacher="yes", technician="yes", head="yes"),
     ),
     "Agreements": tuple(
         _row("GET", path, what, teacher="yes", technician="yes", safeguarding="yes", head="yes")

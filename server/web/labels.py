@@ -2,7 +2,15 @@
 
 from collections.abc import Callable
 
-from server.web import device_labels, individual_labels, media_labels, policy_labels, safeguarding_labels
+from server.web import (
+    app_labels,
+    device_labels,
+    individual_labels,
+    media_labels,
+    people_labels,
+    policy_labels,
+    safeguarding_labels,
+)
 from server.web.names import harmless
 from server.web.words import Words
 
@@ -20,8 +28,10 @@ LABELS: dict[str, dict[str, str]] = {
         "devices": _("Devices"),
         "problems": _("Broken things"),
         "media": _("Media"),
+        "apps": _("Apps"),
         "policies": _("Policies"),
         "agreements": _("Agreements"),
+        "people": _("People"),
         "arrangements": _("Arrangements"),
         "limits": _("Limits and meetings"),
         "lessons": _("Lessons about safety"),
@@ -121,6 +131,10 @@ LABELS: dict[str, dict[str, str]] = {
         "agreements-print": _("Register of agreements, printed"),
         "agreements-csv": _("Register of agreements, downloaded"),
         "person": _("One person"),
+        "person-export": _("Everything held of one person, downloaded"),
+        "people": _("List of people"),
+        "access": _("Who has access, listed"),
+        "parents": _("Parents’ copies"),
         "oversight": _("Oversight"),
         "reports": _("List of reports"),
         "arrangements": _("Arrangements"),
@@ -137,6 +151,8 @@ LABELS: dict[str, dict[str, str]] = {
 }
 LABELS.update(device_labels.LABELS)
 LABELS.update(media_labels.LABELS)
+LABELS.update(people_labels.LABELS)
+LABELS.update(app_labels.LABELS)
 LABELS.update(individual_labels.LABELS)
 LABELS.update(policy_labels.LABELS)
 LABELS.update(safeguarding_labels.LABELS)

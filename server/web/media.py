@@ -8,13 +8,12 @@ from litestar.response import Redirect
 
 from policies.media import mode_on, next_change
 from policies.settings import UsbSettings
-from server import access, devices, media, media_answers, media_health, state
+from server import access, devices, media, media_answers, media_health, media_modes, state
 from server.media import Request
 from server.media_answers import Adult, AnswerRefused
 from server.web import common, doors, media_view, render
 from server.web.common import Asked
 
-ROWS_PER_PAGE = 100
 OPENS = [common.opens("media")]
 FIELDS = ("until", "day", "access", "place", "person", "standing")
 
@@ -23,7 +22,8 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _adult(viewer: doors.Viewer) -> Adult:
+def adult_of(viewer: doors.Viewer) -> Adult:
+    """Return whom an answer of this viewer comes from."""
     return Adult(viewer.name, viewer.roles, viewer.rooms, viewer.id)
 
 
@@ -32,7 +32,8 @@ def _sees(viewer: doors.Viewer, room: str) -> bool:
     return rooms is None or room in rooms
 
 
-def _notice(request: Asked) -> doors.Viewer:
+def notice(request: Asked) -> doors.Viewer:
+    """Return who looks, and write down that they looked."""
     viewer = common.must_view(request)
     with state.of(request).db.write() as connection:
         common.note_look(connection, viewer, "media")
@@ -41,7 +42,7 @@ def _notice(request: Asked) -> doors.Viewer:
 
 def _card(usb: UsbSettings, viewer: doors.Viewer, asked: Request, now: datetime) -> dict[str, Any]:
     """Return what one waiting request's card offers to this adult."""
-    adult = _adult(viewer)
+    adult = adult_of(viewer)
     quick = media_view.read_yes({"until": "today"}, now)
     half = asked.state == "half"
     return {
@@ -65,7 +66,7 @@ def _coverage(house: state.ServerState, rooms: frozenset[str] | None) -> tuple[i
 
 
 def _page(request: Asked, problem: str = "") -> Response[str]:
-    viewer, now, house = _notice(request), _now(), state.of(request)
+    viewer, now, house = notice(request), _now(), state.of(request)
     rooms = doors.media_rooms(viewer)
     with house.db.read() as connection:
         usb = common.policy_facts(connection).usb
@@ -73,11 +74,12 @@ def _page(request: Asked, problem: str = "") -> Response[str]:
         today = media.list_plugs(connection, rooms=rooms, since=media.day_begins(media.day_of(now)))
         harm = media_health.list_detections(connection, unseen_only=True, rooms=rooms)
         standing = media.list_approvals(connection, now) if rooms is None else []
+        cards = [_card(media_modes.usb_of(connection, asked.device), viewer, asked, now) for asked in waiting]
     able, laptops = _coverage(house, rooms)
     day = media.day_of(now)
     change = next_change(usb, day)
     context = {
-        "cards": [_card(usb, viewer, asked, now) for asked in waiting],
+        "cards": cards,
         "plugs": today,
         "harm": harm,
         "approvals": sum(each.state == "live" for each in standing),
@@ -112,7 +114,7 @@ def _visible_request(request: Asked, viewer: doors.Viewer, device: str, number: 
 def _choices(request: Asked, asked: Request, problem: str = "", given: Any = None) -> Response[str]:
     viewer, now = common.must_view(request), _now()
     with state.of(request).db.read() as connection:
-        usb = common.policy_facts(connection).usb
+        usb = media_modes.usb_of(connection, asked.device)
     context = {
         "card": _card(usb, viewer, asked, now),
         "technician": "technician" in viewer.roles,
@@ -129,7 +131,7 @@ def _choices(request: Asked, asked: Request, problem: str = "", given: Any = Non
 @get("/media/request/{device:str}/{number:str}", guards=OPENS, sync_to_thread=True)
 def show_request(request: Asked, device: str, number: str) -> Response[str]:
     """Show one request with every choice, and room for a no with a reason."""
-    viewer = _notice(request)
+    viewer = notice(request)
     return _choices(request, _visible_request(request, viewer, device, number))
 
 
@@ -145,8 +147,8 @@ def allow(request: Asked, data: common.Form, device: str, number: str) -> Respon
         return _choices(request, asked, label("refusal", "too-soon"), given)
     try:
         with house.db.write() as connection:
-            usb = common.policy_facts(connection).usb
-            media_answers.approve(connection, usb, device, number, _adult(viewer), yes, now)
+            usb = media_modes.usb_of(connection, device)
+            media_answers.approve(connection, usb, device, number, adult_of(viewer), yes, now)
     except AnswerRefused as problem:
         return _choices(request, asked, label("refusal", problem.kind), given)
     house.notice_changes()
@@ -161,8 +163,8 @@ def deny(request: Asked, data: common.Form, device: str, number: str) -> Respons
     reason = common.text_of(data, "reason")
     try:
         with house.db.write() as connection:
-            usb = common.policy_facts(connection).usb
-            media_answers.deny(connection, usb, device, number, _adult(viewer), reason, now)
+            usb = media_modes.usb_of(connection, device)
+            media_answers.deny(connection, usb, device, number, adult_of(viewer), reason, now)
     except AnswerRefused as problem:
         label = render.labels_of(request, viewer)
         return _choices(request, asked, label("refusal", problem.kind))
@@ -173,7 +175,7 @@ def deny(request: Asked, data: common.Form, device: str, number: str) -> Respons
 @get("/media/approvals", guards=OPENS, sync_to_thread=True)
 def show_approvals(request: Asked) -> Response[str]:
     """Show every approval that holds, or waits for the head."""
-    return _approvals(request, _notice(request))
+    return _approvals(request, notice(request))
 
 
 def _approvals(request: Asked, viewer: doors.Viewer, problem: str = "") -> Response[str]:
@@ -182,7 +184,13 @@ def _approvals(request: Asked, viewer: doors.Viewer, problem: str = "") -> Respo
         found = media.list_approvals(connection, now)
     if doors.media_rooms(viewer) is not None:
         found = [each for each in found if each.given_staff == viewer.id]
-    context = {"approvals": found, "problem": problem}
+    context = {
+        "approvals": found,
+        "problem": problem,
+        "technician": "technician" in viewer.roles,
+        "head": "head" in viewer.roles,
+        "mine": viewer.id,
+    }
     return common.show(request, "media_approvals.html", "media", context, 409 if problem else 200)
 
 
@@ -192,14 +200,16 @@ def allow_as_head(request: Asked, approval: str) -> Response[str] | Redirect:
     viewer, house, now = common.must_view(request), state.of(request), _now()
     try:
         with house.db.write() as connection:
-            usb = common.policy_facts(connection).usb
-            media_answers.approve_as_head(connection, usb, approval, _adult(viewer), now)
+            found = media.get_approval(connection, approval)
+            where = {"laptop": {"device": found.device}, "room": {"room": found.room}}.get(found.place, {})
+            usb = media_modes.Places(connection).usb_at(**where)
+            media_answers.approve_as_head(connection, usb, approval, adult_of(viewer), now)
     except AnswerRefused as problem:
         if problem.kind in ("not-yours", "same-person"):
             raise access.NotAllowed from problem
         return _page(request, render.labels_of(request, viewer)("refusal", problem.kind))
     house.notice_changes()
-    return common.go("/media")
+    return common.go("/media" if found.request else "/media/approvals")
 
 
 @post("/media/approvals/{approval:str}/revoke", guards=OPENS, sync_to_thread=True, status_code=200)
@@ -208,7 +218,7 @@ def revoke(request: Asked, approval: str) -> Response[str] | Redirect:
     viewer, house, now = common.must_view(request), state.of(request), _now()
     try:
         with house.db.write() as connection:
-            media_answers.revoke(connection, approval, _adult(viewer), now)
+            media_answers.revoke(connection, approval, adult_of(viewer), now)
     except AnswerRefused as problem:
         if problem.kind == "not-yours":
             raise access.NotAllowed from problem
@@ -228,38 +238,6 @@ def take_up(request: Asked, device: str, number: int) -> Redirect:
     return common.go("/media")
 
 
-@get("/media/history", guards=OPENS, sync_to_thread=True)
-def show_history(request: Asked) -> Response[str]:
-    """Show everything that was plugged in, newest first, narrowed by the address."""
-    viewer = _notice(request)
-    needle = request.query_params.get("q", "").strip()[:80]
-    page = request.query_params.get("page", "1")
-    number = max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-    rooms = doors.media_rooms(viewer)
-    with state.of(request).db.read() as connection:
-        count = media.count_plugs(connection, rooms=rooms, needle=needle)
-        last = max(1, -(-count // ROWS_PER_PAGE))
-        number = min(number, last)
-        found = media.list_plugs(
-            connection,
-            rooms=rooms,
-            needle=needle,
-            limit=ROWS_PER_PAGE,
-            offset=(number - 1) * ROWS_PER_PAGE,
-        )
-    context = {
-        "plugs": found,
-        "count": count,
-        "wanted": needle,
-        "page": number,
-        "last": last,
-        "link": lambda page: render.address_with(request, page=str(page)),
-        "media_kinds": media_view.KINDS,
-        "state_of": media_view.state_of,
-    }
-    return common.show(request, "media_history.html", "media", context)
-
-
 ROUTES = [
     show_media,
     show_request,
@@ -269,5 +247,4 @@ ROUTES = [
     allow_as_head,
     revoke,
     take_up,
-    show_history,
 ]

@@ -6,6 +6,7 @@ from litestar.static_files import create_static_files_router
 
 from server.web import (
     account,
+    app_pages,
     arrangement_pages,
     concerns,
     countersign_pages,
@@ -17,6 +18,8 @@ from server.web import (
     lesson_pages,
     limit_pages,
     media,
+    media_desk,
+    media_history,
     media_live,
     oversight,
     policies,
@@ -57,6 +60,9 @@ router = Router(
         *device_routes.ROUTES,
         *media_live.ROUTES,
         *media.ROUTES,
+        *media_history.ROUTES,
+        *media_desk.ROUTES,
+        *app_pages.ROUTES,
         *policies.ROUTES,
         *policy_edit.ROUTES,
         *policy_school.ROUTES,

@@ -1,0 +1,273 @@
+"""Apps: which were looked at, by whom, for which ages; and programs that laptops saw and nobody knows."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import anyio.to_thread
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+
+from server import access, app_sheets, apps, state
+from server.app_sheets import Outcome
+from server.apps import AppRefused, Draft, Entry
+from server.spreadsheets import TableRefused
+from server.web import common, doors, render
+from server.web.common import Asked
+from server.web.media_history import file_of
+
+OPENS = [common.opens("apps")]
+EDITORS = frozenset({"technician", "head"})
+"""Teachers read the register; who may use what is decided by those who answer for the laptops."""
+MOST_LIST_BYTES = 512 * 1024
+MOST_POSTED_BYTES = 2 * 1024 * 1024
+SHOWN_WRONG = 50
+KINDS = {"approved": ("ok", "tick"), "refused": ("stop", "octagon"), "open": ("wait", "glass")}
+ListForm = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
+FIELDS = (
+    "name",
+    "names",
+    "decision",
+    "evaluator",
+    "risk_reference",
+    "age_from",
+    "age_to",
+    "review_on",
+    "note",
+)
+_FIELD_OF = {
+    "no-name": "name", "name-taken": "name", "no-names": "names", "too-many-names": "names",
+    "names-taken": "names", "decision": "decision", "ages": "age_from", "no-evaluator": "evaluator",
+}  # fmt: skip
+
+
+class _NoDay(Exception):
+    """The day of the next review is no day."""
+
+
+def _editor(request: Asked) -> doors.Viewer:
+    """Return who changes the register; raise NotAllowed for readers."""
+    viewer = common.must_view(request)
+    if not viewer.roles & EDITORS:
+        raise access.NotAllowed
+    return viewer
+
+
+@get("/apps", guards=OPENS, sync_to_thread=True)
+def show_apps(request: Asked) -> Response[str]:
+    """Show the register; to those who keep it, first the programs that nobody looked at."""
+    viewer = common.must_view(request)
+    needle = request.query_params.get("q", "").strip()[:80]
+    edits = bool(viewer.roles & EDITORS)
+    with state.of(request).db.read() as connection:
+        entries = apps.list_entries(connection, needle=needle)
+        unknown = apps.list_unknown(connection, needle=needle, limit=200) if edits else []
+        count = apps.count_unknown(connection) if edits else 0
+        facts = common.policy_facts(connection)
+    context = {
+        "entries": entries,
+        "unknown": unknown,
+        "count": count,
+        "wanted": needle,
+        "edits": edits,
+        "due": [each for each in entries if each.is_due(date.today())],
+        "today": date.today(),
+        "records_apps": facts.records_apps,
+        "kinds": KINDS,
+    }
+    return common.show(request, "apps.html", "apps", context)
+
+
+def given_of(entry: Entry) -> dict[str, str]:
+    """Return an entry as its form holds it."""
+    return {
+        "name": entry.name,
+        "names": "\n".join(entry.names),
+        "decision": entry.decision,
+        "evaluator": entry.evaluator,
+        "risk_reference": entry.risk_reference,
+        "age_from": str(entry.age_from or ""),
+        "age_to": str(entry.age_to or ""),
+        "review_on": entry.review_on.isoformat() if entry.review_on else "",
+        "note": entry.note,
+    }
+
+
+def read_draft(given: Mapping[str, str]) -> Draft:
+    """Return what a form says; raises AppRefused for ages that are none, and _NoDay."""
+    ages = []
+    for key in ("age_from", "age_to"):
+        text = given.get(key, "").strip()
+        if text and not (text.isascii() and text.isdigit() and len(text) < 4):
+            raise AppRefused("ages", text[:20])
+        ages.append(int(text) if text else None)
+    try:
+        review_on = date.fromisoformat(given["review_on"]) if given.get("review_on") else None
+    except ValueError as problem:
+        raise _NoDay from problem
+    return Draft(
+        name=given.get("name", ""),
+        names=tuple(given.get("names", "").splitlines()),
+        decision=given.get("decision") or "open",
+        evaluator=given.get("evaluator", ""),
+        risk_reference=given.get("risk_reference", ""),
+        age_from=ages[0],
+        age_to=ages[1],
+        review_on=review_on,
+        note=given.get("note", ""),
+    )
+
+
+@get("/apps/new", guards=OPENS, sync_to_thread=True)
+def show_new(request: Asked) -> Response[str]:
+    """Show an empty entry, or one begun from a program that laptops have seen."""
+    viewer = _editor(request)
+    seen = [request.query_params.get(key, "")[:200] for key in ("app", "program")]
+    names = list(dict.fromkeys(each for each in seen if each))
+    given = {"name": seen[0][:120], "names": "\n".join(names), "evaluator": viewer.name, "decision": "open"}
+    return _form(request, None, given)
+
+
+@get("/apps/{entry:int}", guards=OPENS, sync_to_thread=True)
+def show_entry(request: Asked, entry: int) -> Response[str]:
+    """Show one entry: to be changed by those who keep the register, to be read by others."""
+    with state.of(request).db.read() as connection:
+        found = apps.get(connection, entry)
+    return _form(request, found, given_of(found))
+
+
+def _form(
+    request: Asked, entry: Entry | None, given: Mapping[str, str], problems: Any = None
+) -> Response[str]:
+    viewer = common.must_view(request)
+    with state.of(request).db.read() as connection:
+        history = apps.changes_of(connection, entry.id) if entry else []
+    context = {
+        "entry": entry,
+        "given": dict.fromkeys(FIELDS, "") | dict(given),
+        "edits": bool(viewer.roles & EDITORS),
+        "history": history,
+        "decisions": apps.DECISIONS,
+        "kinds": KINDS,
+        "problems": problems or [],
+        "wrong": dict(problems or []),
+    }
+    return common.show(request, "app.html", "apps", context, 409 if problems else 200)
+
+
+@post("/apps/new", guards=OPENS, sync_to_thread=True, status_code=200)
+def add(request: Asked, data: common.Form) -> Response[str] | Redirect:
+    """Add an entry."""
+    return _save(request, data, None)
+
+
+@post("/apps/{entry:int}", guards=OPENS, sync_to_thread=True, status_code=200)
+def change(request: Asked, data: common.Form, entry: int) -> Response[str] | Redirect:
+    """Change an entry."""
+    return _save(request, data, entry)
+
+
+def _save(request: Asked, data: common.Form, number: int | None) -> Response[str] | Redirect:
+    viewer, house, now = _editor(request), state.of(request), datetime.now(UTC)
+    given = {field: common.text_of(data, field, 10_000 if field == "names" else 400) for field in FIELDS}
+    label, words = render.labels_of(request, viewer), render.words_of(request, viewer)
+    problem: tuple[str, str]
+    try:
+        with house.db.write() as connection:
+            apps.save(connection, read_draft(given), by=viewer.name, now=now, entry=number)
+        return common.go("/apps")
+    except AppRefused as refused:
+        about = f" ({refused.about})" if refused.kind == "names-taken" else ""
+        problem = (_FIELD_OF[refused.kind], label("app-refusal", refused.kind) + about)
+    except _NoDay:
+        problem = ("review_on", words.say("Choose a day."))
+    with house.db.read() as connection:
+        entry = apps.get(connection, number) if number is not None else None
+    return _form(request, entry, given, [problem])
+
+
+@post("/apps/{entry:int}/remove", guards=OPENS, sync_to_thread=True, status_code=303)
+def remove(request: Asked, entry: int) -> Redirect:
+    """Take an entry out of the register."""
+    viewer = _editor(request)
+    with state.of(request).db.write() as connection:
+        apps.remove(connection, entry, by=viewer.name, now=datetime.now(UTC))
+    return common.go("/apps")
+
+
+@get("/apps/register.csv", guards=OPENS, sync_to_thread=True)
+def download(request: Asked) -> Response[str]:
+    """Give the register as a file that can be read in again."""
+    with state.of(request).db.read() as connection:
+        found = apps.list_entries(connection)
+    return file_of(app_sheets.write_register(found), "apps.csv")
+
+
+# ---- from a list ----
+
+
+class _OnlyTried(Exception):
+    """Nothing of a try is kept; this takes it back."""
+
+
+@get("/apps/list", guards=OPENS, sync_to_thread=True)
+def show_list(request: Asked) -> Response[str]:
+    """Show the form for a whole list."""
+    _editor(request)
+    return _list_page(request)
+
+
+def _list_page(
+    request: Asked, *, outcome: Outcome | None = None, sheet: str = "", kept: bool = False, problem: str = ""
+) -> Response[str]:
+    context = {
+        "outcome": outcome,
+        "wrong": outcome.wrong[:SHOWN_WRONG] if outcome else [],
+        "sheet": sheet,
+        "kept": kept,
+        "problems": [("list", problem)] if problem else [],
+        "columns": app_sheets.COLUMNS,
+    }
+    return common.show(request, "apps_list.html", "apps", context, 400 if problem else 200)
+
+
+@post("/apps/list", guards=OPENS, status_code=200, request_max_body_size=MOST_POSTED_BYTES)
+async def take_list(request: Asked, data: ListForm) -> Response[str]:
+    """Try a list, or take in the list that was tried."""
+    sent, again = data.get("list"), data.get("sheet")
+    content = await sent.read(MOST_LIST_BYTES + 1) if isinstance(sent, UploadFile) else b""
+    if isinstance(again, str) and again:
+        try:
+            content = base64.b64decode(again, validate=True)
+        except (binascii.Error, ValueError):
+            content = b""
+    return await anyio.to_thread.run_sync(_take, request, content, data.get("keep") == "yes")
+
+
+def _take(request: Asked, content: bytes, keep: bool) -> Response[str]:
+    viewer, house, now = _editor(request), state.of(request), datetime.now(UTC)
+    words = render.words_of(request, viewer)
+    if len(content) > MOST_LIST_BYTES:
+        return _list_page(request, problem=words.say("This file is too large. Divide it."))
+    outcome = None
+    try:
+        with house.db.write() as connection:
+            outcome = app_sheets.take(connection, content, by=viewer.name, now=now)
+            if outcome.wrong or not keep:
+                raise _OnlyTried
+    except _OnlyTried:
+        pass
+    except TableRefused as problem:
+        line = words.say("Line %(line)s:", line=problem.line) + " " if problem.line else ""
+        said = words.say("This is no table we can read, or a column has another name.")
+        return _list_page(request, problem=f"{line}{said}")
+    kept = keep and outcome is not None and not outcome.wrong
+    return _list_page(request, outcome=outcome, sheet=base64.b64encode(content).decode(), kept=kept)
+
+
+ROUTES = [show_apps, show_new, add, show_list, take_list, download, show_entry, change, remove]
