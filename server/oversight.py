@@ -18,12 +18,16 @@ KINDS = (
     "agreements-print",
     "agreements-csv",
     "person",
+    "person-export",
+    "people",
+    "access",
+    "parents",
     "oversight",
     "reports",
     "helped",
 )
 """What can be looked at; pages have the words. `helped` carries its login behind a colon: somebody went."""
-REGISTERS = ("agreements", "agreements-print", "agreements-csv")
+REGISTERS = ("agreements", "agreements-print", "agreements-csv", "people", "access", "parents")
 """Lists of everybody, or of everybody in one room."""
 MOST_OWN_LOOKS = 200
 Kind = Literal["people", "labs", "lists"]

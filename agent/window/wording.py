@@ -107,6 +107,10 @@ def look_words(say: Say, what: str) -> str:
         "agreements": say("Looked at who agreed to the rules"),
         "agreements-print": say("Printed who agreed to the rules"),
         "agreements-csv": say("Saved who agreed to the rules"),
+        "people": say("Looked at the school’s list of people"),
+        "access": say("Looked at who may use the laptops"),
+        "parents": say("Looked at which parents have the rules"),
+        "person-export": say.you("Made a copy of everything kept about you"),
     }
     return words.get(what, what)
 

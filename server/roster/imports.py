@@ -69,7 +69,10 @@ class Waiting(NamedTuple):
     file_name: str
     state: str
     rules: Rules
+    files: Opened | None
+    """What was uploaded, as long as it is not decided; the shell keeps none."""
     reading: Reading | None
+    """None: not read yet, or decided."""
     mapping: dict[str, str]
     base: int
     counts: dict[str, int]
@@ -89,8 +92,23 @@ class Plan(NamedTuple):
 
 
 class _Body(msgspec.Struct, frozen=True):
-    reading: Reading
+    reading: Reading | None = None
     mapping: dict[str, str] = {}
+    files: dict[str, bytes] = {}
+    single: bool = False
+
+    def opened(self) -> Opened | None:
+        """Return the files as they were opened."""
+        found = Opened(self.files)
+        found.single = self.single
+        return found if self.files else None
+
+    def packed(self) -> bytes:
+        """Return it as it is stored."""
+        return zlib.compress(msgspec.msgpack.encode(self), 1)
+
+
+_body = msgspec.msgpack.Decoder(_Body)
 
 
 def read_mapping(data: bytes) -> dict[str, str]:
@@ -129,7 +147,7 @@ def read_files(opened: Opened, chosen: Rules, today: date, tell: Tell = lambda f
 
 def put(
     connection: Connection,
-    reading: Reading,
+    reading: Reading | None,
     chosen: Rules,
     *,
     by: By,
@@ -137,27 +155,61 @@ def put(
     file_name: str,
     file_hash: str,
     mapping: Mapping[str, str] | None = None,
+    files: Opened | None = None,
 ) -> int:
-    """Keep what was read until somebody decides, remember the rules, and return the import's number."""
+    """
+    Keep what was read until somebody decides, remember the rules, and return the import's number.
+
+    Without a reading `files` wait to be read by rules that are still to be chosen.
+    """
     _empty_old(connection, now)
-    body = msgspec.json.encode(_Body(reading, dict(mapping or {})))
+    body = _Body(reading, dict(mapping or {}), dict(files or {}), files.single if files else False)
     rules.write_rules(connection, chosen, by=by.name, now=now)
     made = connection.execute(
         insert(roster_imports).values(
             at=now,
             by_name=by.name[:120],
             staff=by.staff,
-            source=reading.source[:24],
+            source=reading.source[:24] if reading else "",
             file_name=file_name[:200],
             file_hash=file_hash,
             base=store.number_of(connection),
             state="waiting",
             rules=msgspec.json.encode(chosen).decode(),
-            body=zlib.compress(body, 1),
+            body=body.packed(),
         )
     )
     assert made.inserted_primary_key is not None
     return int(made.inserted_primary_key[0])
+
+
+def set_reading(
+    connection: Connection,
+    number: int,
+    reading: Reading,
+    chosen: Rules,
+    *,
+    by: By,
+    now: datetime,
+    mapping: Mapping[str, str],
+) -> None:
+    """Put what was read by these rules in the place of what was read before. Raises NotFound, Invalid."""
+    waiting = get_import(connection, number)
+    if waiting.state != "waiting":
+        raise Invalid(f"import {number} is decided already")
+    files = waiting.files or Opened()
+    body = _Body(reading, dict(mapping), dict(files), files.single)
+    rules.write_rules(connection, chosen, by=by.name, now=now)
+    connection.execute(
+        update(roster_imports)
+        .where(roster_imports.c.id == number)
+        .values(
+            source=reading.source[:24],
+            rules=msgspec.json.encode(chosen).decode(),
+            base=store.number_of(connection),
+            body=body.packed(),
+        )
+    )
 
 
 def hash_of(opened: Opened) -> str:
@@ -179,7 +231,7 @@ def get_import(connection: Connection, number: int) -> Waiting:
     row = connection.execute(select(roster_imports).where(roster_imports.c.id == number)).first()
     if row is None:
         raise NotFound(f"there is no import {number}")
-    body = None if row.body is None else msgspec.json.decode(zlib.decompress(row.body), type=_Body)
+    body = None if row.body is None else _body.decode(zlib.decompress(row.body))
     return Waiting(
         row.id,
         row.at,
@@ -188,6 +240,7 @@ def get_import(connection: Connection, number: int) -> Waiting:
         row.file_name,
         row.state,
         msgspec.json.decode(row.rules, type=Rules),
+        body.opened() if body else None,
         body.reading if body else None,
         body.mapping if body else {},
         row.base,
@@ -208,6 +261,7 @@ def list_imports(connection: Connection, limit: int = 20) -> list[Waiting]:
             row.state,
             msgspec.json.decode(row.rules, type=Rules),
             None,
+            None,
             {},
             row.base,
             msgspec.json.decode(row.counts, type=dict[str, int]),
@@ -220,7 +274,7 @@ def plan(connection: Connection, number: int, school: School) -> Plan:
     """Return what a waiting import would do to the list as it stands. Raises NotFound, Invalid."""
     waiting = get_import(connection, number)
     if waiting.reading is None:
-        raise Invalid(f"import {number} is {waiting.state} already: read the file again")
+        raise Invalid(f"import {number} is decided already, or was not read yet: read the file again")
     return _plan(connection, waiting, waiting.reading, school)
 
 
@@ -303,10 +357,11 @@ def _decide(
     )
 
 
-def unmapped(opened: Opened, chosen: Rules) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return a CSV's columns, and which of our fields were found in them. Raises TableRefused."""
+def columns_of(opened: Opened, chosen: Rules) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Return a CSV's columns with their first cells, and which of our fields they are."""
     table = spreadsheets.read_table(next(iter(opened.values())), encoding=chosen.encoding or None)
-    return table.columns, plain.map_columns(table.columns, chosen.columns)
+    first = table.rows[0].cells if table.rows else ("",) * len(table.columns)
+    return list(zip(table.columns, first, strict=True)), plain.map_columns(table.columns, chosen.columns)
 
 
 FIELDS = tuple(columns.ALIASES)

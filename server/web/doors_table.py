@@ -5,7 +5,14 @@ application, asks each as everybody, and fails for a route that has no row here.
 docs/who-opens-what.md.
 """
 
-from server.web import doors_desk, doors_devices, doors_individual, doors_policies, doors_sign_in
+from server.web import (
+    doors_desk,
+    doors_devices,
+    doors_individual,
+    doors_people,
+    doors_policies,
+    doors_sign_in,
+)
 from server.web.doors_row import COLUMNS, Cell, Row
 from server.web.doors_row import every as _all
 from server.web.doors_row import everybody as _anybody
@@ -152,6 +159,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         _row("POST", "/staff/{name}/remove", "close an account", technician="own", head="own"),
     ),
     **doors_sign_in.SECTIONS,
+    **doors_people.SECTIONS,
     **doors_individual.SECTIONS,
     "Laptops": (
         _laptop("GET", "ca", "the authority's certificate"),
