@@ -18,6 +18,12 @@ ROOMS = {
     "sign-in": ("sign_in_commands", "How staff sign in: second step, school account, break-glass, tokens."),
     "code": ("code_commands", "Enrolment codes for laptops."),
     "people": ("people_commands", "Who may log in."),
+    "restrictions": (
+        "individual_commands:restrictions_group",
+        "Limits on signing in that hold, and until when.",
+    ),
+    "resign": ("individual_commands:resign_group", "Who is not let in before a meeting is recorded."),
+    "countersign": ("individual_commands:countersign_group", "Adults whose acceptance waits for the head."),
     "devices": ("device_commands", "The laptops."),
     "policy": ("policy_commands", "What laptops obey."),
     "media": ("media_commands", "Memory sticks: requests, approvals, finds."),

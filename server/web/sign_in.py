@@ -13,7 +13,7 @@ from server.web.common import Asked
 
 _LOCAL = re.compile(
     r"/(lab|reports|devices|policy|problems|media|people|agreements|concerns|governors|oversight|staff|account"
-    r"|desk|loans|self-tests)([/?][^\\]*)?"
+    r"|desk|loans|self-tests|arrangements|limits|lessons|countersign)([/?][^\\]*)?"
 )
 
 
