@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from policies.directions import weakens
-from policies.layering import condition_text, entries_of, in_order, placement_of, places_of, specificity_of
+from policies.layering import (
+    condition_text,
+    entries_of,
+    in_order,
+    placement_of,
+    places_of,
+    specificity_of,
+    strand_of,
+)
 from policies.resolving import Resolver
 from policies.setting_names import TYPES, as_text, get_value
 from policies.settings import LANGUAGES, TIERS, Tier
@@ -109,8 +117,19 @@ class _Comparison:
         if not real or place[0] == "school":
             real.append(placement_of(*place))
         supposed = [] if self._contexts.get(place) else self._wider_contexts(place, name)
+        seen: set[tuple[tuple[int, ...], ...]] = set()
+        strand = strand_of(name)
         for laptop in (*real, *supposed):
-            was, now = (resolver.resolve(laptop) for resolver in self._resolvers)
+            signatures = [resolver.layers.signature(laptop) for resolver in self._resolvers]
+            key = tuple(
+                r.layers.strand(each, strand) for r, each in zip(self._resolvers, signatures, strict=True)
+            )
+            if key in seen:
+                continue
+            seen.add(key)
+            was, now = (
+                r.resolve_strand(strand, each) for r, each in zip(self._resolvers, signatures, strict=True)
+            )
             settings = was.settings, now.settings
             values = tuple(get_value(each, name) for each in settings)
             for tier, moment in _cells(conditions, (*was.variants, *now.variants), name):
@@ -124,8 +143,8 @@ class _Comparison:
                 why = weakens(name, *pair, settings)
                 if pair[0] == pair[1] or (not why and laptop in supposed):
                     continue
-                key = (_text(here[-1]), as_text(pair[0]), as_text(pair[1]))
-                known = found.setdefault(key, _Found(here[-1], pair))
+                told = (_text(here[-1]), as_text(pair[0]), as_text(pair[1]))
+                known = found.setdefault(told, _Found(here[-1], pair))
                 known.tiers.add(tier)
                 known.why = known.why or why
         for each in found.values():

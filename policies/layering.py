@@ -12,13 +12,34 @@ from typing import Any, NamedTuple
 import msgspec
 
 from policies.directions import strictness
-from policies.setting_names import as_text, is_school_only, may_vary, plain_value
+from policies.setting_names import (
+    PARTS,
+    VARIANT_PARTS,
+    as_text,
+    is_school_only,
+    may_vary,
+    plain_value,
+)
 from policies.settings import TIERS, SettingsRefused, Tier
 from policies.tree import SCOPES, Layer, Origin, Placement, PolicyTree, Scope
 from policies.windows import WEEKDAYS, Window, tiers_meet, windows_meet
 
 SCHOOL = -1
 """The rank of the school's own complete settings, below every layer."""
+
+
+VARYING = "varying"
+STRANDS: dict[str, tuple[str, ...]] = {
+    VARYING: VARIANT_PARTS,
+    **{part: (part,) for part in PARTS if part not in VARIANT_PARTS},
+}
+"""Parts of the settings that can be resolved by themselves: what one says changes nothing in another."""
+
+
+def strand_of(name: str) -> str:
+    """Return to which strand a setting belongs."""
+    part = name.split(".")[0]
+    return VARYING if part in VARIANT_PARTS else part
 
 
 class Entry(NamedTuple):
@@ -114,9 +135,12 @@ class Layers:
     def __init__(self, tree: PolicyTree) -> None:
         self._by_place: dict[tuple[Scope, str], list[int]] = defaultdict(list)
         self._entries: list[tuple[Entry, ...]] = []
+        self._strands: list[frozenset[str]] = []
         for number, layer in enumerate(tree.layers):
             self._by_place[layer.scope, layer.name].append(number)
-            self._entries.append(tuple(entries_of(layer)))
+            entries = tuple(entries_of(layer))
+            self._entries.append(entries)
+            self._strands.append(frozenset(strand_of(entry.name) for entry in entries))
 
     def signature(self, placement: Placement) -> tuple[int, ...]:
         """Return which layers fit this laptop: laptops with the same have the same settings."""
@@ -125,12 +149,21 @@ class Layers:
             found += self._by_place.get(place, ())
         return tuple(sorted(found))
 
-    def entries(self, signature: Iterable[int]) -> dict[str, list[Entry]]:
-        """Return, for each setting these layers name, what they say, in the order in which it holds."""
+    def strand(self, signature: tuple[int, ...], strand: str) -> tuple[int, ...]:
+        """Return those of these layers that say anything of this strand."""
+        return tuple(number for number in signature if strand in self._strands[number])
+
+    def entries(self, signature: Iterable[int], strand: str = "") -> dict[str, list[Entry]]:
+        """
+        Return, for each setting these layers name, what they say, in the order in which it holds.
+
+        With a strand, of its settings only.
+        """
         found: dict[str, list[Entry]] = defaultdict(list)
         for number in signature:
             for entry in self._entries[number]:
-                found[entry.name].append(entry)
+                if not strand or strand_of(entry.name) == strand:
+                    found[entry.name].append(entry)
         for entries in found.values():
             entries.sort(key=lambda entry: entry.order)
         return dict(found)

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from policies.layering import (
+    STRANDS,
+    VARYING,
     Entry,
     Layers,
     condition_text,
@@ -20,6 +22,7 @@ from policies.layering import (
     layer_words,
     placement_of,
     specificity_of,
+    strand_of,
 )
 from policies.numbers_in_texts import check_numbers
 from policies.setting_names import (
@@ -45,22 +48,41 @@ class Resolver:
         self.tree = tree
         self.layers = Layers(tree)
         self._resolved: dict[tuple[int, ...], Resolved] = {}
-        self._problems: dict[tuple[int, ...], tuple[str, ...]] = {}
+        self._strands: dict[tuple[str, tuple[int, ...]], Resolved] = {}
+        self._problems: dict[tuple[str, tuple[int, ...]], tuple[str, ...]] = {}
 
     def resolve(self, placement: Placement) -> Resolved:
         """Return this laptop's settings."""
         signature = self.layers.signature(placement)
         if signature not in self._resolved:
-            self._resolved[signature] = _resolve(self.tree.settings, self.layers.entries(signature))
+            strands = {each: self.resolve_strand(each, signature) for each in STRANDS}
+            parts = {
+                part: getattr(strands[strand].settings, part)
+                for strand, own in STRANDS.items()
+                for part in own
+            }
+            origins = {name: strands[strand_of(name)].origins[name] for name in TYPES}
+            self._resolved[signature] = Resolved(Settings(**parts), strands[VARYING].variants, origins)
         return self._resolved[signature]
+
+    def resolve_strand(self, strand: str, signature: tuple[int, ...]) -> Resolved:
+        """Return the settings as far as this strand goes; the rest of them is the school's."""
+        key = (strand, self.layers.strand(signature, strand))
+        if key not in self._strands:
+            self._strands[key] = _resolve(self.tree.settings, self.layers.entries(key[1], strand))
+        return self._strands[key]
 
     def problems(self, placement: Placement) -> tuple[str, ...]:
         """Return, as sentences, what contradicts itself on this laptop."""
         signature = self.layers.signature(placement)
-        if signature not in self._problems:
-            entries = self.layers.entries(signature)
-            self._problems[signature] = tuple(_problems(self.tree.settings, entries))
-        return self._problems[signature]
+        found: tuple[str, ...] = ()
+        for strand in STRANDS:
+            key = (strand, self.layers.strand(signature, strand))
+            if key not in self._problems:
+                entries = self.layers.entries(key[1], strand)
+                self._problems[key] = tuple(_problems(self.tree.settings, entries))
+            found += self._problems[key]
+        return found
 
     def explain(
         self, placement: Placement, name: str, tier: Tier | None = None, at: datetime | None = None
