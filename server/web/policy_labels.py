@@ -38,6 +38,9 @@ LABELS: dict[str, dict[str, str]] = {
         ),
         "too-many": _("Too many tiers and times meet on one laptop. Set fewer."),
         "consequences": _("Write what happens when the rules are broken, in each language that is offered."),
+        "number": _(
+            "A word in braces stands for no number. Take it out, or choose one of those named there."
+        ),
         "reports": _("Reports need two officers with keys and a recovery sheet first: page Reporting."),
         "other": _("These settings do not go together as they are."),
     },

@@ -26,6 +26,7 @@ _PROBLEMS = (
     ("days", re.compile(r"later has to name each day once")),
     ("contradiction", re.compile(r"both hold for one laptop")),
     ("too-many", re.compile(r"meet on one laptop; at most")),
+    ("number", re.compile(r"stands for no setting|has no number to stand for")),
     ("consequences", re.compile(r"consequences")),
     ("reports", re.compile(r"report\.enabled")),
 )

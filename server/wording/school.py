@@ -16,13 +16,19 @@ SCHOOL: dict[str, Entry] = {
         _("What happens when the rules are broken, in English"),
         _("what happens when the rules are broken (English): %(value)s"),
         "long-text",
-        _("Stands in every agreement. A change of it asks everybody again."),
+        _(
+            "Stands in every agreement. A change of it asks everybody again. A number can follow its setting: "
+            "write {lock_minutes}, {sign_out_minutes}, {offline_days} or {report_answer_hours}."
+        ),
     ),
     "school.consequences.tr": Entry(
         _("What happens when the rules are broken, in Turkish"),
         _("what happens when the rules are broken (Turkish): %(value)s"),
         "long-text",
-        _("Stands in every agreement. A change of it asks everybody again."),
+        _(
+            "Stands in every agreement. A change of it asks everybody again. A number can follow its setting: "
+            "write {lock_minutes}, {sign_out_minutes}, {offline_days} or {report_answer_hours}."
+        ),
     ),
     "tiers": Entry(
         _("For whom there is an agreement"),

@@ -97,3 +97,14 @@ def test_r84_no_example_school_promises_what_it_does_not_keep(profile):
     assert [] == broken_promises(
         PolicyTree(school=loaded.school, tiers=loaded.tiers, settings=loaded.settings)
     )
+
+
+def test_r84_a_number_that_follows_its_setting_is_never_wrong():
+    assert [] == broken_promises(tree("It locks after {lock_minutes} minutes.", lock__idle_after_seconds=600))
+
+
+def test_r84_one_that_follows_the_school_is_not_so_in_a_room_that_differs():
+    layer = Layer(scope="room", name="Lab 2", change={"lock.idle_after_seconds": 900})
+    (found,) = broken_promises(tree("It locks after {lock_minutes} minutes.", layer))
+
+    assert ("It locks after 5 minutes.", (900,)) == (found.sentence, found.holds)
