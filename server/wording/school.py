@@ -4,6 +4,10 @@ from server.wording.entries import Entry
 from server.wording.entries import mark as _
 from server.wording.settings import SETTINGS, TIER_WORDS
 
+_CONSEQUENCES = _(
+    "Stands in every agreement. A change of it asks everybody again. A number can follow its setting: "
+    "write {lock_minutes}, {sign_out_minutes}, {offline_days} or {report_answer_hours}."
+)
 SCHOOL: dict[str, Entry] = {
     "school.name": Entry(_("Name of the school"), _("the school is called %(value)s"), "text"),
     "school.contacts": Entry(
@@ -16,19 +20,13 @@ SCHOOL: dict[str, Entry] = {
         _("What happens when the rules are broken, in English"),
         _("what happens when the rules are broken (English): %(value)s"),
         "long-text",
-        _(
-            "Stands in every agreement. A change of it asks everybody again. A number can follow its setting: "
-            "write {lock_minutes}, {sign_out_minutes}, {offline_days} or {report_answer_hours}."
-        ),
+        _CONSEQUENCES,
     ),
     "school.consequences.tr": Entry(
         _("What happens when the rules are broken, in Turkish"),
         _("what happens when the rules are broken (Turkish): %(value)s"),
         "long-text",
-        _(
-            "Stands in every agreement. A change of it asks everybody again. A number can follow its setting: "
-            "write {lock_minutes}, {sign_out_minutes}, {offline_days} or {report_answer_hours}."
-        ),
+        _CONSEQUENCES,
     ),
     "tiers": Entry(
         _("For whom there is an agreement"),
