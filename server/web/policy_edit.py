@@ -25,7 +25,7 @@ from server.web.policy_view import Broken
 from server.web.words import Words
 from server.wording.places import say_layer
 from server.wording.promises import broken_promises
-from server.wording.school import SETTINGS
+from server.wording.settings import SETTINGS
 
 MOST_REASON, MOST_RISK = 400, 2000
 
@@ -187,7 +187,7 @@ def _page(
         "reason": (form.get("reason") or [""])[0][:MOST_REASON],
         "risk": (form.get("risk") or [""])[0][:MOST_RISK],
         "given": policy_plan.given(form),
-        "weakens": bool(draft) and any(change.weakens for change in draft.changes),
+        "weakens": any(change.weakens for change in draft.changes) if draft else False,
     }
     return common.show(request, "policy_change.html", "policies", context, status)
 

@@ -12,8 +12,7 @@ from server.web.setting_fields import Fields, NotTaken, Typed
 from server.web.words import Words
 from server.wording.entries import Entry
 from server.wording.places import say_layer
-from server.wording.school import SETTINGS
-from server.wording.settings import PARTS, SCAN
+from server.wording.settings import PARTS, SCAN, SETTINGS
 from server.wording.values import say_value
 
 _OPEN = ("lock", "usb")
