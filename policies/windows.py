@@ -44,7 +44,7 @@ def is_open(window: Window | None, local: datetime) -> bool:
     day = local.date()
     return (
         WEEKDAYS[day.weekday()] in window.days
-        and window.starts <= f"{local:%H:%M}" < window.ends
+        and window.starts <= f"{local.hour:02}:{local.minute:02}" < window.ends
         and (window.from_day is None or window.from_day <= day)
         and (window.until_day is None or day <= window.until_day)
     )
