@@ -127,6 +127,16 @@ def list_lines(connection: Connection, today: date, school_year_starts: str) -> 
     return sorted(found, key=lambda line: (STATES.index(line.state), line.display_name.casefold()))
 
 
+def count_waiting_for(
+    connection: Connection, by: By, sign_in_name: str, today: date, school_year_starts: str
+) -> int:
+    """Return how many pending acceptances this adult can countersign."""
+    lines = list_lines(connection, today, school_year_starts)
+    return sum(
+        line.state == "pending" and decide_office(line, by, sign_in_name) is not None for line in lines
+    )
+
+
 def _adults(connection: Connection) -> dict[tuple[str, str, str], frozenset[str]]:
     query = (
         select(people.c.os_user, people.c.person, people.c.display_name, roster.c.job_title)

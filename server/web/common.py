@@ -25,6 +25,7 @@ from server import (
     access,
     accounts,
     cases,
+    countersigning,
     isolating,
     media,
     media_health,
@@ -36,6 +37,7 @@ from server import (
     state,
 )
 from server.accounts import Staff
+from server.individual.common import By
 from server.web import doors, help_view, policy_counts, render, sign_in_view
 
 Asked = Request[Any, Any, Any]
@@ -56,13 +58,15 @@ class PolicyFacts(NamedTuple):
     number: int
     """Of the policy; 0 before the first."""
     self_test: SelfTestSettings = SelfTestSettings()
+    staff_countersigned: bool = False
 
 
 _facts: dict[str, PolicyFacts] = {}
 """By the policy body's hash: reading a whole policy for its title would cost more than the page."""
 
 
-def _viewer(house: state.ServerState, staff: Staff) -> doors.Viewer:
+def viewer_for(house: state.ServerState, staff: Staff) -> doors.Viewer:
+    """Return an account as the pages know it."""
     answers = holds = False
     if staff.roles & {"teacher", "governor"}:
         with house.db.read() as connection:
@@ -77,7 +81,7 @@ def viewer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> doors.Viewer | 
     staff = access.current_staff(connection)
     if staff is None:
         return None
-    return _viewer(state.of(connection), staff)
+    return viewer_for(state.of(connection), staff)
 
 
 def must_view(connection: ASGIConnection[Any, Any, Any, Any]) -> doors.Viewer:
@@ -119,6 +123,7 @@ def policy_facts(connection: Connection) -> PolicyFacts:
             fill_school(body.school, settings).contacts,
             newest[0],
             settings.self_test,
+            settings.agreement.staff_countersigned,
         )
     return _facts[newest[1]]
 
@@ -167,6 +172,14 @@ def _counts(request: Asked, viewer: doors.Viewer | None) -> dict[str, int]:
             counts["problems"] = problems.count_open(connection) + sum(
                 each.done_at is None for each in isolating.list_isolate(connection)
             )
+    if staff is not None and doors.may_open(viewer, "countersign"):
+        with state.of(request).db.read() as connection:
+            facts, today = policy_facts(connection), datetime.now(UTC).astimezone().date()
+            if facts.staff_countersigned:
+                by = By(viewer.id, viewer.name, viewer.roles)
+                counts["agreements"] = countersigning.count_waiting_for(
+                    connection, by, staff.name, today, facts.school_year_starts
+                )
     if doors.may_open(viewer, "policies"):
         with state.of(request).db.read() as connection:
             counts["policies"] = policy_counts.count_waiting_for(connection, viewer.id, viewer.roles)
@@ -214,7 +227,7 @@ def still_viewer(request: Asked) -> doors.Viewer | None:
         return None
     with state.of(request).db.read() as connection:
         session = sessions.find_session(connection, token, datetime.now(UTC))
-    return _viewer(state.of(request), session.staff) if session else None
+    return viewer_for(state.of(request), session.staff) if session else None
 
 
 def text_of(form: Mapping[str, object], key: str, longest: int = 200) -> str:

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 from sqlalchemy import insert, select
 
-from server import accounts, grants, people, sessions
+from server import accounts, grants, people, publishing, sessions
 from server.app import make_app
 from server.individual import arranging, inducting, resigning, restricting
 from server.individual_tables import countersigns
@@ -398,6 +399,25 @@ def test_r8_a_new_version_or_year_is_pending_anew_and_an_older_signature_stays(
     page = head.get("/countersign").text
     assert "Ms Demir" in keys_in(page)
     assert 'value="Teacher"' in page
+
+
+def test_r8_where_the_policy_asks_for_it_the_heads_pages_say_how_many_wait(adults: ServerState, as_: Browse):
+    now = datetime.now(UTC)
+    with adults.db.write() as connection:
+        published = publishing.current(connection)
+        assert published is not None
+        changed = msgspec.structs.replace(
+            published.body.settings,
+            agreement=msgspec.structs.replace(published.body.settings.agreement, staff_countersigned=True),
+        )
+        publishing.publish(
+            connection, school=published.body.school, settings=changed,
+            tiers=tuple(each.tier for each in published.body.agreements), profile=published.profile,
+            by="test", now=now,
+        )  # fmt: skip
+
+    assert '<span class="num"> (2)</span>' in as_(HEAD).get("/agreements").text
+    assert '<span class="num"> (1)</span>' in as_(LEAD).get("/agreements").text
 
 
 @pytest.mark.parametrize("key", ["", "x", "00:vital:99", "a:b:c", "00:vital:" + "9" * 30])
