@@ -6,6 +6,7 @@ publish it; should a laptop meet a contradiction all the same (moved to a second
 holds, and a value that does not go with the others is left out.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from policies.layering import (
     in_order,
     layer_words,
     placement_of,
+    places_of,
     specificity_of,
     strand_of,
 )
@@ -39,6 +41,8 @@ from policies.settings import Settings, SettingsRefused, Tier
 from policies.tree import SCOPES, Layer, Origin, Placement, PolicyTree, Resolved, Scope
 from policies.variants import MOST_VARIANTS, Clash, Variant, check_variants, sorted_change
 from policies.windows import fits_tier, is_open, tiers_cover, window_covers
+
+_DEVICE_ID = re.compile(r"[0-9a-f]{16}")
 
 
 class Resolver:
@@ -269,10 +273,18 @@ def check_tree(tree: PolicyTree, placements: Iterable[Placement] = ()) -> None:
             raise SettingsRefused(problems[0])
 
 
+def empty_places(tree: PolicyTree, placements: Iterable[Placement]) -> list[tuple[Scope, str]]:
+    """Return the places that have settings and no laptop: perhaps only a misspelt name."""
+    known = {place for laptop in placements for place in places_of(laptop)} | {("school", "")}
+    return sorted({(layer.scope, layer.name) for layer in tree.layers} - known)
+
+
 def _check_layer(layer: Layer) -> None:
     words = layer_words(layer)
     if (layer.scope == "school") != (layer.name == ""):
         raise SettingsRefused(f"{words}: a layer of the school has no name; every other one needs one.")
+    if layer.scope == "device" and not _DEVICE_ID.fullmatch(layer.name):
+        raise SettingsRefused(f"{words}: a laptop is named by its id, 16 hexadecimal digits.")
     if layer.name.strip() != layer.name or not layer.name.isprintable():
         raise SettingsRefused(f"{words}: the name begins or ends with a space, or holds what cannot be seen.")
     if len(set(layer.tiers)) != len(layer.tiers):

@@ -272,6 +272,7 @@ def test_a_wider_and_a_narrower_place_that_do_not_go_together_are_refused_where_
         (room(tiers=("teen",), usb__mode="off"), "usb.mode cannot differ by tier or time"),
         (room(when=MORNING, connection__server=""), "connection.server cannot differ by tier or time"),
         (room("", lock__idle_after_seconds=60), "every other one needs one"),
+        (Layer(scope="device", name="lab-01", change={}), "named by its id, 16 hexadecimal digits"),
         (room("Room 4 ", lock__idle_after_seconds=60), "begins or ends with a space"),
         (room("Room\n4", lock__idle_after_seconds=60), "what cannot be seen"),
         (room(tiers=("teen", "teen"), lock__idle_after_seconds=60), "names one tier twice"),
@@ -312,6 +313,12 @@ def test_a_language_without_consequences_is_refused():
     with pytest.raises(SettingsRefused, match=r"school\.consequences\.tr is missing"):
         check_tree(tree(school=school))
     check_tree(tree(school=school, settings=Settings(agreement=AgreementSettings(languages=("en",)))))
+
+
+def test_a_place_without_a_laptop_is_perhaps_misspelt():
+    school = tree(room(usb__mode="off"), room("Rom 4", usb__mode="off"), group("Pilot", usb__mode="off"))
+
+    assert [("room", "Rom 4")] == resolving.empty_places(school, [LAPTOP])
 
 
 # ---- one text for the whole school ----
