@@ -25,6 +25,7 @@ ROOMS = {
     "resign": ("individual_commands:resign_group", "Who is not let in before a meeting is recorded."),
     "countersign": ("individual_commands:countersign_group", "Adults whose acceptance waits for the head."),
     "devices": ("device_commands", "The laptops."),
+    "loans": ("loan_commands", "Laptops that somebody took home."),
     "policy": ("policy_commands", "What laptops obey."),
     "media": ("media_commands", "Memory sticks: requests, approvals, finds."),
     "apps": ("app_commands", "Which apps were looked at, and which programs nobody knows."),

@@ -8,26 +8,43 @@ from server.settings import LOOPBACK_HELP, is_loopback, laptop_address
 group = cli.Group("code", help="Enrolment codes for laptops.")
 
 
-@group.command("new", epilog=cli.examples('code new --room "Room 12" --uses 30'))
-@click.option("--room", required=True, help="Where the laptops will stand.")
-@click.option("--uses", type=int, default=1, show_default=True, help="How many laptops.")
+@group.command(
+    "new",
+    epilog=cli.examples('code new --room "Room 12" --uses 30', 'code new --room "Lab 1" --room "Lab 2"'),
+)
+@click.option(
+    "--room", "rooms", multiple=True, required=True, help="Where the laptops will stand; repeatable."
+)
+@click.option("--uses", type=int, default=1, show_default=True, help="How many laptops in each room.")
 @click.option("--hours", type=int, default=24, show_default=True, help="How long it serves.")
-def new(room: str, uses: int, hours: int) -> None:
-    """Make a code; it is shown this once."""
+def new(rooms: tuple[str, ...], uses: int, hours: int) -> None:
+    """Make a code for each room; they are shown this once. The page Enrol prints them with QR codes."""
     with cli.opened() as here, here.db.write() as connection:
-        made = codes.new_code(
-            connection, here.ca_der, room=room, uses=uses, hours=hours, by=cli.BY, now=state.utc_now()
+        made = codes.new_codes(
+            connection,
+            here.ca_der,
+            rooms=list(dict.fromkeys(rooms)),
+            uses=uses,
+            hours=hours,
+            by=cli.BY,
+            now=state.utc_now(),
         )
-    until = f"{made.expires_at:%Y-%m-%d %H:%M} UTC"
     address = laptop_address(here.config)
-    text = (
-        f"{made.text}\nserves {made.uses} laptop(s) for {made.room} until {until}\n"
-        f"on each laptop, as root: gatepost-agent enrol {address} {made.text}"
-    )
+    lines = []
+    for one in made:
+        until = f"{one.expires_at:%Y-%m-%d %H:%M} UTC"
+        lines += [
+            one.text,
+            f"serves {one.uses} laptop(s) for {one.room} until {until}",
+            f"on each laptop, as root: gatepost-agent enrol {address} {one.text}",
+        ]
     if is_loopback(address):
-        text += f"\nonly this machine reaches {address}: {LOOPBACK_HELP}"
-    data = {"code": made.text, "id": made.id, "room": made.room, "expires_at": made.expires_at}
-    cli.say(text, data)
+        lines.append(f"only this machine reaches {address}: {LOOPBACK_HELP}")
+    told = [
+        {"code": one.text, "id": one.id, "room": one.room, "expires_at": one.expires_at, "address": address}
+        for one in made
+    ]
+    cli.say("\n".join(lines), told[0] if len(told) == 1 else told)
 
 
 @group.command("list")
@@ -47,3 +64,13 @@ def show() -> None:
     ]
     text = cli.table(("id", "room", "used", "until (UTC)", ""), rows, {"open": "good"})
     cli.say(text, [c._asdict() for c in found])
+
+
+@group.command("revoke")
+@click.argument("numbers", type=int, nargs=-1, required=True)
+def revoke(numbers: tuple[int, ...]) -> None:
+    """Take codes back by the id that `code list` shows; a laptop that tries one is told it is unknown."""
+    with cli.opened() as here, here.db.write() as connection:
+        for number in numbers:
+            codes.revoke_code(connection, number)
+    cli.say(f"{len(numbers)} taken back", {"revoked": list(numbers)})
