@@ -45,7 +45,7 @@ def _page(request: Asked, problem: str = "") -> Response[str]:
         "years": years,
         "which": which,
         "tiers": [tier for tier in tiers if tier not in ("adult", "visitor")],
-        "languages": LANGUAGES,
+        "choices_of_language": LANGUAGES,
         "hows": parents.HOWS,
         "began": began,
         "problem": problem,

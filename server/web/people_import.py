@@ -138,7 +138,7 @@ def _rules_page(
         "wrong": dict(problems),
         "banded": rules_form.BANDED,
         "tiers": TIERS,
-        "languages": LANGUAGES,
+        "choices_of_language": LANGUAGES,
     }
     return common.show(request, "people_import_rules.html", "people", context, status)
 

@@ -92,8 +92,8 @@ LABELS: dict[str, dict[str, str]] = {
         "whose": _("A copy for parents and carers"),
         "intro": _(
             "Your child uses the school’s laptops. Before the first time, and again every school year, the"
-            " laptop shows the text below and asks your child to accept it. Adults of the school supervise the"
-            " use; what is recorded is listed in the text."
+            " laptop shows the text below and asks your child to accept it. Adults of the school supervise"
+            " the use; what is recorded is listed in the text."
         ),
         "kept": _("What is kept"),
         "never": _("What is never kept"),

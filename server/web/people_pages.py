@@ -114,7 +114,7 @@ def _new(
         "wrong": dict(problems),
         "rooms": rooms,
         "tiers": TIERS,
-        "languages": LANGUAGES,
+        "choices_of_language": LANGUAGES,
     }
     return common.show(request, "people_new.html", "people", context, status)
 

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from policies.settings import LANGUAGES, TIERS
-from server import access, agreements, devices, listing, parents, person_export, records_kept, state
+from server import agreements, devices, listing, parents, person_export, records_kept, state
 from server.roster import correcting, store
 from server.roster.correcting import CorrectionRefused
 from server.web import common, doors, individual_view, people_view, render
@@ -87,7 +88,7 @@ def _form(
         "wrong": dict(problems or []),
         "rooms": rooms,
         "tiers": TIERS,
-        "languages": LANGUAGES,
+        "choices_of_language": LANGUAGES,
     }
     return common.show(request, "people_correct.html", "people", context, 400 if problems else 200)
 
@@ -174,7 +175,7 @@ def _login_page(
         known = people_view.must_see(connection, viewer, person)
         found = records_kept.get_login(connection, device, login)
         if found is None or found.person != known.entry.person:
-            raise access.NotAllowed
+            raise NotFoundException
     context = {
         **people_view.shared(viewer, "list"),
         "known": known,

@@ -155,6 +155,7 @@ def examples(path: str, whose: str, column: str, here: CaseSchool) -> list[str]:
             "step": "personal-use",
             "session": "0" * 16,
             "token": "999",
+            "tier": "junior",
         }
         harm = connection.execute(select(media_detections.c.seq)).scalar_one()
         answered = {row.request: row.id for row in connection.execute(select(media_approvals))}
@@ -178,7 +179,7 @@ def examples(path: str, whose: str, column: str, here: CaseSchool) -> list[str]:
         fixed["case"] = mine if own else next(case for case in CASES.values() if case != mine)
         fixed["task"] = TASKS[fixed["case"]]
     elif path.startswith("/people/{person}"):
-        fixed |= {"person": "p1" if own else "p9", "number": "1"}
+        fixed |= {"person": "p1" if own else "p9", "number": "1", "device": OWN}
     elif path.startswith("/problems/{device}"):
         fixed["device"] = here.laptop.device
     else:
