@@ -180,7 +180,8 @@ class Session:
         for answer in answers:
             self._take_page_answer(answer)
         if over and self._is_last:
-            self._over = True
+            # Somebody who may not come in may still tell: the page for it comes, or the service ends us.
+            self._over = not any(answer.choice in ("report", "replies") for answer in answers)
 
     def _take_page_answer(self, answer: WindowAnswer) -> None:
         if answer.event == "help":

@@ -31,6 +31,12 @@ SIGNS = {
 }
 
 
+REFUSING = frozenset(
+    ("not-listed", "offline-unknown", "no-agreement", "quarantined", "restricted", "meeting", "induction")
+)
+"""Whoever reads one of these is not let in: the way to help stands there like everywhere."""
+
+
 def words_for(page: pages.NoticePage, say: Say, now: datetime) -> tuple[str, str]:
     """Return what happened, and what it means and what one can do. `now` is local."""
     if page.kind in ("restricted", "ends-soon"):
@@ -145,6 +151,9 @@ def block(page: pages.NoticePage, say: Say, now: datetime, *, bare: bool) -> Htm
         tag("p", say.you("You can go to:"), class_="quiet") if contacts else None,
         contacts,
         report_button(page, say, class_="btn wide"),
+        choice_button(say("I need help"), "help", sign="hand", class_="btn wide")
+        if page.kind in REFUSING
+        else None,
         choice_button(say("Close"), "close", class_="btn wide"),
         bare=bare,
         role="alertdialog",

@@ -79,7 +79,8 @@ def choices_of(page: pages.AnyPage, say: Say) -> tuple[tuple[str, str], ...]:
     if isinstance(page, pages.ReceiptPage):
         more = ((say("Tell something more"), "report"),) if page.tier != "early" else ()
         return ((say("Done"), "close"), *more)
-    return (*report, (say("Close"), "close"))
+    helps = isinstance(page, pages.NoticePage) and page.kind in notice.REFUSING
+    return (*report, *(((say("I need help"), "help"),) if helps else ()), (say("Close"), "close"))
 
 
 def _panel_choices(page: pages.PanelPage, say: Say) -> tuple[tuple[str, str], ...]:

@@ -114,7 +114,7 @@ def decide_answer(
         )
     if said.do == "hide" and isinstance(page, pages.PanelPage):
         return pages.WindowAnswer(event="hide", choice="hide", language=page.language, kind=kind)
-    if said.do == "help" and isinstance(page, pages.ReceiptPage):
+    if said.do == "help" and isinstance(page, pages.ReceiptPage | pages.NoticePage):
         return pages.WindowAnswer(event="help", choice="help", language=page.language, kind=kind)
     if said.do in _CHOICES[type(page)]:
         return pages.WindowAnswer(event="done", choice=said.do, language=page.language, kind=kind)  # type: ignore[arg-type]
