@@ -1,7 +1,7 @@
 """What pages about people share: whom an adult may see, addresses, and the row of pages above them."""
 
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from litestar.exceptions import NotFoundException
 from sqlalchemy import Connection
@@ -36,12 +36,13 @@ def shared(viewer: doors.Viewer, section: str) -> dict[str, Any]:
 
 def address_of(person: str, *more: str) -> str:
     """Return the address of a person's page, or of one below it; an id may hold a slash."""
-    return "/people/" + "/".join([quote(quote(person, safe="") if "/" in person else person, safe=""), *more])
+    part = person.replace("~", "~~").replace("/", "~s")
+    return "/people/" + "/".join([quote(part, safe=""), *more])
 
 
 def id_of(part: str) -> str:
     """Return the id that stands in an address."""
-    return unquote(part) if "%2F" in part else part
+    return "~".join(each.replace("~s", "/") for each in part.split("~~"))
 
 
 def rooms_of(viewer: doors.Viewer) -> frozenset[str] | None:
