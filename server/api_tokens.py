@@ -36,6 +36,11 @@ class Bearer(NamedTuple):
     token: int
     staff: Staff
     read_only: bool
+    used_at: datetime | None
+
+    def is_stale(self, now: datetime) -> bool:
+        """Say whether its last use should be noted anew."""
+        return self.used_at is None or self.used_at <= now - TOUCH_EVERY
 
 
 def hash_of(token: str) -> bytes:
@@ -84,7 +89,7 @@ def find(connection: Connection, token: str, now: datetime) -> Bearer | None:
     if row is None or now >= row.expires_at:
         return None
     owner = accounts.get_staff(connection, row.staff)
-    return None if owner is None else Bearer(row.id, owner, row.read_only)
+    return None if owner is None else Bearer(row.id, owner, row.read_only, row.used_at)
 
 
 def touch(connection: Connection, number: int, now: datetime) -> None:

@@ -12,7 +12,9 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server import device_api, housekeeping
-from server.access import SessionMiddleware
+from server.access import API_PREFIX, SessionMiddleware
+from server.api import door
+from server.api.router import make_router
 from server.state import ServerState
 from server.web import report_api
 from server.web.errors import HANDLERS
@@ -82,7 +84,7 @@ def make_app(here: ServerState, tls: Callable[[], SSLContext | None] = lambda: N
             here.close()
 
     app = Litestar(
-        route_handlers=[device_api.router, web_router, healthz],
+        route_handlers=[device_api.router, web_router, make_router(), healthz],
         middleware=[SessionMiddleware()],
         exception_handlers={kind: _by_reader(handler) for kind, handler in HANDLERS.items()},
         lifespan=[lifespan],
@@ -101,6 +103,8 @@ def _by_reader(for_people: Any) -> Any:
             if isinstance(problem, HTTPException):
                 return device_api.refuse_http(request, problem)
             return device_api.broke(request, problem)
+        if request.url.path.startswith(API_PREFIX):
+            return door.refuse(request, problem)
         if request.url.path.startswith(report_api.PREFIX):
             return report_api.refuse(request, problem)
         answer: Response[Any] = for_people(request, problem)

@@ -6,6 +6,7 @@ docs/who-opens-what.md.
 """
 
 from server.web import (
+    doors_api,
     doors_desk,
     doors_devices,
     doors_individual,
@@ -159,6 +160,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         _row("POST", "/staff/{name}/remove", "close an account", technician="own", head="own"),
     ),
     **doors_sign_in.SECTIONS,
+    **doors_api.SECTIONS,
     **doors_people.SECTIONS,
     **doors_individual.SECTIONS,
     "Laptops": (
