@@ -11,7 +11,7 @@ from server.wording.entries import Entry
 from server.wording.entries import mark as _
 from server.wording.places import say_layer
 from server.wording.school import EVERYTHING
-from server.wording.values import ENGLISH, Speaker, clean, say_pair, say_value
+from server.wording.values import ENGLISH, Speaker, clean, differing, say_pair, say_value
 
 _NO_NAMES: Mapping[str, str] = {}
 
@@ -43,12 +43,13 @@ def say_change(
     """Return one change in words. `hostnames`: what laptops are called, by id."""
     entry = entry_of(change.setting)
     where = say_layer(change.scope, change.name, change.tiers, change.when, speaker, hostnames)
-    pair = say_pair(entry, change.before, change.after, speaker)
+    before, after = differing(entry, change.before, change.after)
+    pair = say_pair(entry, before, after, speaker)
     return ChangeWords(
         where=where,
         setting=speaker.say(entry.name),
-        before=say_value(entry, change.before, speaker),
-        after=say_value(entry, change.after, speaker),
+        before=say_value(entry, before, speaker),
+        after=say_value(entry, after, speaker),
         sentence=f"{where}: {speaker.say(entry.said, value=pair)}.",
         weakens=change.weakens,
         why=say_why(change.why_weakens, speaker) if change.weakens else "",

@@ -52,10 +52,10 @@ REVIEW: dict[str, Entry] = {
         _("At least once a year. Past that day, a banner stands on this page."),
     ),
     "review.early": Entry(
-        _("Why it is looked at sooner (optional)"),
+        _("Why it is looked at sooner"),
         _("it is looked at sooner: %(value)s"),
         "text",
-        _("A new law, an incident, a new network."),
+        _("A new law, an incident, a new network. Optional."),
     ),
 }
 OTHER: dict[str, Entry] = {

@@ -10,6 +10,8 @@ from server.wording.entries import mark as _
 
 LONGEST = 160
 """A longer text is cut; the whole stands on the page of the setting."""
+SHORT = 8
+"""A common end of fewer letters is chance: a full stop, a last word's ending."""
 
 
 class Speaker(Protocol):
@@ -133,6 +135,47 @@ def say_pair(entry: Entry, before: Any, after: Any, speaker: Speaker = ENGLISH) 
             was = speaker.number(old.number)
         return speaker.say(_("%(after)s instead of %(before)s"), after=now, before=was)
     return speaker.say(_("%(after)s (until now: %(before)s)"), after=now, before=was)
+
+
+def differing(entry: Entry, before: Any, after: Any) -> tuple[Any, Any]:
+    """
+    Return of two long values the parts that differ: the rows of a list, the middle of a text.
+
+    Of what is short, or not alike at all, everything.
+    """
+    if entry.kind in ("lines", "helplines", "contacts"):
+        was, now = list(before or ()), list(after or ())
+        gone, come = [each for each in was if each not in now], [each for each in now if each not in was]
+        return (gone, come) if gone or come else (was, now)
+    if entry.kind not in ("text", "long-text") or not isinstance(before, str) or not isinstance(after, str):
+        return before, after
+    start = _common(before, after)
+    end = _common(before[start:][::-1], after[start:][::-1])
+    end = end if end > SHORT else 0
+    if start + end < LONGEST // 4:
+        return before, after
+    return tuple(_middle(text, start, end) for text in (before, after))  # type: ignore[return-value]
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many letters both begin with."""
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def _middle(text: str, start: int, end: int) -> str:
+    """Return what lies between what is common, in whole words, with dots for what was left out."""
+    begin = start if text[start : start + 1] in ("", " ") else text.rfind(" ", 0, start) + 1
+    stop = text.find(" ", len(text) - end) if end else len(text)
+    stop = len(text) if stop < 0 else stop
+    part = text[begin:stop].strip()
+    if not part:
+        return ""
+    return ("… " if begin else "") + part + (" …" if stop < len(text) else "")
 
 
 def clean(text: str, longest: int = LONGEST) -> str:

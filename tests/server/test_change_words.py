@@ -2,6 +2,8 @@
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policies import schools
 from policies.comparing import compare
@@ -11,6 +13,7 @@ from policies.tree import Layer, PolicyTree, Review
 from policies.variants import Window
 from server.change_words import WHY, entry_of, say_change, sentences
 from server.web.words import words_in
+from server.wording.values import differing
 
 BEYOND_SETTINGS = {"tier-removed", "contact-removed", "consequences-removed", "review-put-off"}
 
@@ -102,3 +105,39 @@ def test_hostile_names_stay_on_their_line():
     (line,) = sentences(compare(tree(), tree(layer)))
 
     assert line.isprintable()
+
+
+def test_of_a_long_text_only_what_differs_is_said():
+    was = tree()
+    words = was.school.consequences | {
+        "en": was.school.consequences["en"] + " A screen locks after 5 minutes."
+    }
+    now = tree(school=msgspec.structs.replace(was.school, consequences=words))
+    (said,) = [say_change(change) for change in compare(was, now)]
+
+    assert "nothing" == said.before
+    assert "“… A screen locks after 5 minutes.”" == said.after
+
+
+def test_of_a_list_only_the_rows_that_differ_are_said():
+    was = tree()
+    now = tree(school=msgspec.structs.replace(was.school, contacts=was.school.contacts[1:]))
+    (said,) = [say_change(change) for change in compare(was, now)]
+
+    assert (was.school.contacts[0].name in said.before, "nothing") == (True, said.after)
+
+
+def test_a_word_changed_in_the_middle_stands_in_whole_words():
+    before = (
+        "First an adult talks with you about what happened on that day, and listens. Then the head is told."
+    )
+    after = before.replace("the head", "the deputy")
+
+    assert ("… head …", "… deputy …") == differing(entry_of("school.consequences.en"), before, after)
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_no_two_texts_break_the_difference(before, after):
+    first, second = differing(entry_of("school.consequences.en"), before, after)
+
+    assert (first == second) <= (before == after)
