@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import delete, get, post
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.params import Parameter
 
 from server import listing, state
 from server.api.door import RESPONSES, Asked, conflict, opens, staff_of
