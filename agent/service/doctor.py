@@ -57,12 +57,18 @@ def status_lines(told: StatusTold) -> list[str]:
     return [
         f"Device       {told.device}, agent {told.version}",
         f"Server       {told.server} {connection}",
+        *(_moving(told)),
         f"Policy       {told.policy_number or 'none yet'}{_aside(told.policy_problem)}",
         f"Waiting      {told.waiting_records} records, {told.waiting_bytes} bytes"
         + _aside(told.journal_problem),
         *([unsent] if told.unsent_reports else []),
         f"Logged in    {logins}",
     ]
+
+
+def _moving(told: StatusTold) -> list[str]:
+    moving = told.capabilities.get("connection")
+    return [f"             {moving.why}"] if moving else []
 
 
 def _aside(problem: str) -> str:

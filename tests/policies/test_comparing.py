@@ -116,6 +116,17 @@ def test_r82_what_is_no_setting_is_told_too():
     assert [("note", "", "as agreed")] == [(c.setting, c.before, c.after) for c in compare(tree(), noted)]
 
 
+def test_r81_putting_a_review_off_or_taking_it_out_weakens_and_having_had_it_does_not():
+    due = Review(next_review="2026-09-01", approved_on="2025-09-01")
+
+    def why(review: Review) -> set[str]:
+        return {each.why_weakens for each in compare(tree(review=due), tree(review=review))}
+
+    assert {"review-put-off"} == why(msgspec.structs.replace(due, next_review="2027-09-01"))
+    assert {"review-put-off"} == why(msgspec.structs.replace(due, next_review=""))
+    assert {""} == why(msgspec.structs.replace(due, next_review="2026-06-01", early="a new law"))
+
+
 @settings(max_examples=60, deadline=None)
 @given(trees, trees, st.lists(placements, min_size=1, max_size=3), local_moments, st.sampled_from(TIERS))
 def test_r82_no_laptop_is_weaker_at_any_moment_without_a_weakening_that_says_so(

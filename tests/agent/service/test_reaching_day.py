@@ -3,7 +3,7 @@
 import pytest
 
 from agent.link.messages import StatusTold
-from agent.service.doctor import findings_of
+from agent.service.doctor import findings_of, status_lines
 from agent.service.state import describe
 from policies import records
 from policies.settings import LockSettings
@@ -57,6 +57,7 @@ def test_while_an_address_is_tried_the_old_one_serves_and_doctor_says_so(laptop)
     assert "login_grant" in laptop.asked_at(OLD)
     line = connection_line(laptop)
     assert "lacking" == line.state
+    assert [f"             {line.why}"] == [each for each in status_lines(told(laptop)) if NEW in each]
     assert f"asks for {NEW}" in line.why
 
 
