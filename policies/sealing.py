@@ -5,6 +5,7 @@ with X25519, HKDF-SHA256 and AES-256-GCM. The library has no separate `aad`, so 
 text must be bound to goes into `info`. Base mode does not say who sealed: sign what you seal.
 """
 
+import functools
 import hashlib
 import struct
 
@@ -69,13 +70,24 @@ def bind(label: str, *parts: bytes | str | int) -> bytes:
 
 def sign(private: bytes, bound: bytes) -> bytes:
     """Return the 64-byte Ed25519 signature over bytes made by `bind`."""
-    return Ed25519PrivateKey.from_private_bytes(private).sign(bound)
+    return _signing_key(private).sign(bound)
+
+
+@functools.lru_cache(maxsize=4)
+def _signing_key(private: bytes) -> Ed25519PrivateKey:
+    """A server signs a thousand orders at a push; making the key each time would take as long as signing."""
+    return Ed25519PrivateKey.from_private_bytes(private)
+
+
+@functools.lru_cache(maxsize=4096)
+def _verifying_key(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
 
 
 def verify(public: bytes, bound: bytes, signature: bytes) -> None:
     """Return if the signature holds; raise BadSignature otherwise, whatever is wrong with the input."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, bound)
+        _verifying_key(public).verify(signature, bound)
     except (InvalidSignature, ValueError, TypeError) as problem:
         raise BadSignature("the signature does not hold") from problem
 

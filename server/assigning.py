@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from policies.settings import Settings
@@ -23,6 +23,7 @@ from server.tables import devices
 UNDER_WAY = ("running", "paused")
 FEW = 500
 """More than so many laptops are picked out of all, rather than named one by one in a query."""
+LARGEST = 2**31 - 1
 MOST_AHEAD = 1_000_000
 """A laptop that claims a number further ahead than this is not believed."""
 
@@ -139,24 +140,40 @@ def confirm(connection: Connection, said: Iterable[tuple[str, int, datetime]]) -
     Only the number it is given counts as confirmed. One further ahead comes from a server that was set back
     to an older copy: the laptop would take nothing below it, so it is given a higher one.
     """
-    for device, number, at in said:
-        held = get(connection, device)
-        if held is None or number < 1:
-            continue
-        if number == held.number:
-            connection.execute(
-                update(devices)
-                .where(
-                    devices.c.id == device,
-                    (devices.c.applied_number != number) | devices.c.applied_number.is_(None),
-                )
-                .values(applied_number=number, applied_at=at, rejected_number=None, rejected_problem="")
-            )
-        elif held.number < number <= held.number + MOST_AHEAD:
+    heard = [each for each in said if 1 <= each[1] <= LARGEST]
+    if not heard:
+        return
+    connection.execute(
+        _CONFIRMED, [{"of_device": device, "said": number, "heard_at": at} for device, number, at in heard]
+    )
+    query = select(assignments.c.device, assignments.c.number)
+    if len(heard) <= FEW:
+        query = query.where(assignments.c.device.in_([device for device, _, _ in heard]))
+    given = {row.device: row.number for row in connection.execute(query)}
+    for device, number, at in heard:
+        if device in given and given[device] < number <= given[device] + MOST_AHEAD:
             connection.execute(
                 update(assignments).where(assignments.c.device == device).values(number=number + 1, at=at)
             )
             changes.bump(connection, changes.POLICY)
+
+
+_CONFIRMED = (
+    update(devices)
+    .where(
+        devices.c.id == bindparam("of_device"),
+        (devices.c.applied_number != bindparam("said")) | devices.c.applied_number.is_(None),
+        select(assignments.c.device)
+        .where(assignments.c.device == bindparam("of_device"), assignments.c.number == bindparam("said"))
+        .exists(),
+    )
+    .values(
+        applied_number=bindparam("said"),
+        applied_at=bindparam("heard_at"),
+        rejected_number=None,
+        rejected_problem="",
+    )
+)
 
 
 def _aims(connection: Connection) -> _Aims | None:

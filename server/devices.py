@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from server import changes
 from server.errors import Invalid, NotFound
@@ -104,8 +104,10 @@ def list_rooms(connection: Connection) -> list[str]:
 
 def note_seen(connection: Connection, seen: dict[str, datetime]) -> None:
     """Write when laptops were last heard of; called every few seconds, not at every request."""
-    for device, at in seen.items():
-        connection.execute(update(devices).where(devices.c.id == device).values(last_seen_at=at))
+    if seen:
+        written = update(devices).where(devices.c.id == bindparam("of_device"))
+        rows = [{"of_device": device, "at": at} for device, at in seen.items()]
+        connection.execute(written.values(last_seen_at=bindparam("at")), rows)
 
 
 def _query() -> Any:

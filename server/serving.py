@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import resource
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,7 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT. Raises Invalid if another server runs here or the port is taken."""
     chosen = here.config.port if port is None else port
+    _allow_many_connections()
     with OnlyOne(here.folder.path):
         server = Server(here, bind or here.config.bind, chosen, ready)
         try:
@@ -97,3 +99,9 @@ def serve(
             if not server.started and problem.code:
                 raise Invalid(f"cannot listen on port {chosen}: is it taken? choose another --port") from None
             raise
+
+
+def _allow_many_connections() -> None:
+    """Every laptop holds a connection, and systemd's usual limit is 1,024: take what may be taken."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
