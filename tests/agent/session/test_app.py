@@ -132,6 +132,20 @@ def test_closing_the_last_notice_ends_the_session(house, starter, gate_page):
     assert (False, True) == (before, house.session._over)
 
 
+def test_r16_telling_from_the_last_notice_keeps_the_session_until_that_is_closed(house, starter, gate_page):
+    house.orders(m.ShowGate(page=gate_page))
+    house.orders(m.GateOver(opens=False, page=NOTICE))
+    starter.last.answers("done", "report")
+    house.turn(1.0)
+    assert not house.session._over
+    assert m.Asked(what="report", place="attention") in house.heard()
+    house.orders(m.ShowPage(page=NOTICE))
+    starter.last.answers("done", "close")
+    house.turn(2.0)
+
+    assert house.session._over
+
+
 def test_a_notice_stands_before_the_gate_until_it_is_closed(house, desktop, starter, gate_page):
     house.orders(m.ShowGate(page=gate_page))
     gate = starter.last
