@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, insert, update
 
 from policies import orders
 from policies.media import Access, Terms, mode_on, next_change
@@ -17,7 +17,7 @@ from policies.settings import UsbSettings
 from server import changes, media
 from server.errors import ServerError
 from server.media import Approval, Request
-from server.media_tables import media_approvals, media_orders, media_plugs, media_requests
+from server.media_tables import media_approvals, media_orders, media_requests
 
 NO_DEVICE = "0" * 16
 """Stands in a stored order until it is signed for one laptop."""
@@ -284,33 +284,6 @@ def revoke(connection: Connection, approval: str, adult: Adult, now: datetime) -
     if not adult.roles & {"technician", "head"} and adult.name != found.given_by:
         raise AnswerRefused("not-yours")
     end(connection, found, adult.name, now)
-
-
-def end_by_policy(connection: Connection, usb: UsbSettings, by: str, now: datetime) -> int:
-    """
-    End what was asked and given under another mode than this policy's, for good; return how many approvals.
-
-    A policy that brings the old mode back finds none of them.
-    """
-    mode = mode_on(usb, media.day_of(now))
-    limit = next_change(usb, media.day_of(now))
-    ended = 0
-    for approval in media.list_approvals(connection, now, limit=100_000):
-        reaches_over = limit is not None and approval.until > media.day_begins(limit)
-        if approval.terms.mode != mode or mode in ("off", "forbid") or reaches_over:
-            end(connection, approval, by, now)
-            ended += 1
-    other = select(media_plugs.c.plug).where(
-        media_plugs.c.device == media_requests.c.device,
-        media_plugs.c.plug == media_requests.c.plug,
-        media_plugs.c.mode == mode,
-    )
-    connection.execute(
-        update(media_requests)
-        .where(media_requests.c.state.in_(media.OPEN_STATES), ~other.exists())
-        .values(state="ended", answered_at=now)
-    )
-    return ended
 
 
 def capped(usb: UsbSettings, until: datetime, now: datetime) -> datetime:

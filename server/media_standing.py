@@ -155,6 +155,8 @@ def allow(connection: Connection, usb: UsbSettings, wanted: Wanted, adult: Adult
 
     `usb` is what holds where it is for (`media_modes.usb_at`). Raises StandingRefused.
     """
+    if mode_on(usb, media.day_of(now)) in ("off", "forbid"):
+        raise StandingRefused("forbidden")
     tier = _check_where(connection, wanted)
     stick, product = _identify(connection, wanted)
     refusal = decide(usb, wanted, stick, tier, adult, now)
