@@ -114,10 +114,11 @@ def _agreement_answered(
 def _policy_applied(
     c: sqlite3.Connection, place: tuple[str, str, int], record: records.PolicyApplied, received_ms: int
 ) -> None:
+    # A held request may have confirmed a newer one before this record came.
     c.execute(
         "UPDATE devices SET applied_number = ?, applied_at = ?, rejected_number = NULL,"
-        " rejected_problem = '' WHERE id = ?",
-        (record.number, received_ms, place[0]),
+        " rejected_problem = '' WHERE id = ? AND coalesce(applied_number, 0) <= ?",
+        (record.number, received_ms, place[0], record.number),
     )
 
 
@@ -128,6 +129,21 @@ def _policy_rejected(
         "UPDATE devices SET rejected_number = ?, rejected_problem = ? WHERE id = ?",
         (record.number, record.problem, place[0]),
     )
+
+
+def _connection_reverted(
+    c: sqlite3.Connection, place: tuple[str, str, int], record: records.ConnectionReverted, _: int
+) -> None:
+    """Settings that would have cost a laptop its server count as refused, and stop their rollout."""
+    c.execute(
+        "UPDATE devices SET rejected_number = ?, rejected_problem = ? WHERE id = ? AND applied_number = ?",
+        (record.number, _not_reached(record), place[0], record.number),
+    )
+
+
+def _not_reached(record: records.ConnectionReverted) -> str:
+    told = f"nothing answered at {record.tried}; still with {record.kept}"
+    return "".join(letter for letter in told if letter.isprintable())[:200]
 
 
 def _agent_started(
@@ -145,6 +161,7 @@ _PROJECTED: dict[type, Callable[..., None]] = {
     records.AgreementAnswered: _agreement_answered,
     records.PolicyApplied: _policy_applied,
     records.PolicyRejected: _policy_rejected,
+    records.ConnectionReverted: _connection_reverted,
     records.AgentStarted: _agent_started,
     **device_intake.PROJECTED,
     **media_intake.PROJECTED,

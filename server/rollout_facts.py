@@ -49,7 +49,7 @@ def _fact(row: Any, revision: int, connected: Collection[str], now: datetime) ->
         row.device,
         row.ring,
         row.opened_at,
-        applied=is_given and row.applied_number == row.assigned,
+        applied=is_given and not rejects and row.applied_number == row.assigned,
         rejected=(row.rejected_problem or "it did not say why") if rejects else "",
         seen_before=row.seen_before,
         seen_at=now if row.device in connected else row.last_seen_at,

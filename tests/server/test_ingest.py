@@ -16,6 +16,7 @@ from policies.recording import Stream
 from policies.records import (
     AgentStarted,
     AgreementAnswered,
+    ConnectionReverted,
     LoginEnded,
     LoginStarted,
     PolicyApplied,
@@ -286,6 +287,21 @@ def test_logins_answers_and_devices_are_projected(shelf):
     assert [("9", "h", '{"lock": "works"}', 3, None)] == shelf.rows(
         "SELECT agent_version, hostname, capabilities, applied_number, rejected_number FROM devices"
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(3, (3, "nothing answered at https://new:1; still with https://old:1")), (2, (None, ""))],
+)
+def test_settings_that_would_cost_a_laptop_its_server_count_as_refused(shelf, number, expected):
+    reverted = ConnectionReverted(
+        at=NOW, number=number, tried="https://new:1", kept="https://old:1", waited_seconds=60.0
+    )
+    shelf.send(
+        shelf.laptop.seal(Stream.VITAL, [PolicyApplied(at=NOW, number=3, body_hash="0" * 64), reverted])
+    )
+
+    assert [expected] == shelf.rows("SELECT rejected_number, rejected_problem FROM devices")
 
 
 def test_nothing_is_stored_when_the_disk_says_no(shelf):
