@@ -31,7 +31,7 @@ async def keep_house(here: ServerState, tls: SSLContext | None) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_every(NOTICE_SECONDS, _Noticing(here, watcher).look))
             tasks.create_task(_every(SEEN_SECONDS, here.write_seen))
-            tasks.create_task(_every(CONFIRM_SECONDS, here.write_confirmed))
+            tasks.create_task(_every(CONFIRM_SECONDS, lambda: write_confirmed(here)))
             tasks.create_task(_every(ROLLOUT_SECONDS, lambda: watch_rollout(here)))
             tasks.create_task(_every(CASE_SECONDS, lambda: watch_cases(here)))
             tasks.create_task(_every(ALERT_SECONDS, lambda: tell_of_sign_ins(here)))
@@ -70,6 +70,11 @@ def watch_cases(here: ServerState) -> None:
         escalating.run(connection, now, publishing.report_settings(connection), addressed)
     if addressed is not None:
         notices.send_due(here.db, here.folder, laptop_address(here.config), now)
+
+
+def write_confirmed(here: ServerState) -> None:
+    """Write what laptops said to obey."""
+    here.write_confirmed()
 
 
 def watch_rollout(here: ServerState) -> None:

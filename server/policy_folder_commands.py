@@ -7,9 +7,10 @@ import click
 import msgspec
 
 from policies import tree_files
+from policies.resolving import empty_places
 from policies.settings import SettingsRefused
 from policies.tree import PolicyTree
-from server import change_words, cli, policy_saying, proposing
+from server import change_words, cli, placing, policy_saying, proposing
 from server.errors import Invalid
 
 DIFFERS = 3
@@ -35,13 +36,19 @@ def export(folder: Path) -> None:
 def check(folder: Path, alone: bool) -> None:
     """Say whether FOLDER holds settings that every laptop could take. Changes nothing; exit code 1: no."""
     tree = read(folder)
+    empty: list[str] = []
     if alone:
         proposing.check_alone(tree)
     else:
         with cli.opened() as here, here.db.read() as connection:
             proposing.check(connection, tree)
+            where = placing.placements(connection).values()
+            empty = [f"{scope} {name}" for scope, name in empty_places(tree, where)]
     layers = len(tree.layers)
-    cli.say(f"{folder} is good: {tree.school.name}, {layers} layers", {"good": True, "layers": layers})
+    for place in empty:
+        cli.note(f"no laptop is in {place}: is its name misspelt?")
+    known = {"good": True, "layers": layers, "without_laptops": empty}
+    cli.say(f"{folder} is good: {tree.school.name}, {layers} layers", known)
 
 
 @click.command(cls=cli.Command, epilog=cli.examples("policy diff settings/"))
