@@ -79,6 +79,7 @@ media_approvals = Table(
     Column("terms", Text, nullable=False, comment="policies.media.Terms as JSON"),
     Column("product", String(200), nullable=False, server_default=""),
     Column("standing", Boolean, nullable=False),
+    Column("note", String(200), nullable=False, server_default="", comment="what the adult calls this stick"),
     Column("until", Instant, nullable=False),
     Column("state", String(16), nullable=False, comment="half, live or ended; ended never comes back"),
     Column("given_at", Instant, nullable=False),
