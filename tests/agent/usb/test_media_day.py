@@ -98,7 +98,7 @@ def test_what_cannot_be_asked_for_says_why(make_stick_laptop, settings, media_cl
     assert [] == laptop.kept(records.MediaRequested)
 
 
-def test_a_harmful_file_keeps_it_shut_and_tells_the_technician_but_never_which_file(laptop):
+def test_r25_r30_a_harmful_file_keeps_it_shut_and_tells_the_technician_but_never_which_file(laptop):
     harmful = clean_scan(harmful_files=1, harmful=(Found(file="setup_free.exe", signature="Worm"),))
     session = laptop.opened(harmful)
     laptop.until("shut")
@@ -128,7 +128,7 @@ def test_what_was_not_wholly_checked_stays_shut(laptop, script, reason):
 
 
 @pytest.mark.parametrize(("state", "reason"), [("stale", "stale-signatures"), ("missing", "no-scanner")])
-def test_without_a_fresh_scanner_nothing_is_even_begun(laptop, state, reason):
+def test_r31_without_a_fresh_scanner_nothing_is_even_begun(laptop, state, reason):
     laptop.scanner.state = state
     laptop.opened()
 

@@ -167,6 +167,18 @@ def test_an_ended_approval_is_gone_from_the_list(browser, fresh_house, post):
     assert 409 == post(f"/media/approvals/{held.id}/revoke").status_code
 
 
+def test_r30_a_find_is_told_at_once_with_its_laptop_and_time(browser, fresh_house):
+    become(browser, "t.ashby")
+    with fresh_house.db.read() as connection:
+        (found,) = media_health.list_detections(connection, unseen_only=True)
+    for path in ("/media", "/media/found"):
+        page = browser.get(path).text
+
+        assert "Eicar-Test-Signature" in page
+        assert found.hostname in page
+        assert found.received_at.isoformat() in page
+
+
 def test_a_find_is_taken_up_once(browser, fresh_house, post):
     become(browser, "t.ashby")
     with fresh_house.db.read() as connection:
@@ -187,6 +199,19 @@ def test_what_a_stick_says_of_itself_is_only_text(browser, path):
     assert not any(bad in page for bad in ("<b>stick", "\u202e", "\x1b"))
 
 
+def test_history_is_narrowed_by_outcome_room_and_days_and_given_as_a_file(browser):
+    become(browser, "t.ashby")
+    harmful = browser.get("/media/history?what=harmful").text
+    assert ("Cem Aksoy" in harmful, "Zoe Lamb" in harmful) == (True, False)
+    assert "Zoe Lamb" not in browser.get("/media/history?to=2020-01-01").text
+    assert "No stick is like that" in browser.get("/media/history?from=9999-12-31&room=Nowhere").text
+    assert 200 == browser.get("/media/history?from=<b>&to=31.12.2026&what=all&page=-1").status_code
+    answer = browser.get("/media/history.csv?what=harmful")
+
+    assert "text/csv" in answer.headers["content-type"]
+    assert 2 == len(answer.text.splitlines())
+
+
 def test_history_is_found_by_person_stick_or_room_and_a_percent_sign_is_only_a_sign(browser):
     become(browser, "t.ashby")
 
@@ -195,7 +220,7 @@ def test_history_is_found_by_person_stick_or_room_and_a_percent_sign_is_only_a_s
     assert "No stick is like that" in browser.get("/media/history?q=%25").text
 
 
-def test_the_device_page_tells_how_its_scanner_stands(browser):
+def test_r31_the_device_page_tells_how_its_scanner_stands(browser):
     become(browser, "t.ashby")
 
     assert "Up to date" in browser.get(f"/devices/{school.LAPTOPS['L-002']}").text
@@ -235,3 +260,98 @@ def test_a_yes_opens_for_reading_first_where_the_policy_says_so(
 
     assert f'name="access" value="{expected}"' in page
     assert ("Allow, read and write" in page) == (expected == "write")
+
+
+# ---- sticks allowed ahead of time ----
+
+ADA_STICK = "0019E06B9C850001"
+
+
+def day(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+def standing(house: ServerState) -> list[media.Approval]:
+    with house.db.read() as connection:
+        return media.list_approvals(connection, datetime.now(UTC), standing=True)
+
+
+def test_r25_a_school_stick_is_allowed_from_the_page_and_told_to_laptops(browser, fresh_house, post):
+    become(browser, "t.ashby")
+    assert "DataTraveler 3.0" in browser.get(f"/media/standing/new?serial={ADA_STICK}").text
+    answer = post(
+        "/media/standing/new", serial=ADA_STICK, stick="0", until=day(30), access="read", place="school",
+        note="Class camera",
+    )  # fmt: skip
+    assert 303 == answer.status_code
+    (made,) = standing(fresh_house)
+
+    assert ("Class camera", "live", "Tom Ashby") == (made.note, made.state, made.given_by)
+    assert [made.id] == [order.order for order in told(fresh_house, L1)]
+    assert "Class camera" in browser.get("/media/approvals").text
+
+
+def test_r28_writing_ahead_of_time_is_the_heads_to_allow_too(browser, fresh_house, post):
+    become(browser, "t.ashby")
+    post("/media/standing/new", serial=ADA_STICK, until=day(30), access="write", place="school")
+    (half,) = standing(fresh_house)
+    assert ("half", []) == (half.state, told(fresh_house, L1))
+    assert 403 == post(f"/media/approvals/{half.id}/head").status_code
+    become(browser, "n.okafor")
+    assert 303 == post(f"/media/approvals/{half.id}/head").status_code
+
+    assert ["live"] == [each.state for each in standing(fresh_house)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"serial": "unseen", "until": "2099-01-01"}, "No laptop has met this stick"),
+        ({"until": "soon"}, "Choose a day."),
+        ({"until": "2020-01-01"}, "Choose a day to come."),
+        ({"until": "2099-01-01"}, "longer than the policy allows"),
+        ({"person": "nobody"}, "Nobody on the list"),
+        ({"place": "room"}, "No laptop stands in this room"),
+        ({"place": "laptop", "laptop": "x"}, "No laptop in use"),
+    ],
+)
+def test_what_cannot_be_allowed_is_said_and_what_was_typed_stays(browser, fresh_house, post, fields, said):
+    become(browser, "t.ashby")
+    given = {"serial": ADA_STICK, "until": day(30), "note": "typed before", "place": "school"} | fields
+    answer = post("/media/standing/new", **given)
+
+    assert (409, True) == (answer.status_code, said in answer.text)
+    assert "typed before" in answer.text or "unseen" in answer.text
+    assert [] == standing(fresh_house)
+
+
+def send_list(browser: TestClient[Any], csrf_of: Callable[[str], str], path: str, **fields: Any) -> Any:
+    token = csrf_of(browser.get(path).text)
+    files = {"list": ("list.csv", fields.pop("list"), "text/csv")} if "list" in fields else {"x": ("", b"")}
+    return browser.post(path, data={"_csrf_token": token, **fields}, files=files)
+
+
+def test_r25_a_list_is_tried_first_and_then_allowed_with_one_press(browser, fresh_house, csrf_of):
+    become(browser, "t.ashby")
+    text = f"serial;until\n{ADA_STICK};{day(30)}\n0019E06B9C850002;{day(30)}\n".encode()
+    tried = send_list(browser, csrf_of, "/media/standing/list", list=text)
+    assert "2 sticks would be allowed" in tried.text
+    assert [] == standing(fresh_house)
+    sheet = tried.text.split('name="sheet" value="')[1].split('"')[0]
+    kept = send_list(browser, csrf_of, "/media/standing/list", sheet=sheet, keep="yes")
+
+    assert "2 sticks are allowed" in kept.text
+    assert 2 == len(standing(fresh_house))
+
+
+def test_a_list_with_a_wrong_line_allows_nothing_even_when_it_is_pressed(browser, fresh_house, csrf_of):
+    become(browser, "t.ashby")
+    text = f"serial,until\n{ADA_STICK},{day(30)}\nunseen,{day(30)}\n".encode()
+    answer = send_list(browser, csrf_of, "/media/standing/list", list=text, keep="yes")
+    assert "Line 3:" in answer.text
+    assert [] == standing(fresh_house)
+    for junk in (b"\xff\xfe\x00", b"", b"a" * 600_000):
+        assert 400 == send_list(browser, csrf_of, "/media/standing/list", list=junk).status_code
+    broken = send_list(browser, csrf_of, "/media/standing/list", sheet="%%%", keep="yes")
+
+    assert 400 == broken.status_code
