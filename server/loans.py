@@ -197,7 +197,7 @@ def step(
     A laptop `held` for evidence does not go out.
     """
     loan = get_loan(connection, number)
-    words = " ".join(words.split())[:400]
+    words = visible(words)[:400]
     why = decide_step(loan.state, list_entries(connection, number), step, adult, words)
     if not why and step == "out" and loan.device in held:
         why = "secured"
@@ -265,11 +265,17 @@ def list_entries(connection: Connection, number: int) -> list[Entry]:
     return [Entry(row.at, row.kind, row.staff, row.by_name, row.words) for row in connection.execute(query)]
 
 
+def visible(text: str) -> str:
+    """Return a text on one line, without characters that cannot be seen on paper. Pure."""
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(shown.split())
+
+
 def _tidy(form: Form) -> Form:
-    """Return the form without line breaks and doubled spaces, as long as its columns are."""
+    """Return the form in visible characters, without doubled spaces, as long as its columns are."""
     longest = {"purpose": 400, "terms": 1200, "account": 80, "due_day": 10}
     tidied: dict[str, Any] = {
-        name: " ".join(value.split())[: longest.get(name, 200)]
+        name: visible(value)[: longest.get(name, 200)]
         for name, value in form._asdict().items()
         if isinstance(value, str)
     }

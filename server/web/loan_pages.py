@@ -71,9 +71,9 @@ def _form_page(
         what = inventory.inventory_of(connection, device)
         there = loans.open_loan(connection, device)
     filled = {
-        "maker": what.maker if what else "",
-        "model": what.model if what else "",
-        "serial": what.serial if what else "",
+        "maker": loans.visible(what.maker) if what else "",
+        "model": loans.visible(what.model) if what else "",
+        "serial": loans.visible(what.serial) if what else "",
         "borrower": "",
         "account": "",
         "purpose": "",

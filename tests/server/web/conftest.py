@@ -1,6 +1,7 @@
 """A school and a client per test module; tests that change something make their own."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from litestar.testing import TestClient
 
 from server.app import make_app
 from server.state import ServerState
-from tests.support import school
+from tests.support import device_school, school
+from tests.support.signed_in import let_in
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +69,26 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fresh_house(template: Path, tmp_path: Path) -> ServerState:
     """A school of one's own, for a test that changes it."""
     return school.copy_house(template, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def laptops_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The school with all it knows of its laptops, closed."""
+    made = school.make_house(tmp_path_factory.mktemp("template"))
+    with made.db.write() as connection:
+        device_school.fill(connection, datetime.now(UTC))
+    made.db.close()
+    return made.folder.path
+
+
+@pytest.fixture
+def laptops_house(laptops_template: Path, tmp_path: Path) -> ServerState:
+    """A school of one's own."""
+    return school.copy_house(laptops_template, tmp_path)
+
+
+@pytest.fixture
+def opened(laptops_house: ServerState) -> Iterator[Callable[..., TestClient[Any]]]:
+    """Return a function that lets somebody in and gives their browser."""
+    with TestClient(make_app(laptops_house), base_url=school.ORIGIN) as client:
+        yield lambda name, lang="en": let_in(client, laptops_house, name, lang)
