@@ -8,7 +8,7 @@ from installer import accounts, places
 from installer.accounts import ONE_AT_A_TIME
 from installer.environment import only_one
 from installer.speech import Stopwatch, say
-from installer.tour import afternoon, evening, midday, morning, reports
+from installer.tour import afternoon, desk, evening, midday, morning, reports
 from installer.tour.stage import Stage, Wishes
 from installer.tour.steps import Account
 
@@ -23,6 +23,7 @@ STEPS = (
     *reports.OPENED,
     *afternoon.STEPS[2:],
     *evening.STEPS,
+    *desk.STEPS,
 )
 """The server goes away after the first afternoon step and is back with the second."""
 DEFAULT_PROFILE = "primary-england"
