@@ -1,9 +1,9 @@
 """What all of it shares: who sets something, how a reason is written, and how laptops get to know."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, delete, insert
 
 from server import changes
 from server.errors import Invalid
@@ -11,6 +11,7 @@ from server.individual_tables import grant_news
 
 MOST_REASON = 1000
 LEAST_REASON = 5
+NEWS_KEPT = timedelta(days=2)
 GRANTS = "grants"
 """Topic of `changes`: somebody's grant says something else now."""
 
@@ -49,4 +50,6 @@ def clean_reason(text: str) -> str:
 def tell_laptops(connection: Connection, person: str, now: datetime) -> None:
     """Have laptops where this person is logged in told, as part of the caller's transaction."""
     connection.execute(insert(grant_news).values(person=person, at=now))
+    # After the new row: its number has to be above every one that was ever read.
+    connection.execute(delete(grant_news).where(grant_news.c.at < now - NEWS_KEPT))
     changes.bump(connection, GRANTS)

@@ -1,8 +1,6 @@
 """What holds for one person alone: set by an adult with a reason, ended by a day or an adult's word."""
 
 import ast
-import json
-import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +14,6 @@ from policies.recording import Stream
 from policies.records import AgreementAnswered, LoginStarted
 from policies.windows import Window
 from server import agreements, grants, people
-from server.__main__ import main
 from server.errors import Invalid, NotFound
 from server.individual import arranging, facts, inducting, resigning, restricting
 from server.individual.arranging import Wish
@@ -382,46 +379,3 @@ def test_r76_a_persons_own_copy_holds_everything_that_was_set(connection):
     assert [1, 1, 1, 1] == [len(rows) for rows in copy.values()]
     assert ["mon", "tue"] == copy["restrictions"][0]["only_in"]["days"]
     assert orders.msgspec.json.encode(copy)
-
-
-# ---- the command line ----
-
-
-@pytest.fixture
-def run(here, capsys):
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def command(*words):
-        code = main(["--data", str(here.folder.path), *words])
-        return code, capsys.readouterr().out
-
-    yield command
-    for number, handler in kept.items():
-        signal.signal(number, handler)
-
-
-@pytest.mark.parametrize("word", ["restrictions", "resign", "countersign"])
-def test_r16_the_shell_says_who_by_id_alone_and_never_why(here, run, word):
-    now = datetime.now(UTC)
-    with here.db.write() as connection:
-        restrict(connection, now=now, only_in=LESSONS)
-        resigning.demand(connection, "p-1", reason=REASON, by=RUTH, now=now)
-        tom = Person(os_user="tom", person="p-3", display_name="Tom Ashby", tier="adult")
-        people.replace_people(connection, [MAY, tom])
-    code, out = run(word, "list")
-    data = json.loads(run(word, "list", "--json")[1])
-
-    assert 0 == code
-    who = "p-3" if word == "countersign" else "p-1"
-    assert who in out
-    assert who in json.dumps(data)
-    assert not any(said in out + json.dumps(data) for said in ("May", "Tom", "Ruth", "Agreed"))
-
-
-def test_r8_only_what_waits_is_shown_for_a_reminder(here, run):
-    with here.db.write() as connection:
-        tom = Person(os_user="tom", person="p-3", display_name="Tom Ashby", tier="adult")
-        people.replace_people(connection, [MAY, tom])
-
-    assert "p-3" not in run("countersign", "list", "--waiting")[1]
-    assert "do not ask" in run("countersign", "list")[1]

@@ -170,6 +170,7 @@ def test_r16_help_is_open_to_a_limited_pupil(laptop):
     laptop.settle()
 
     assert 1 == len(laptop.records(records.HelpAsked))
+    assert "help-sent" in notices(laptop, session)
 
 
 def test_r16_a_limited_pupil_can_still_report(tmp_path):

@@ -1,66 +1,29 @@
 """Pages about one person alone: set, read by the few, lifted; lessons for a class; the head's queue."""
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import insert, select
 
-from server import accounts, grants, people, publishing, sessions
+from server import grants
 from server.app import make_app
 from server.individual import arranging, inducting, resigning, restricting
-from server.individual_tables import countersigns
 from server.state import ServerState
-from server.tables import agreement_versions, answers
-from server.tables import sessions as session_rows
 from tests.support import school
+from tests.support.individual_school import SUPPORT, Browser, add_support
 
 TEACHER, OTHER_TEACHER, TECHNICIAN, LEAD, HEAD, GOVERNOR = school.CAST
-SUPPORT = "s.lane"
 WHY = "Reads slowly; agreed with the family"
 Browse = Callable[[str], "Browser"]
-
-
-class Browser:
-    """One adult's browser with its form token."""
-
-    def __init__(self, client: TestClient[Any], house: ServerState, name: str) -> None:
-        self.client = client
-        with house.db.write() as connection:
-            number = accounts.find_staff(connection, name).id
-            self.cookie = sessions.open_session(connection, number, datetime.now(UTC))
-            query = select(session_rows.c.csrf).where(
-                session_rows.c.token_hash == sessions.hash_of(self.cookie)
-            )
-            self.token = connection.execute(query).scalar_one()
-
-    def _as(self) -> None:
-        self.client.cookies.clear()
-        self.client.cookies.set("__Host-gatepost", self.cookie)
-        self.client.cookies.set("gatepost_language", "en")
-
-    def get(self, path: str) -> Any:
-        self._as()
-        return self.client.get(path, follow_redirects=False)
-
-    def post(self, path: str, **data: Any) -> Any:
-        self._as()
-        return self.client.post(path, data={"_csrf_token": self.token, **data}, follow_redirects=False)
 
 
 @pytest.fixture
 def here(template: Path, tmp_path: Path) -> Iterator[ServerState]:
     house = school.copy_house(template, tmp_path / "house")
-    with house.db.write() as connection:
-        accounts.add_staff(
-            connection, name=SUPPORT, display_name="Sue Lane", roles=frozenset({"specialist"}),
-            password=school.PASSWORD, now=datetime.now(UTC),
-        )  # fmt: skip
+    add_support(house)
     yield house
     house.close()
 
@@ -299,130 +262,6 @@ def test_r11_one_pupils_lesson_from_their_page(here: ServerState, as_: Browse):
 
     with here.db.read() as connection:
         assert today() == inducting.date_of(connection, "p1")
-
-
-# ---- countersignatures (R8) ----
-
-ADULTS = (
-    ("okafor", "s1", "Neil Okafor", "Head teacher"),
-    ("demir", "s2", "Ms Demir", "Class teacher"),
-    ("ashby", "s3", "Tom Ashby", ""),
-    ("r.carver", "s4", "R. Carver", "Safeguarding lead"),
-)
-
-
-@pytest.fixture
-def adults(here: ServerState) -> ServerState:
-    """Four adults of the list; all but the last have accepted today."""
-    now = datetime.now(UTC)
-    with here.db.write() as connection:
-        before = people.list_people(connection)
-        more = [
-            people.Person(os_user=user, person=person, display_name=name, tier="adult", room="Staff")
-            for user, person, name, _ in ADULTS
-        ]
-        people.replace_people(connection, [*before, *more])
-        version = connection.execute(
-            agreement_versions.select().where(agreement_versions.c.tier == "adult")
-        ).first()
-        for number, (user, person, _, _) in enumerate(ADULTS[:3]):
-            connection.execute(
-                insert(answers).values(
-                    device=school.LAPTOPS["L-001"], stream="vital", seq=9000 + number, at=now,
-                    received_at=now,
-                    login=school.login_id(70 + number), os_user=user, person=person, tier="adult",
-                    language="en", version=version.version if version else 1, text_hash="0" * 64,
-                    answer="accepted", reading_seconds=40,
-                )
-            )  # fmt: skip
-    return here
-
-
-def keys_in(page: str) -> dict[str, str]:
-    """Return the keys that can be ticked, by the name beside each."""
-    found = re.findall(r'name="lines"[^>]*value="([^"]+)"[^>]*><span>(?:<bdi[^>]*>)?([^<]+)', page)
-    return {name: key for key, name in found}
-
-
-def test_r8_an_adults_acceptance_is_pending_until_the_head_countersigns(adults: ServerState, as_: Browse):
-    head = as_(HEAD)
-    page = head.get("/countersign").text
-    keys = keys_in(page)
-    assert {"Ms Demir", "Tom Ashby"} == set(keys)
-    sent = {"lines": list(keys.values())}
-    titles = {f"title-{key}": "Class teacher" for key in keys.values()}
-    assert 400 == head.post("/countersign", **sent).status_code
-    assert 200 == head.post("/countersign", **sent, **titles).status_code
-
-    with adults.db.read() as connection:
-        rows = list(connection.execute(countersigns.select()))
-    assert {("s2", "head", "Class teacher"), ("s3", "head", "Class teacher")} == {
-        (row.person, row.office, row.job_title) for row in rows
-    }
-    printed = head.get("/countersign/print").text
-    assert "Neil Okafor (Head)" in re.sub(r"<[^>]+>", "", printed)
-    assert 400 == head.post("/countersign", **sent, **titles).status_code
-
-
-def test_r8_the_heads_own_is_countersigned_by_the_lead_and_by_nobody_themselves(
-    adults: ServerState, as_: Browse
-):
-    lead = as_(LEAD)
-    keys = keys_in(lead.get("/countersign").text)
-    assert {"Neil Okafor"} == set(keys)
-    (key,) = keys.values()
-    own = {"lines": [key], f"title-{key}": "Head teacher"}
-    assert 400 == as_(HEAD).post("/countersign", **own).status_code
-    assert 200 == as_(LEAD).post("/countersign", **own).status_code
-
-    with adults.db.read() as connection:
-        (row,) = connection.execute(countersigns.select())
-    assert ("s1", "safeguarding", "Ruth Carver") == (row.person, row.office, row.by_name)
-
-
-def test_r8_a_new_version_or_year_is_pending_anew_and_an_older_signature_stays(
-    adults: ServerState, as_: Browse
-):
-    head = as_(HEAD)
-    keys = keys_in(head.get("/countersign").text)
-    head.post("/countersign", lines=[keys["Ms Demir"]], **{f"title-{keys['Ms Demir']}": "Teacher"})
-    now = datetime.now(UTC)
-    with adults.db.write() as connection:
-        connection.execute(
-            insert(answers).values(
-                device=school.LAPTOPS["L-001"], stream="vital", seq=9100, at=now, received_at=now,
-                login=school.login_id(90), os_user="demir", person="s2", tier="adult", language="en",
-                version=1, text_hash="0" * 64, answer="accepted", reading_seconds=40,
-            )
-        )  # fmt: skip
-
-    page = head.get("/countersign").text
-    assert "Ms Demir" in keys_in(page)
-    assert 'value="Teacher"' in page
-
-
-def test_r8_where_the_policy_asks_for_it_the_heads_pages_say_how_many_wait(adults: ServerState, as_: Browse):
-    now = datetime.now(UTC)
-    with adults.db.write() as connection:
-        published = publishing.current(connection)
-        assert published is not None
-        changed = msgspec.structs.replace(
-            published.body.settings,
-            agreement=msgspec.structs.replace(published.body.settings.agreement, staff_countersigned=True),
-        )
-        publishing.publish(
-            connection, school=published.body.school, settings=changed,
-            tiers=tuple(each.tier for each in published.body.agreements), profile=published.profile,
-            by="test", now=now,
-        )  # fmt: skip
-
-    assert '<span class="num"> (2)</span>' in as_(HEAD).get("/agreements").text
-    assert '<span class="num"> (1)</span>' in as_(LEAD).get("/agreements").text
-
-
-@pytest.mark.parametrize("key", ["", "x", "00:vital:99", "a:b:c", "00:vital:" + "9" * 30])
-def test_r8_a_key_that_is_none_signs_nothing(adults: ServerState, as_: Browse, key: str):
-    assert 400 == as_(HEAD).post("/countersign", lines=[key], **{f"title-{key}": "Teacher"}).status_code
 
 
 # ---- all of it ----
