@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from policies import sealing, wire
-from server import assigning, changes, codes
+from server import assigning, changes, codes, loans
 from server.errors import DeviceRefused
 from server.tables import devices
 
@@ -72,5 +72,6 @@ def enrol(connection: Connection, request: wire.EnrolRequest, now: datetime) -> 
     connection.execute(
         insert(devices).values(id=device, device_key=request.device_key, machine=request.machine, **told)
     )
+    loans.carry_over(connection, request.machine, device)
     assigning.refresh(connection, now, devices=[device])
     return device

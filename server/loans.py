@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from server import groups
 from server.device_intake import fold_serial
-from server.device_tables import loan_entries, loans
+from server.device_tables import device_groups, device_notes, loan_entries, loans
 from server.errors import Invalid, NotFound
 from server.tables import devices
 
@@ -217,6 +217,23 @@ def step(
         groups.add_to_group(connection, [loan.device], ON_LOAN, now)
     if step == "returned":
         groups.take_from_group(connection, [loan.device], ON_LOAN, now)
+
+
+def carry_over(connection: Connection, machine: str, new: str) -> None:
+    """Give a machine that was enrolled under a new key the groups, notes and running loan it had."""
+    query = (
+        select(devices.c.id)
+        .where(devices.c.machine == machine, devices.c.id != new)
+        .order_by(devices.c.enrolled_at.desc(), devices.c.id)
+        .limit(1)
+    )
+    old = connection.execute(query).scalar()
+    if old is None:
+        return
+    for table in (device_groups, device_notes):
+        connection.execute(update(table).where(table.c.device == old).values(device=new))
+    running = (loans.c.device == old) & loans.c.state.in_(("asked", "out"))
+    connection.execute(update(loans).where(running).values(device=new))
 
 
 def list_loans(connection: Connection, *, states: Sequence[State] = (), limit: int = 500) -> list[Loan]:

@@ -10,9 +10,10 @@ from sqlalchemy.exc import IntegrityError
 
 from policies.resolving import resolve
 from policies.tree import Layer
-from server import groups, loans, policy_store
+from server import groups, inventory, loans, policy_store
 from server.loans import Adult, Entry, Form, LoanRefused, decide_step
 from server.placing import placements
+from tests.support.laptop import Laptop
 from tests.support.started import NOW
 
 ASHBY = Adult("Tom Ashby", frozenset({"technician"}), 3)
@@ -229,3 +230,21 @@ def test_loans_are_found_by_laptop_and_by_person(here, enrolled):
         ]
 
     assert [[number], [number], []] == [[loan.id for loan in each] for each in found]
+
+
+def test_a_laptop_enrolled_under_a_new_key_keeps_groups_notes_and_its_loan(here, enrolled):
+    first = Laptop()
+    old = enrolled(first).device
+    with here.db.write() as connection:
+        groups.add_to_group(connection, [old], "pilot", NOW)
+        inventory.add_note(connection, old, "hinge loose", "Tom", NOW)
+        number = loans.ask(connection, old, FORM, ASHBY, NOW)
+    new = enrolled(Laptop(machine=first.machine)).device
+    with here.db.read() as connection:
+        stands = groups.groups_of(connection, [old, new])
+        notes = inventory.list_notes(connection, new)
+        loan = loans.get_loan(connection, number)
+
+    assert old != new
+    assert {new: ("pilot",)} == stands
+    assert (["hinge loose"], new) == ([note.words for note in notes], loan.device)
