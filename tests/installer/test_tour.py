@@ -32,6 +32,12 @@ DEMANDED = [
     "quarantine-holds",
     "case-escalates",
     "pack-has-no-names",
+    "lock-setting-pushed-and-confirmed",
+    "weakening-needs-second-approver",
+    "bad-policy-rolled-back-by-itself",
+    "media-approved-from-page",
+    "roster-imported",
+    "device-silent-is-listed",
 ]
 
 
