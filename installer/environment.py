@@ -51,6 +51,7 @@ def ensure_environment() -> Path:
     folder = places.base_dir() / f"venv-{decide_key(constraints.read_bytes(), version)}"
     python = folder / "bin" / "python"
     if (folder / MARKER).exists():
+        _remove_foreign_tests(folder)
         return python
     with only_one("venv"):
         if (folder / MARKER).exists():
@@ -64,10 +65,17 @@ def ensure_environment() -> Path:
             [str(python), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check",
              "--require-hashes", "-r", str(constraints)]
         )  # fmt: skip
+        _remove_foreign_tests(folder)
         _run([str(python), "-m", "compileall", "-q", str(folder / "lib")], may_fail=True)
         (folder / MARKER).touch()
         say(f"Environment ready after {watch}.")
     return python
+
+
+def _remove_foreign_tests(folder: Path) -> None:
+    """Remove the package `tests` that Canaille (the provider our tests sign in with) brings: it hides ours."""
+    for foreign in folder.glob("lib/python*/site-packages/tests"):
+        shutil.rmtree(foreign)
 
 
 def ensure_runtime(python: Path) -> Path:
