@@ -5,7 +5,7 @@ import zlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, delete, insert, select, update
+from sqlalchemy import Connection, create_engine, delete, func, insert, select, update
 from sqlalchemy.pool import StaticPool
 
 from policies import schools, wire
@@ -52,7 +52,7 @@ class Fleet:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._count = 0
+        self._count = connection.execute(select(func.count()).select_from(devices)).scalar() or 0
 
     def enrol(self, now: datetime, room: str = "Lab 1", group: str = "") -> str:
         """Add a laptop that speaks now; return its id."""
