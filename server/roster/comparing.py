@@ -56,6 +56,14 @@ class Diff(NamedTuple):
         }
 
 
+def telling(change: Change) -> tuple[str, ...]:
+    """Return the fields worth saying: not that a name is now known in its parts, if it is the same name."""
+    if "display_name" in change.fields:
+        return change.fields
+    filled = {name for name in ("given_name", "family_name") if not getattr(change.before, name)}
+    return tuple(field for field in change.fields if field not in filled)
+
+
 def fields_between(before: Entry, after: Entry) -> tuple[str, ...]:
     """Return the names of the fields that differ."""
     return tuple(name for name in FIELDS if getattr(before, name) != getattr(after, name))

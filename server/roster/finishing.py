@@ -46,8 +46,9 @@ def finish(reading: Reading, rules: Rules, ground: Ground) -> Finished:
     problems += twice
     drafts: list[Draft] = []
     entries: list[Entry] = []
+    silent = _silent(kept)
     for draft in kept:
-        made = _entry(draft, rules, ground)
+        made = _entry(draft, rules, ground, silent)
         if isinstance(made, Problem):
             problems.append(made)
         elif rules.staff or made.kind == "pupil":
@@ -83,7 +84,7 @@ def _without_doubles(drafts: Sequence[Draft], notes: list[Problem]) -> tuple[lis
         if alike != before:
             wrong.add(draft.person)
             problems.append(Problem("contradicts", draft.file, draft.line, str(before.line), draft.person))
-        elif draft.username in ("", before.username, *before.more_usernames):
+        elif draft.username.casefold() in ("", *(n.casefold() for n in _names(before))):
             notes.append(Problem("twice", draft.file, draft.line, draft.display_name[:80], draft.person))
         else:
             more = (*before.more_usernames, draft.username)[:7]
@@ -91,8 +92,29 @@ def _without_doubles(drafts: Sequence[Draft], notes: list[Problem]) -> tuple[lis
     return [draft for draft in merged.values() if draft.person not in wrong], problems
 
 
-def _entry(draft: Draft, rules: Rules, ground: Ground) -> Entry | Problem:
+def _names(draft: Draft) -> tuple[str, ...]:
+    return (draft.username, *draft.more_usernames)
+
+
+def _silent(drafts: Sequence[Draft]) -> frozenset[str]:
+    """Return the fields of which the whole file says nothing: what is known of them stays."""
+    said = {
+        "room": ("room", "class_name"),
+        "year": ("year", "class_name", "grade"),
+        "job_title": ("job_title",),
+    }
+    return frozenset(
+        field
+        for field, cells in said.items()
+        if not any(getattr(draft, cell) for draft in drafts for cell in cells)
+    )
+
+
+def _entry(draft: Draft, rules: Rules, ground: Ground, silent: Collection[str]) -> Entry | Problem:
+    before = ground.known.get(draft.person)
     language = values.LANGUAGE_WORDS.get(values.fold(draft.language)) if draft.language else rules.language
+    if before is not None and not draft.language:
+        language = before.entry.language
     if language is None:
         return Problem("bad-language", draft.file, draft.line, draft.language[:80], draft.person)
     tier = _tier(draft, rules, ground.year_began)
@@ -103,7 +125,7 @@ def _entry(draft: Draft, rules: Rules, ground: Ground) -> Entry | Problem:
     room = draft.room or rooms.get(values.fold(draft.class_name), "")
     grade = draft.grade.lstrip("0") or draft.grade
     try:
-        return msgspec.convert(
+        made = msgspec.convert(
             {
                 "person": draft.person,
                 "kind": kind,
@@ -120,6 +142,9 @@ def _entry(draft: Draft, rules: Rules, ground: Ground) -> Entry | Problem:
         )
     except msgspec.ValidationError:
         return Problem("too-long", draft.file, draft.line, draft.display_name[:80], draft.person)
+    if before is None:
+        return made
+    return msgspec.structs.replace(made, **{field: getattr(before.entry, field) for field in silent})
 
 
 def _tier(draft: Draft, rules: Rules, year_began: date) -> Tier | Problem:
@@ -213,7 +238,7 @@ def _claim(
             )
         return (made,) if made else ()
     mapped = rules.accounts == "mapping"
-    listed = (ground.mapping.get(entry.person, ""),) if mapped else (draft.username, *draft.more_usernames)
+    listed = (ground.mapping.get(entry.person, ""),) if mapped else _names(draft)
     wanted = tuple(sorted({name for name in listed if name}))
     wrong = next((name for name in wanted if not account_names.is_account(name)), None)
     if wrong is not None:

@@ -15,6 +15,7 @@ from server import listing, state
 from server.errors import Invalid, NotFound
 from server.roster import archives, columns, imports, rules, store, words
 from server.roster.archives import ArchiveRefused, Opened
+from server.roster.comparing import telling
 from server.roster.imports import CannotBeList, OldComparison, Plan, SecondYes, Waiting
 from server.roster.rules import Rules
 from server.spreadsheets import MOST_BYTES, TableRefused, write_csv
@@ -229,13 +230,15 @@ def _diff_page(request: Asked, number: int, problem: str = "") -> Response[str] 
     with state.of(request).db.read() as connection:
         names = people_view.names_of(connection)
     names |= {each.person: f"{each.display_name} ({each.person})" for each in plan.finished.entries}
+    others = [c for c in (*plan.diff.returns, *plan.diff.changes) if not c.moved]
     context = {
         **people_view.shared(viewer, "import"),
         "plan": plan,
         "waiting": waiting,
         "counts": plan.diff.counts(),
         "moved": plan.diff.moved,
-        "others": [c for c in (*plan.diff.returns, *plan.diff.changes) if not c.moved],
+        "others": others,
+        "telling": telling,
         "left_out": [words.say_problem(each, say) for each in plan.finished.problems],
         "notes": [words.say_problem(each, say, names) for each in plan.finished.notes],
         "shown": SHOWN,

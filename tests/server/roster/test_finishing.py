@@ -191,3 +191,12 @@ def test_whatever_a_file_says_no_name_is_two_people_s(drafts, before, accounts, 
     assert set() == staying & set(given_names)
     assert len(listed) == len(made.entries)
     assert set() == listed & made.held
+
+
+def test_what_the_whole_list_says_nothing_of_stays_as_it_was():
+    before = msgspec.structs.replace(entry("1"), room="Lab 1", year="4A", language="tr", job_title="Captain")
+    silent = done(draft("1"), known=[before]).entries[0]
+    says = done(draft("1"), draft("2", room="Lab 9", class_name="5B"), known=[before]).entries[0]
+
+    assert ("Lab 1", "4A", "tr", "Captain") == (silent.room, silent.year, silent.language, silent.job_title)
+    assert ("", "", "tr", "Captain") == (says.room, says.year, says.language, says.job_title)
