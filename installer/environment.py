@@ -73,7 +73,7 @@ def ensure_environment() -> Path:
 
 
 def _remove_foreign_tests(folder: Path) -> None:
-    """Remove the package `tests` that Canaille (the provider our tests sign in with) brings: it hides ours."""
+    """Remove the package `tests` that Canaille (the provider in our tests) brings along: it hides ours."""
     for foreign in folder.glob("lib/python*/site-packages/tests"):
         shutil.rmtree(foreign)
 
