@@ -8,7 +8,7 @@ import click
 import msgspec
 from sqlalchemy import Connection
 
-from server import cli, listing, people, state
+from server import cli, listing, oversight, people, person_export, state
 from server.errors import Invalid
 from server.roster import archives, imports, rules, store, words
 from server.roster.comparing import Change, Diff
@@ -320,3 +320,30 @@ def show(search: str, room: str, which: listing.State) -> None:
     ]
     head = ("os_user", "person", "display_name", "tier", "room", "year", "left")
     cli.say(cli.table(head, rows), [each._asdict() for each in found])
+
+
+@group.command("export-person", epilog=cli.examples("people export-person hb-4107 --to may.zip"))
+@click.argument("person")
+@click.option("--to", "file", required=True, help="Where to write the zip.")
+def export_person(person: str, file: str) -> None:
+    """
+    Write everything held of PERSON (the school's id) as a zip.
+
+    On the pages it is for the safeguarding lead and the head. Here it leaves out the reasons adults wrote, and
+    stands in Oversight as a look by the command line.
+    """
+    with cli.opened() as here:
+        now = state.utc_now()
+        with here.db.write() as connection:
+            oversight.write_look(
+                connection, at=now, staff=None, by=cli.BY, what="person-export", person=person
+            )
+            found = person_export.gather(connection, person, by=cli.BY, now=now, reasons=False)
+        try:
+            with Path(file).open("xb") as out:
+                out.write(person_export.write_zip(found))
+        except OSError as problem:
+            raise Invalid(f"{file}: {problem.strerror or problem}") from problem
+    counts = person_export.counts_of(found)
+    rows = [(name, str(count)) for name, count in counts.items()]
+    cli.say(cli.table(("what", "rows"), rows), {"file": file, "rows": counts})

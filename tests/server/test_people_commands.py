@@ -1,6 +1,7 @@
 """`gatepost-server people` as a technician types it."""
 
 import json
+import zipfile
 
 import pytest
 
@@ -132,3 +133,21 @@ def test_the_export_is_read_back_without_a_change_and_runs_nothing(run, roster, 
         code,
         {k: v for k, v in json.loads(said)["counts"].items() if k in ("changes", "leaves", "unchanged")},
     )
+
+
+def test_r76_one_person_is_exported_whole_and_it_is_seen_in_oversight(demo, run, roster, tmp_path):
+    run("import", roster(), "--yes")
+    file = tmp_path / "u0.zip"
+    code, said, _ = run("export-person", "u0", "--to", file)
+    again, _, complaint = run("export-person", "u0", "--to", file)
+    with zipfile.ZipFile(file) as packed:
+        whole = json.loads(packed.read("everything.json"))
+
+    assert (0, 1, "u0") == (code, again, whole["person"])
+    assert "roster" in said
+    assert "File exists" in complaint
+    assert 1 == run("export-person", "nobody", "--to", tmp_path / "none.zip")[0]
+
+    looks = whole["tables"]["looks"]
+
+    assert ("person-export", "command line") == (looks[0]["what"], looks[0]["by_name"])
