@@ -379,6 +379,7 @@ class Service:
         if any(isinstance(said, orders.LoginGrant) for said in answer.said):
             for signed in answer.answer.orders:
                 self.limiting.obey(signed)
+            self.timetable.look()
 
     def _record_misuse(self) -> None:
         misuse, self._misuse = self._misuse, Counter()

@@ -282,3 +282,27 @@ def test_r5_a_longer_idle_time_is_kept_from_the_lock(make_laptop):
     assert [] == laptop.records(records.ScreenLocked)
     laptop.forward(460)
     assert 1 == len(laptop.records(records.ScreenLocked))
+
+
+def test_r5_an_arrangement_made_while_the_pupil_works_holds_at_once(laptop):
+    laptop.log_in()
+    laptop.typing = False
+    laptop.forward(200)
+    set_for_may(laptop, arrangement=Arrangement(idle_after_seconds=900))
+    tell(laptop)
+    laptop.forward(300)
+
+    assert [] == laptop.records(records.ScreenLocked)
+
+
+def test_r5_an_arrangement_holds_after_the_service_was_started_again(make_laptop):
+    laptop = make_laptop()
+    set_for_may(laptop, arrangement=Arrangement(idle_after_seconds=900))
+    laptop.log_in()
+    laptop.kill_service()
+    laptop.start()
+    laptop.connect()
+    laptop.typing = False
+    laptop.forward(500)
+
+    assert [] == laptop.records(records.ScreenLocked)
