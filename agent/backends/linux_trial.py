@@ -84,6 +84,7 @@ def _room(folder: Path, account: Account) -> Iterator[Path]:
     """Give a folder that only this account enters, and take it away with all that is in it."""
     try:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.chmod(0o755)  # whatever our umask says: nobody has to pass through it
         room = Path(tempfile.mkdtemp(prefix="trial-", dir=folder))
         if os.geteuid() == 0:
             os.chown(room, account.uid, account.gid)

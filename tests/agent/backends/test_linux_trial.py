@@ -1,5 +1,6 @@
 """Windows and the locker really tried, where no person looks."""
 
+import os
 import shutil
 
 import msgspec
@@ -43,8 +44,15 @@ def test_r83_a_page_that_cannot_be_shown_says_so(programs, reachable):
         linux_trial.try_window(b'{"type": "nonsense"}', reachable / "t", plain=True, programs=programs)
 
 
-def test_r83_the_installed_locker_starts_and_its_picture_is_painted(device):
-    device.try_locker()
+def test_r83_the_installed_locker_starts_and_its_picture_is_painted(device, reachable):
+    (reachable / "gatepost").mkdir(mode=0o755)
+    before = os.umask(0o077)  # the service's own
+    try:
+        device.try_locker()
+    finally:
+        os.umask(before)
+
+    assert 0o755 == (reachable / "gatepost" / "trials").stat().st_mode & 0o777
 
 
 @pytest.mark.parametrize(
