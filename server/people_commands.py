@@ -329,8 +329,8 @@ def export_person(person: str, file: str) -> None:
     """
     Write everything held of PERSON (the school's id) as a zip.
 
-    On the pages it is for the safeguarding lead and the head. Here it leaves out the reasons adults wrote, and
-    stands in Oversight as a look by the command line.
+    On the pages it is for the safeguarding lead and the head. Here it leaves out the reasons adults wrote,
+    and stands in Oversight as a look by the command line.
     """
     with cli.opened() as here:
         now = state.utc_now()
