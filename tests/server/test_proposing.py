@@ -378,3 +378,20 @@ def test_the_log_tells_every_revision_with_its_author_and_reason(desk):
 
     assert ("Tom Ashby", "exams begin", "applied") == (newest.by.name, newest.reason, newest.kind)
     assert ("test", "published") == (first.by.name, first.kind)
+
+
+def test_r84_a_text_that_states_a_number_follows_the_setting_and_is_asked_again(desk):
+    words = {
+        language: f"{text} {{lock_minutes}}." for language, text in desk.tree.school.consequences.items()
+    }
+    school = msgspec.structs.replace(desk.tree.school, consequences=words)
+    desk.save(msgspec.structs.replace(desk.tree, school=school))
+    before = desk.revision.agreements
+    desk.save(stricter(desk.tree))
+    body = policy_store.read_body(desk.connection, desk.revision.body_hash)
+    texts = msgspec.json.encode(body.agreements).decode()
+
+    assert {2} == set(before.values())
+    assert {3} == set(desk.revision.agreements.values())
+    assert "2" in texts
+    assert "{lock_minutes}" not in texts

@@ -34,7 +34,7 @@ def test_a_good_policy_holds_after_a_restart(tmp_path):
     assert not again.current.body.settings.usage.record_apps
 
 
-def test_an_older_policy_is_refused(tmp_path):
+def test_r33_an_older_policy_is_refused(tmp_path):
     store = open_store(tmp_path)
     older = SERVER.policy(Settings())
     store.apply(*SERVER.policy(Settings()))
@@ -58,7 +58,7 @@ def without_consequences(body):
 
 
 @pytest.mark.parametrize("spoil", [with_field, without_consequences, lambda body: body[:-9]])
-def test_a_policy_with_a_fault_leaves_the_last_good_one(tmp_path, spoil):
+def test_r33_an_altered_or_faulty_policy_leaves_the_last_good_one(tmp_path, spoil):
     store = open_store(tmp_path)
     store.apply(*SERVER.policy(Settings()))
     good = store.number
@@ -72,14 +72,14 @@ def test_a_policy_with_a_fault_leaves_the_last_good_one(tmp_path, spoil):
     assert (good, good) == (store.number, open_store(tmp_path).number)
 
 
-def test_another_laptops_policy_is_refused(tmp_path):
+def test_r33_another_laptops_policy_is_refused(tmp_path):
     _signed, body = SERVER.policy(Settings())
 
     with pytest.raises(Refused, match="another device"):
         open_store(tmp_path).apply(sign(body, device="11" * 8), body)
 
 
-def test_another_servers_policy_is_refused(tmp_path):
+def test_r33_another_servers_policy_is_refused(tmp_path):
     _signed, body = SERVER.policy(Settings())
 
     with pytest.raises(Refused, match="signature"):
@@ -95,3 +95,12 @@ def test_a_damaged_file_is_no_policy_and_says_so(tmp_path):
 
     assert again.current is None
     assert "not usable" in again.problem
+
+
+def test_r33_a_policy_altered_on_the_way_is_refused(tmp_path):
+    store = open_store(tmp_path)
+    signed, body = SERVER.policy(Settings())
+
+    with pytest.raises(Refused, match="not the one that was signed"):
+        store.apply(signed, body.replace(b"300", b"3600"))
+    assert 0 == store.number
