@@ -46,6 +46,20 @@ def test_every_tiers_gate_is_painted(open_window: Open, tier: Tier) -> None:
     assert painted(open_window(window_pages.gate(tier, "en")))
 
 
+@pytest.mark.parametrize("arguments", [(), ("--plain",)], ids=["web", "plain"])
+def test_r5_a_gate_with_letters_twice_as_large_is_painted_and_can_be_answered(
+    open_window: Open, arguments: tuple[str, ...]
+) -> None:
+    large = msgspec.structs.replace(window_pages.gate("adult", "en"), text_scale=200, reads_at_once=True)
+    window = open_window(large, *arguments)
+    assert painted(window, "plain" if arguments else "web")
+    window.send(msgspec.structs.replace(large, help_asked=True))
+    window.send({"close": True})
+
+    assert window.next_answer() is None
+    assert window.end() == 0
+
+
 def test_the_gate_covers_the_whole_screen(open_window: Open, bare_display: Any) -> None:
     window = open_window(JUNIOR)
     assert painted(window)

@@ -162,6 +162,20 @@ def test_each_new_page_begins_at_its_heading(show: Show) -> None:
     assert 0 == tab.evaluate("window.scrollY")
 
 
+def test_r5_reading_begins_by_itself_on_every_screen_only_where_it_is_arranged(show: Show) -> None:
+    plain = window_pages.gate("junior", "tr")
+    quiet = show(plain)
+    arranged = show(msgspec.structs.replace(plain, reads_at_once=True))
+    until(arranged, "window.told.some((each) => each.do === 'read')")
+    go_to(arranged, 1)
+    until(arranged, "window.told.filter((each) => each.do === 'read').length === 2")
+    no_voice = show(msgspec.structs.replace(plain, reads_at_once=True, read_aloud=False))
+
+    assert [] == told(quiet, "read")
+    assert [] == told(no_voice, "read")
+    assert not accept_is_open(arranged)
+
+
 def test_reading_aloud_frames_each_line_in_turn_and_can_be_stopped(show: Show) -> None:
     tab = show(window_pages.gate("early"))
     lines = tab.locator(shown("[data-line]")).count()
