@@ -8,6 +8,7 @@ from server.web import (
     loan_pages,
     places_pages,
     self_test_pages,
+    storage_pages,
 )
 
 ROUTES = [
@@ -16,6 +17,7 @@ ROUTES = [
     *places_pages.ROUTES,
     *self_test_pages.ROUTES,
     *loan_pages.ROUTES,
+    *storage_pages.ROUTES,
     *enrol_pages.ROUTES,
     *device_page.ROUTES,
 ]

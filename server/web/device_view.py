@@ -50,6 +50,7 @@ SECTIONS = (
     ("self-tests", "/devices/self-tests"),
     ("loans", "/devices/loans"),
     ("enrol", "/devices/enrol"),
+    ("data", "/devices/data"),
 )
 """The pages about laptops, as they stand beneath their heading."""
 

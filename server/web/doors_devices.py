@@ -14,6 +14,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         row("POST", "/devices/coverage/expected", "read the school's own list", **_KEEPERS),
         row("GET", "/devices/coverage/missing.csv", "what is missing, as a file", **_KEEPERS),
         *pair("/devices/places", "rooms, sites and groups", "say which site a room belongs to", **_KEEPERS),
+        row("GET", "/devices/data", "where data lives", **_KEEPERS),
         *pair("/devices/enrol", "enrolment codes", "make codes", **_KEEPERS),
         row("POST", "/devices/enrol/{code}/withdraw", "take a code back", **_KEEPERS),
         row("GET", "/devices/{device}", "one laptop", **_KEEPERS),

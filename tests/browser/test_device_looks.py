@@ -28,6 +28,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "loan-asked": ("/devices/loans/2", "n.okafor"),
     "loan-print": ("/devices/loans/1/print", "t.ashby"),
     "loan-new": (f"/devices/loans/new/{L11}", "t.ashby"),
+    "data": ("/devices/data", "t.ashby"),
 }
 
 
