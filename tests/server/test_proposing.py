@@ -142,6 +142,12 @@ def test_r82_nobody_else_is_a_second_person(desk, who, kind):
     assert kind == proposing.may_approve(made, who)
 
 
+def test_r82_who_holds_both_offices_is_still_one_person(desk):
+    made = waiting(desk, BOTH)
+
+    assert "own" == refused(lambda: proposing.approve(desk.connection, made.number, by=BOTH, now=desk.now))
+
+
 def test_r82_the_command_line_never_approves_what_it_proposed(desk):
     made = waiting(desk, COMMAND_LINE)
 
