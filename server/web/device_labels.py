@@ -23,7 +23,8 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "data-what": {
         "database": _(
-            "People, laptops, records, answers to the agreement; sealed reports, cases and officers’ wrapped keys."
+            "People, laptops, records, answers to the agreement; sealed reports, cases "
+            "and officers’ wrapped keys."
         ),
         "server-keys": _("Keys that sign settings and open everyday records. They open no report."),
         "certificates": _("The school’s certificate authority and this server’s certificate."),
