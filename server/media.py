@@ -214,6 +214,13 @@ def list_approvals(
     return [_approval(row) for row in connection.execute(query)]
 
 
+def count_half(connection: Connection, now: datetime) -> int:
+    """Return how many sticks, allowed without a request, wait for the head's yes."""
+    query = select(func.count()).select_from(media_approvals)
+    half = (media_approvals.c.state == "half", media_approvals.c.request.is_(None))
+    return connection.execute(query.where(*half, media_approvals.c.until > now)).scalar_one()
+
+
 def get_approval(connection: Connection, approval: str) -> Approval:
     """Return one approval, ended ones too; raise NotFound."""
     row = connection.execute(_approvals().where(media_approvals.c.id == approval)).first()

@@ -191,7 +191,8 @@ def _counts(request: Asked, viewer: doors.Viewer | None) -> dict[str, int]:
     with state.of(request).db.read() as connection:
         waiting = media.count_waiting(connection, datetime.now(UTC), rooms=rooms, states=states)
         found = media_health.list_detections(connection, unseen_only=True, rooms=rooms)
-    return {**counts, "media": waiting + len(found)}
+        halves = media.count_half(connection, datetime.now(UTC)) if "head" in viewer.roles else 0
+    return {**counts, "media": waiting + len(found) + halves}
 
 
 def _remember_language(request: Asked, viewer: doors.Viewer) -> None:

@@ -74,6 +74,7 @@ def _page(request: Asked, problem: str = "") -> Response[str]:
         today = media.list_plugs(connection, rooms=rooms, since=media.day_begins(media.day_of(now)))
         harm = media_health.list_detections(connection, unseen_only=True, rooms=rooms)
         standing = media.list_approvals(connection, now) if rooms is None else []
+        halves = media.count_half(connection, now) if "head" in viewer.roles else 0
         cards = [_card(media_modes.usb_of(connection, asked.device), viewer, asked, now) for asked in waiting]
     able, laptops = _coverage(house, rooms)
     day = media.day_of(now)
@@ -83,6 +84,7 @@ def _page(request: Asked, problem: str = "") -> Response[str]:
         "plugs": today,
         "harm": harm,
         "approvals": sum(each.state == "live" for each in standing),
+        "halves": halves,
         "whole_school": rooms is None,
         "mode": mode_on(usb, day),
         "change_at": media.day_begins(change) if change else None,

@@ -298,9 +298,11 @@ def test_r28_writing_ahead_of_time_is_the_heads_to_allow_too(browser, fresh_hous
     assert ("half", []) == (half.state, told(fresh_house, L1))
     assert 403 == post(f"/media/approvals/{half.id}/head").status_code
     become(browser, "n.okafor")
+    assert "1 stick of the school waits for your yes." in browser.get("/media").text
     assert 303 == post(f"/media/approvals/{half.id}/head").status_code
 
     assert ["live"] == [each.state for each in standing(fresh_house)]
+    assert "waits for your yes" not in browser.get("/media").text
 
 
 @pytest.mark.parametrize(
