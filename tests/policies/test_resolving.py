@@ -154,6 +154,19 @@ def test_within_a_scope_tiers_stand_over_times_and_both_over_either():
     assert [200, 100] == values(4, "junior")
 
 
+def test_a_tier_that_gets_the_usual_value_back_at_a_special_time_gets_it():
+    school = tree(
+        room(when=MORNING, lock__idle_after_seconds=600), room(tiers=("teen",), lock__idle_after_seconds=300)
+    )
+    resolved = resolve(school, LAPTOP)
+    lesson = datetime(2026, 9, 1, 9)
+
+    assert [300, 600] == [
+        settings_at(resolved.settings, resolved.variants, tier, lesson).lock.idle_after_seconds
+        for tier in ("teen", "adult")
+    ]
+
+
 def test_equal_conditions_become_one_variant_and_what_changes_nothing_is_left_out():
     school = tree(
         room(tiers=("teen",), lock__idle_after_seconds=600),

@@ -70,6 +70,16 @@ def test_every_place_has_a_file_of_its_own_on_every_system(names):
         assert is_stem_of(stem, name)
 
 
+def test_rooms_that_differ_in_capitals_have_files_that_no_system_mixes_up():
+    stems = file_stems(["Lab", "lab", "Attic"])
+
+    assert "Attic" == stems["Attic"]
+    assert stems["Lab"].startswith("Lab~")
+    assert stems["Lab"].casefold() != stems["lab"].casefold()
+    school = tree(room("Lab", usb__mode="off"), room("lab", usb__mode="copy"))
+    assert tidy(school) == tree_of_files(tree_to_files(school))
+
+
 @pytest.mark.parametrize(
     ("name", "stem"),
     [

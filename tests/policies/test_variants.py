@@ -103,6 +103,25 @@ def test_meeting_and_covering_are_true_of_every_moment(one, other, sampled):
     assert {(is_open(one, at), is_open(other, at)) for at in sampled} <= kinds
 
 
+def test_a_window_covers_only_what_lies_inside_it_on_every_side():
+    outer = Window(days=("mon", "tue"), starts="09:00", ends="12:00", from_day=date(2026, 9, 1))
+    inner = msgspec.structs.replace(outer, starts="10:00", ends="11:00")
+
+    assert window_covers(outer, inner)
+    assert window_covers(outer, outer)
+    assert window_covers(None, outer)
+    assert window_covers(Window(), None)
+    for wider in (
+        {"days": ("mon", "wed")},
+        {"starts": "08:59"},
+        {"ends": "12:01"},
+        {"from_day": date(2026, 8, 31)},
+        {"from_day": None},
+    ):
+        assert not window_covers(outer, msgspec.structs.replace(inner, **wider)), wider
+    assert not window_covers(outer, None)
+
+
 @settings(max_examples=100, deadline=None)
 @given(policy_trees.trees, local_moments, st.sampled_from(TIERS))
 def test_the_second_opinion_on_windows_agrees(school, local, tier):
