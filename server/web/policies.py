@@ -27,6 +27,8 @@ from server.wording.places import say_layer
 from server.wording.promises import broken_promises
 
 ROWS_PER_PAGE = 25
+MOST_PLACES = 60
+"""On the overview; the zip file has all of them."""
 
 
 @get("/policies", guards=OPENS, sync_to_thread=True)
@@ -54,6 +56,7 @@ def show_policies(request: Asked) -> Response[str]:
             "stop_reason": policy_view.stop_reason,
             "PROPOSAL_CHIPS": PROPOSAL_CHIPS,
             "ROLLOUT_CHIPS": ROLLOUT_CHIPS,
+            "MOST_PLACES": MOST_PLACES,
             "layers": _layers(connection, current.tree, words),
             "revisions": policy_store.list_revisions(connection, 8),
         }
