@@ -287,6 +287,7 @@ def show_coverage() -> None:
     with cli.opened() as here, here.db.read() as connection:
         rule = _rule(connection)
         facts = device_list.read_facts(connection, _nobody, state.utc_now())
+        refusals = device_list.refusals(connection)
         missing = inventory.list_missing(connection)
     stand = [(one, coverage.decide_coverage(one, rule)) for one in facts]
     wrong = [(code, one) for code in coverage.NEEDS_SOMEBODY for one, states in stand if code in states]
@@ -301,7 +302,15 @@ def show_coverage() -> None:
         text,
         {
             "enrolled": active,
-            "wrong": [{"why": code, "laptop": one.id, "hostname": one.hostname} for code, one in wrong],
+            "wrong": [
+                {
+                    "why": code,
+                    "laptop": one.id,
+                    "hostname": one.hostname,
+                    "problem": refusals.get(one.id, "") if code == "rejected" else "",
+                }
+                for code, one in wrong
+            ],
             "missing": [one._asdict() for one in missing],
         },
     )

@@ -117,6 +117,12 @@ def facts_of(connection: Connection, device: str, connected: Callable[[str], boo
     return found[0]
 
 
+def refusals(connection: Connection) -> dict[str, str]:
+    """Return why laptops refused what they were sent, in their own words, by laptop."""
+    query = "SELECT id, rejected_problem FROM devices WHERE rejected_problem <> ''"
+    return {row[0]: row[1] for row in connection.exec_driver_sql(query)}
+
+
 class _Sums(NamedTuple):
     assigned: Mapping[str, int]
     breaks: Mapping[str, int]

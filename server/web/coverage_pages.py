@@ -36,6 +36,7 @@ def _page(
         rule = device_view.rule_of(connection, now)
         minutes = inventory.silent_minutes(connection, coverage.DEFAULT_SILENT_MINUTES)
         facts = device_list.read_facts(connection, house.is_connected, now)
+        refusals = device_list.refusals(connection)
         missing = inventory.list_missing(connection)
         expected = inventory.count_expected(connection)
         unlisted = inventory.list_unlisted(connection) if expected else []
@@ -53,6 +54,7 @@ def _page(
     context = {
         **device_view.shared("coverage"),
         "by_kind": [(kind, found[:SHOWN], len(found)) for kind, found in by_kind.items() if found],
+        "refusals": refusals,
         "enrolled": sum(one.state == "active" for one in facts),
         "covered": covered,
         "missing": missing[:SHOWN],

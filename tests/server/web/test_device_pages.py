@@ -98,6 +98,7 @@ def test_r41_coverage_names_who_is_silent_wrong_never_heard_and_missing(opened: 
     assert {"silent", "never", "rejected", "pending", "missing"} == set(parts)
     assert "L-010" in parts["never"]
     assert "L-003" in parts["rejected"]
+    assert "unknown field usb" in parts["rejected"]
     assert "L-088" in parts["missing"]
     assert "BR13-40217" not in parts["missing"]
 
