@@ -155,6 +155,7 @@ def examples(path: str, whose: str, column: str, here: CaseSchool) -> list[str]:
             "step": "personal-use",
             "session": "0" * 16,
             "token": "999",
+            "entry": "1",
             "tier": "junior",
         }
         harm = connection.execute(select(media_detections.c.seq)).scalar_one()
@@ -184,7 +185,8 @@ def examples(path: str, whose: str, column: str, here: CaseSchool) -> list[str]:
         fixed["device"] = here.laptop.device
     else:
         fixed["device"] = OWN if own else OTHER
-    varies = {"room", "device", "number", "approval", "case", "person"} | ({"name"} if "staff" in path else set())
+    varies = {"room", "device", "number", "approval", "case", "person"}
+    varies |= {"name"} if "staff" in path else set()
     if not own and (not varies & set(names) or path.endswith("/head") or "/problems/" in path):
         return []
     return [path.format(**fixed)]

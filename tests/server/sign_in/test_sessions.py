@@ -195,6 +195,6 @@ def as_browser(client):
     def look(name):
         client.cookies.clear()
         school.signed_in(client, name)
-        return client.get("/account").text
+        return client.get("/account?lang=en").text
 
     return look
