@@ -110,11 +110,10 @@ def list_page(
     query = select(roster).where(*_conditions(wanted, rooms))
     query = query.order_by(roster.c.display_name, roster.c.person)
     if wanted.q:
-        needle = fold(wanted.q)
-        found = [row for row in _rows(connection, query) if needle in _hay(row)]
-        total = len(found)
-        page, last = _page_of(wanted.page, total, rows)
-        return Page(found[(page - 1) * rows : page * rows], total, page, last)
+        found = _searched(connection, wanted, rooms)
+        page, last = _page_of(wanted.page, len(found), rows)
+        here = found[(page - 1) * rows : page * rows]
+        return Page(_rows(connection, query.where(roster.c.person.in_(here))), len(found), page, last)
     counted = select(func.count()).select_from(roster).where(*_conditions(wanted, rooms))
     total = connection.execute(counted).scalar_one()
     page, last = _page_of(wanted.page, total, rows)
@@ -126,8 +125,19 @@ def _page_of(asked: int, total: int, rows: int) -> tuple[int, int]:
     return min(max(1, asked), last), last
 
 
-def _hay(row: Row) -> str:
-    return fold(f"{row.display_name}\n{row.person}\n{' '.join(row.accounts)}")
+def _searched(connection: Connection, wanted: Wanted, rooms: Collection[str] | None) -> list[str]:
+    """Return the ids that match, by name. All are folded as one text: ten thousand one by one are slow."""
+    accounts: dict[str, list[str]] = defaultdict(list)
+    for row in connection.execute(
+        select(people.c.person, people.c.os_user).where(people.c.left_at.is_(None))
+    ):
+        accounts[row.person].append(row.os_user)
+    names = select(roster.c.person, roster.c.display_name).where(*_conditions(wanted, rooms))
+    found = connection.execute(names.order_by(roster.c.display_name, roster.c.person)).all()
+    hay = "\0".join(f"{name}\n{who}\n{' '.join(accounts.get(who, ()))}" for who, name in found)
+    folded = hay.replace("İ", "i").casefold().replace("ı", "i").split("\0")
+    needle = fold(wanted.q)
+    return [who for (who, _), text in zip(found, folded, strict=True) if needle in text]
 
 
 def _conditions(wanted: Wanted, rooms: Collection[str] | None) -> list[ColumnElement[bool]]:
