@@ -20,6 +20,8 @@ BEFORE_AFTER_SECONDS = 24 * 3600.0
 """The address before is asked only after so long without the present one, counted while running: until then
 a server that is down for a while must not send its laptops to the old one, which may still stand there."""
 OTHERS_AFTER_LEAST_SECONDS = 600.0
+EAGER_FOR_SECONDS = 90.0
+PAUSE_SECONDS = 15.0
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -168,6 +170,12 @@ def addresses_to_ask(state: Connecting) -> tuple[Address, ...]:
         others.append(state.enrolled)
     others = [each for each in others if each != state.works and each not in asked]
     return (*asked, *((state.works, *dict.fromkeys(others)) if others else ()))
+
+
+def pause_seconds(state: Connecting) -> float:
+    """Return how long to wait between two rounds: a whole school at a wrong address is no flood there."""
+    eager = state.trial is not None and state.trial.waited_seconds < EAGER_FOR_SECONDS
+    return 0.0 if eager else PAUSE_SECONDS
 
 
 def needs_keeping(before: Connecting, now: Connecting) -> bool:

@@ -23,6 +23,7 @@ from agent.service.connecting import (
     begin_connecting,
     decide_connection,
     needs_keeping,
+    pause_seconds,
 )
 from agent.service.enrolment import Enrolment
 from agent.service.loop import Loop
@@ -55,6 +56,7 @@ class Reaching:
         self._looked = clock.running()
         self._kept_at = clock.running()
         self._asking = False
+        self._asked_at = float("-inf")
         self._stopped = False
         self.is_online: Callable[[], bool] = lambda: False
         self.on_switch: Callable[[], None] = lambda: None
@@ -122,8 +124,9 @@ class Reaching:
         if now - self._kept_at >= KEEP_EVERY_SECONDS and self._is_waiting():
             self._keep()
         asked = addresses_to_ask(self._state)
-        if asked and not self._asking:
-            self._asking = True
+        rested = now - self._asked_at >= pause_seconds(self._state)
+        if asked and rested and not self._asking:
+            self._asking, self._asked_at = True, now
             self._loop.work("reach", lambda: self._first_that_answers(asked), self._asked)
 
     def _is_waiting(self) -> bool:

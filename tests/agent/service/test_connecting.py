@@ -18,6 +18,7 @@ from agent.service.connecting import (
     begin_connecting,
     decide_connection,
     needs_keeping,
+    pause_seconds,
 )
 from agent.service.enrolment import Enrolment
 from policies.settings import ConnectionSettings
@@ -130,6 +131,14 @@ def test_the_address_before_is_asked_only_after_a_day_without_the_present_one():
     lost = after(*[Waited(100, False)] * hours, state=moved)
     assert (NEW, OLD) == addresses_to_ask(lost)
     assert () == addresses_to_ask(after(Waited(1, True), state=lost))
+
+
+def test_a_wrong_address_is_not_asked_in_every_moment_of_its_grace_time():
+    fresh = after(Wanted(4, NEW, 1800.0))
+
+    assert 0.0 == pause_seconds(fresh)
+    assert 15.0 == pause_seconds(after(Waited(100, True), state=fresh))
+    assert 15.0 == pause_seconds(after(WANTS_NEW, Waited(120, True)))
 
 
 class Connections(RuleBasedStateMachine):
