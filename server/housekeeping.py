@@ -16,7 +16,7 @@ from server.state import ServerState, utc_now
 
 NOTICE_SECONDS = 0.2
 CONFIRM_SECONDS = 0.2
-ROLLOUT_SECONDS = 2.0
+ROLLOUT_SECONDS = 3.0
 SEEN_SECONDS = 5.0
 CASE_SECONDS = 5.0
 ALERT_SECONDS = 20.0
@@ -79,11 +79,12 @@ def write_confirmed(here: ServerState) -> None:
 
 def watch_rollout(here: ServerState) -> None:
     """Let the rollout under way open its next ring, stop itself or end, when that is due."""
+    connected, since = here.connected(), here.listening_since
     with here.db.read() as connection:
-        if rollouts.under_way(connection) is None:
+        if not rollouts.is_due(connection, utc_now(), connected, since):
             return
     with here.db.write() as connection:
-        done = rollouts.tick(connection, utc_now(), here.connected(), here.listening_since)
+        done = rollouts.tick(connection, utc_now(), connected, since)
     if done:
         here.notice_changes()
 

@@ -182,9 +182,31 @@ def tick(
     rollout = under_way(connection)
     if rollout is None:
         return False
+    return _do(connection, rollout, _decide(connection, rollout, now, connected, listening_since), now)
+
+
+def is_due(
+    connection: Connection,
+    now: datetime,
+    connected: Collection[str],
+    listening_since: datetime | None = None,
+) -> bool:
+    """Say whether `tick` would do anything: a read, so that looking often keeps nobody from writing."""
+    rollout = under_way(connection)
+    if rollout is None:
+        return False
+    return not isinstance(_decide(connection, rollout, now, connected, listening_since), Wait)
+
+
+def _decide(
+    connection: Connection,
+    rollout: Rollout,
+    now: datetime,
+    connected: Collection[str],
+    listening_since: datetime | None,
+) -> Decision:
     facts = rollout_facts.collect(connection, rollout.number, rollout.revision, connected, now)
-    decision = decide_rollout(standing(rollout, listening_since or rollout.at), facts, now)
-    return _do(connection, rollout, decision, now)
+    return decide_rollout(standing(rollout, listening_since or rollout.at), facts, now)
 
 
 def overtake(connection: Connection, now: datetime) -> None:

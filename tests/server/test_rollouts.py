@@ -1,12 +1,12 @@
 """Rollouts on a database: rings open, stop by themselves, and everybody has a good policy throughout."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
 from policies.tree import Layer
-from server import assigning, proposing, publishing, rollout_view, rollouts
+from server import assigning, housekeeping, proposing, publishing, rollout_view, rollouts
 from server.errors import Invalid
 from server.rollout_machine import Plan, Ring
 from tests.support.policy_desk import HALE, NOW, TESS, Desk, changed, layered, room_layer
@@ -324,3 +324,22 @@ def test_an_older_number_confirms_nothing(house):
     assigning.confirm(house.connection, [(device, old, house.now)])
 
     assert device in house.view(number).rings[0].pending
+
+
+def test_the_running_server_stops_a_bad_rollout_by_itself(here, enrolled):
+    laptop = enrolled()
+    with here.db.write() as connection:
+        desk = Desk(connection, datetime.now(UTC))
+        desk.save(changed(desk.tree, lock__idle_after_seconds=120))
+        number = rollouts.under_way(connection).number
+    housekeeping.watch_rollout(here)
+    with here.db.write() as connection:
+        calm = rollouts.get(connection, number).state
+        fleet = Fleet(connection)
+        fleet.reject(laptop.device)
+    housekeeping.watch_rollout(here)
+    with here.db.read() as connection:
+        stopped = rollouts.get(connection, number).state
+
+    assert ("running", "stopped") == (calm, stopped)
+    assert 3 == here.in_force.newer(laptop.device, 2)[0].number
