@@ -100,15 +100,19 @@ def hostnames_of(connection: Connection, only: Collection[str]) -> dict[str, str
     return found
 
 
-def named_laptops(connection: Connection, only: Sequence[str]) -> list[Laptop]:
+def named_laptops(connection: Connection, only: Collection[str]) -> list[Laptop]:
     """Return the first of these laptops by room and name, for a list on a page."""
-    wanted = list(only)
-    found: list[Laptop] = []
-    for start in range(0, len(wanted), 500):
-        query = select(devices.c.id, devices.c.hostname, devices.c.room)
-        query = query.where(devices.c.id.in_(wanted[start : start + 500]))
-        found += [Laptop(*row) for row in connection.execute(query)]
-    return sorted(found, key=lambda each: (each.room, each.hostname, each.id))[:MOST_NAMED]
+    wanted = set(only)
+    query = select(devices.c.id, devices.c.hostname, devices.c.room)
+    if len(wanted) <= MOST_NAMED:
+        query = query.where(devices.c.id.in_(wanted))
+    found = []
+    for row in connection.execute(query.order_by(devices.c.room, devices.c.hostname, devices.c.id)):
+        if row.id in wanted:
+            found.append(Laptop(*row))
+            if len(found) == MOST_NAMED:
+                break
+    return found
 
 
 def placement_for(connection: Connection, target: Target) -> Placement:
