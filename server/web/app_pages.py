@@ -13,17 +13,18 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 
-from server import access, app_sheets, apps, state
+from server import app_sheets, apps, state
 from server.app_sheets import Outcome
 from server.apps import AppRefused, Draft, Entry
 from server.spreadsheets import TableRefused
-from server.web import common, doors, render
+from server.web import common, render
 from server.web.common import Asked
 from server.web.media_history import file_of
 
 OPENS = [common.opens("apps")]
 EDITORS = frozenset({"technician", "head"})
 """Teachers read the register; who may use what is decided by those who answer for the laptops."""
+KEEPS = [common.only("apps", EDITORS)]
 MOST_LIST_BYTES = 512 * 1024
 MOST_POSTED_BYTES = 2 * 1024 * 1024
 SHOWN_WRONG = 50
@@ -48,14 +49,6 @@ _FIELD_OF = {
 
 class _NoDay(Exception):
     """The day of the next review is no day."""
-
-
-def _editor(request: Asked) -> doors.Viewer:
-    """Return who changes the register; raise NotAllowed for readers."""
-    viewer = common.must_view(request)
-    if not viewer.roles & EDITORS:
-        raise access.NotAllowed
-    return viewer
 
 
 @get("/apps", guards=OPENS, sync_to_thread=True)
@@ -123,10 +116,10 @@ def read_draft(given: Mapping[str, str]) -> Draft:
     )
 
 
-@get("/apps/new", guards=OPENS, sync_to_thread=True)
+@get("/apps/new", guards=KEEPS, sync_to_thread=True)
 def show_new(request: Asked) -> Response[str]:
     """Show an empty entry, or one begun from a program that laptops have seen."""
-    viewer = _editor(request)
+    viewer = common.must_view(request)
     seen = [request.query_params.get(key, "")[:200] for key in ("app", "program")]
     names = list(dict.fromkeys(each for each in seen if each))
     given = {"name": seen[0][:120], "names": "\n".join(names), "evaluator": viewer.name, "decision": "open"}
@@ -160,20 +153,20 @@ def _form(
     return common.show(request, "app.html", "apps", context, 409 if problems else 200)
 
 
-@post("/apps/new", guards=OPENS, sync_to_thread=True, status_code=200)
+@post("/apps/new", guards=KEEPS, sync_to_thread=True, status_code=200)
 def add(request: Asked, data: common.Form) -> Response[str] | Redirect:
     """Add an entry."""
     return _save(request, data, None)
 
 
-@post("/apps/{entry:int}", guards=OPENS, sync_to_thread=True, status_code=200)
+@post("/apps/{entry:int}", guards=KEEPS, sync_to_thread=True, status_code=200)
 def change(request: Asked, data: common.Form, entry: int) -> Response[str] | Redirect:
     """Change an entry."""
     return _save(request, data, entry)
 
 
 def _save(request: Asked, data: common.Form, number: int | None) -> Response[str] | Redirect:
-    viewer, house, now = _editor(request), state.of(request), datetime.now(UTC)
+    viewer, house, now = common.must_view(request), state.of(request), datetime.now(UTC)
     given = {field: common.text_of(data, field, 10_000 if field == "names" else 400) for field in FIELDS}
     label, words = render.labels_of(request, viewer), render.words_of(request, viewer)
     problem: tuple[str, str]
@@ -191,10 +184,10 @@ def _save(request: Asked, data: common.Form, number: int | None) -> Response[str
     return _form(request, entry, given, [problem])
 
 
-@post("/apps/{entry:int}/remove", guards=OPENS, sync_to_thread=True, status_code=303)
+@post("/apps/{entry:int}/remove", guards=KEEPS, sync_to_thread=True, status_code=303)
 def remove(request: Asked, entry: int) -> Redirect:
     """Take an entry out of the register."""
-    viewer = _editor(request)
+    viewer = common.must_view(request)
     with state.of(request).db.write() as connection:
         apps.remove(connection, entry, by=viewer.name, now=datetime.now(UTC))
     return common.go("/apps")
@@ -215,10 +208,9 @@ class _OnlyTried(Exception):
     """Nothing of a try is kept; this takes it back."""
 
 
-@get("/apps/list", guards=OPENS, sync_to_thread=True)
+@get("/apps/list", guards=KEEPS, sync_to_thread=True)
 def show_list(request: Asked) -> Response[str]:
     """Show the form for a whole list."""
-    _editor(request)
     return _list_page(request)
 
 
@@ -236,7 +228,7 @@ def _list_page(
     return common.show(request, "apps_list.html", "apps", context, 400 if problem else 200)
 
 
-@post("/apps/list", guards=OPENS, status_code=200, request_max_body_size=MOST_POSTED_BYTES)
+@post("/apps/list", guards=KEEPS, status_code=200, request_max_body_size=MOST_POSTED_BYTES)
 async def take_list(request: Asked, data: ListForm) -> Response[str]:
     """Try a list, or take in the list that was tried."""
     sent, again = data.get("list"), data.get("sheet")
@@ -250,7 +242,7 @@ async def take_list(request: Asked, data: ListForm) -> Response[str]:
 
 
 def _take(request: Asked, content: bytes, keep: bool) -> Response[str]:
-    viewer, house, now = _editor(request), state.of(request), datetime.now(UTC)
+    viewer, house, now = common.must_view(request), state.of(request), datetime.now(UTC)
     words = render.words_of(request, viewer)
     if len(content) > MOST_LIST_BYTES:
         return _list_page(request, problem=words.say("This file is too large. Divide it."))

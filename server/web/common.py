@@ -102,6 +102,19 @@ def opens(page: doors.Page) -> Callable[[ASGIConnection[Any, Any, Any, Any], Bas
     return guard
 
 
+def only(
+    page: doors.Page, roles: frozenset[str]
+) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
+    """Return the guard of what only some of a page's readers may do; it stands before the body is read."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        viewer = must_view(connection)
+        if not doors.may_open(viewer, page) or not viewer.roles & roles:
+            raise access.NotAllowed
+
+    return guard
+
+
 def policy_facts(connection: Connection) -> PolicyFacts:
     """Return the school's name and whether apps are recorded, as the newest policy says."""
     newest = publishing.newest_number(connection)

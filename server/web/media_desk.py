@@ -14,16 +14,18 @@ from litestar.params import Body
 from litestar.response import Redirect
 
 from policies.media import Access
-from server import access, media, media_modes, media_sheets, media_standing, state
+from server import media, media_modes, media_sheets, media_standing, state
 from server.media_answers import Place
 from server.media_sheets import Outcome
 from server.media_standing import StandingRefused, Wanted
 from server.spreadsheets import TableRefused
 from server.web import common, doors, render
 from server.web.common import Asked
-from server.web.media import OPENS, adult_of, notice
+from server.web.media import adult_of, notice
 from server.web.media_history import file_of
 
+KEEPS = [common.only("media", frozenset({"technician"}))]
+WHOLE_SCHOOL = [common.only("media", doors.OPEN_TO["media"])]
 MOST_LIST_BYTES = 512 * 1024
 MOST_POSTED_BYTES = 2 * 1024 * 1024
 """The list comes back once more with the second press, written in letters."""
@@ -34,11 +36,6 @@ FIELDS = ("serial", "stick", "until", "access", "place", "room", "laptop", "pers
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _only_technicians(viewer: doors.Viewer) -> None:
-    if "technician" not in viewer.roles:
-        raise access.NotAllowed
 
 
 def read_wanted(given: Mapping[str, str], sticks: list[media_standing.Stick]) -> Wanted | None:
@@ -70,11 +67,10 @@ def read_wanted(given: Mapping[str, str], sticks: list[media_standing.Stick]) ->
     )
 
 
-@get("/media/standing/new", guards=OPENS, sync_to_thread=True)
+@get("/media/standing/new", guards=KEEPS, sync_to_thread=True)
 def show_new(request: Asked) -> Response[str]:
     """Show the form for one stick: first its serial number, then what laptops have seen of it."""
-    viewer = notice(request)
-    _only_technicians(viewer)
+    notice(request)
     return _form(request, {"serial": request.query_params.get("serial", "").strip()[:200]})
 
 
@@ -99,11 +95,10 @@ def _form(request: Asked, given: Mapping[str, str], problems: Any = None) -> Res
     return common.show(request, "media_standing.html", "media", context, 409 if problems else 200)
 
 
-@post("/media/standing/new", guards=OPENS, sync_to_thread=True, status_code=200)
+@post("/media/standing/new", guards=KEEPS, sync_to_thread=True, status_code=200)
 def allow_one(request: Asked, data: common.Form) -> Response[str] | Redirect:
     """Allow one stick."""
     viewer, house, now = common.must_view(request), state.of(request), _now()
-    _only_technicians(viewer)
     given = {field: common.text_of(data, field) for field in FIELDS}
     label, words = render.labels_of(request, viewer), render.words_of(request, viewer)
     try:
@@ -135,10 +130,10 @@ class _OnlyTried(Exception):
     """Nothing of a try is kept; this takes it back."""
 
 
-@get("/media/standing/list", guards=OPENS, sync_to_thread=True)
+@get("/media/standing/list", guards=KEEPS, sync_to_thread=True)
 def show_list(request: Asked) -> Response[str]:
     """Show the form for a whole list."""
-    _only_technicians(notice(request))
+    notice(request)
     return _list_page(request)
 
 
@@ -156,7 +151,7 @@ def _list_page(
     return common.show(request, "media_standing_list.html", "media", context, 400 if problem else 200)
 
 
-@post("/media/standing/list", guards=OPENS, status_code=200, request_max_body_size=MOST_POSTED_BYTES)
+@post("/media/standing/list", guards=KEEPS, status_code=200, request_max_body_size=MOST_POSTED_BYTES)
 async def take_list(request: Asked, data: ListForm) -> Response[str]:
     """Try a list, or give everything in the list that was tried."""
     sent, again = data.get("list"), data.get("sheet")
@@ -171,7 +166,6 @@ async def take_list(request: Asked, data: ListForm) -> Response[str]:
 
 def _take(request: Asked, content: bytes, keep: bool) -> Response[str]:
     viewer, house, now = common.must_view(request), state.of(request), _now()
-    _only_technicians(viewer)
     words = render.words_of(request, viewer)
     if len(content) > MOST_LIST_BYTES:
         return _list_page(request, problem=words.say("This file is too large. Divide it."))
@@ -193,12 +187,10 @@ def _take(request: Asked, content: bytes, keep: bool) -> Response[str]:
     return _list_page(request, outcome=outcome, sheet=base64.b64encode(content).decode(), kept=kept)
 
 
-@get("/media/standing.csv", guards=OPENS, sync_to_thread=True)
+@get("/media/standing.csv", guards=WHOLE_SCHOOL, sync_to_thread=True)
 def download_standing(request: Asked) -> Response[str]:
     """Give every standing approval as a file that can be read in again."""
-    viewer = notice(request)
-    if doors.media_rooms(viewer) is not None:
-        raise access.NotAllowed
+    notice(request)
     with state.of(request).db.read() as connection:
         found = media.list_approvals(connection, _now(), standing=True, limit=media_standing.MOST_LIVE)
     return file_of(media_sheets.write_standing(found), "standing-approvals.csv")
