@@ -31,7 +31,7 @@ class RingCard(NamedTuple):
 
     name: str
     look: str
-    """off: not begun; wait: going; done: everybody confirmed; skipped."""
+    """off: not begun; wait: going; done: everybody confirmed; over: it ended before; skipped."""
     confirmed: int
     devices: int
     pending: list[Laptop]
@@ -40,13 +40,15 @@ class RingCard(NamedTuple):
     broken: list[Laptop]
 
 
-def look_of(ring: RingView) -> str:
-    """Return how a ring's card looks. Pure."""
+def look_of(ring: RingView, *, runs: bool = True) -> str:
+    """Return how a ring's card looks. `runs`: the rollout is under way. Pure."""
     if ring.state == "skipped":
         return "skipped"
     if ring.state == "waiting":
         return "off"
-    return "done" if len(ring.confirmed) == len(ring.devices) else "wait"
+    if len(ring.confirmed) == len(ring.devices):
+        return "done"
+    return "wait" if runs else "over"
 
 
 def _view(request: Asked, connection: Connection, number: int) -> RolloutView:
@@ -69,7 +71,7 @@ def _cards(connection: Connection, view: RolloutView, words: Words) -> list[Ring
                 policy_common.ring_name(connection, ring.ring, words)
                 if len(view.rings) > 1
                 else words.say("All at once"),
-                look_of(ring),
+                look_of(ring, runs=view.rollout.is_under_way),
                 len(ring.confirmed),
                 len(ring.devices),
                 policy_common.named_laptops(connection, ring.pending),
