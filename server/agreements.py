@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from policies.agreements import Agreement
 from policies.orders import Accepted
 from policies.settings import Tier
+from server import policy_store
 from server.individual import arranging, resigning
 from server.tables import agreement_versions, answers, devices, people
 
@@ -159,11 +160,14 @@ def agreement_of(connection: Connection, tier: str, version: int) -> Agreement |
 
 
 def current_versions(connection: Connection) -> dict[str, int]:
-    """Return each tier's newest version."""
+    """Return each tier's version that is asked now; of a tier that is not asked any more, its last."""
     query = select(
         agreement_versions.c.tier, func.max(agreement_versions.c.version).label("newest")
     ).group_by(agreement_versions.c.tier)
-    return {row.tier: row.newest for row in connection.execute(query)}
+    newest: dict[str, int] = {row.tier: row.newest for row in connection.execute(query)}
+    # Settings that were taken back brought their older texts back, which nobody has to accept anew.
+    newest.update(policy_store.asked_versions(connection).items())
+    return newest
 
 
 def decide_due(

@@ -89,6 +89,13 @@ def newest_number(connection: Connection) -> tuple[int, str] | None:
     return None if row is None else (row.number, row.body_hash)
 
 
+def asked_versions(connection: Connection) -> dict[Tier, int]:
+    """Return which version of which text the newest settings ask for."""
+    query = select(policy_revisions.c.agreements).order_by(policy_revisions.c.number.desc()).limit(1)
+    text = connection.execute(query).scalar()
+    return {} if text is None else _versions.decode(text)
+
+
 def add_revision(
     connection: Connection,
     tree: PolicyTree,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from policies.tree import Layer
-from server import assigning, policy_store, proposing, publishing
+from server import agreements, assigning, policy_store, proposing, publishing
 from server.errors import Invalid, NotFound
 from server.policy_store import Author
 from server.proposing import COMMAND_LINE, ProposalRefused
@@ -351,6 +351,7 @@ def test_going_back_asks_nobody_to_accept_a_text_again(desk):
     assert {1} == set(before.values())
     assert {2} == set(meanwhile.values())
     assert before == desk.revision.agreements
+    assert before == agreements.current_versions(desk.connection)
 
 
 def test_there_is_nothing_to_go_back_to_at_first(desk):
