@@ -184,6 +184,12 @@ def test_a_card_looks_as_its_ring_stands(state, confirmed, count, expected):
     assert expected == look_of(ring)
 
 
+def test_a_ring_that_was_not_done_when_the_rollout_ended_goes_no_further():
+    ring = RingView(Ring(kind="all"), "all others", "open", None, ("a", "b"), ("a",), (), (), (), ())
+
+    assert "over" == look_of(ring, runs=False)
+
+
 # ---- as files ----
 
 
