@@ -31,6 +31,11 @@ PAGES: dict[str, tuple[str, str]] = {
     "oversight": ("/oversight", "n.okafor"),
     "staff": ("/staff", "n.okafor"),
     "staff-one": ("/staff/j.reed", "n.okafor"),
+    "account": ("/account", "t.ashby"),
+    "account-password": ("/account/password", "t.ashby"),
+    "second-step": ("/account/second-step", "t.ashby"),
+    "break-glass": ("/staff/break-glass", "n.okafor"),
+    "invitation-over": ("/invitation/used", ""),
     "start": ("/", "g.hall"),
     "not-found": ("/nothing-here", "g.hall"),
 }
