@@ -69,7 +69,7 @@ LANGUAGE_WORDS: dict[str, Language] = {fold(word): language for word, language i
 
 def clean(cell: str) -> str:
     """Return a cell in one spelling of its letters, without spaces around it."""
-    return unicodedata.normalize("NFC", cell).strip()
+    return (cell if cell.isascii() else unicodedata.normalize("NFC", cell)).strip()
 
 
 def fault_of(field: str, value: str) -> str:
@@ -117,6 +117,8 @@ def mostly(values: Iterable[str], shapes: frozenset[Shape]) -> Shape:
 
 def read_date(text: str) -> date | None:
     """Return the day in `2016-05-03`, `03.05.2016` or `03/05/2016` (day first); None if it is none."""
+    if not text:
+        return None  # most cells of half a million enrolments
     day = text.strip().split("T")[0].split(" ")[0]
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
         try:
