@@ -218,8 +218,10 @@ class Rollouts(RuleBasedStateMachine):
         for after in reversed(policy_store.list_revisions(self.connection, self.desk.revision.number - last)):
             before = self.seen[-1]
             weaker = any(change.weakens for change in compare(before.tree, after.tree))
-            if weaker and after.kind == "stopped":
-                assert after.tree_hash in {each.tree_hash for each in self.seen}
+            if after.kind == "stopped":
+                stopped = next(each for each in rollouts.list_rollouts(self.connection) if each.ended_at)
+                good = policy_store.get_revision(self.connection, stopped.good_revision)
+                assert ("stopped", good.tree_hash) == (stopped.state, after.tree_hash)
             elif weaker:
                 self.has_two_adults(after)
             self.seen.append(after)
