@@ -1,4 +1,4 @@
-"""What the invented school knows of its laptops: what they are, how they test, where they are, who has them."""
+"""What the invented school knows of its laptops: what they are, how they test, who has them where."""
 
 import json
 from datetime import datetime, timedelta

@@ -51,7 +51,7 @@ def test_r15_one_account_at_two_seats_is_told_with_both(house):
         {"tier": "early"},
         {"tier": "visitor"},
     ],
-    ids=str,
+    ids=["ended", "others", "forgotten", "early", "visitor"],
 )
 def test_ended_others_forgotten_and_shared_accounts_are_no_two_seats(house, second):
     with house.db.write() as db:
