@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-import sqlite3
+import threading
 from collections.abc import Callable
 from ssl import SSLContext
 
@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 
 async def keep_house(here: ServerState, tls: SSLContext | None) -> None:
     """Run until cancelled. A round that fails is logged and the next one tries again."""
-    watcher = connect_plain(here.folder.database)
+    noticing = Noticing(here)
     try:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_every(NOTICE_SECONDS, _Noticing(here, watcher).look))
+            tasks.create_task(_every(NOTICE_SECONDS, noticing.look))
             tasks.create_task(_every(SEEN_SECONDS, here.write_seen))
             tasks.create_task(_every(CONFIRM_SECONDS, lambda: write_confirmed(here)))
             tasks.create_task(_every(ROLLOUT_SECONDS, lambda: watch_rollout(here)))
@@ -37,22 +37,35 @@ async def keep_house(here: ServerState, tls: SSLContext | None) -> None:
             tasks.create_task(_every(ALERT_SECONDS, lambda: tell_of_sign_ins(here)))
             tasks.create_task(_every(RENEW_SECONDS, lambda: renew(here, tls)))
     finally:
-        watcher.close()
+        noticing.close()
 
 
-class _Noticing:
+class Noticing:
     """SQLite's own number that grows with every commit of anybody else: one cheap question."""
 
-    def __init__(self, here: ServerState, watcher: sqlite3.Connection) -> None:
+    def __init__(self, here: ServerState) -> None:
         self._here = here
-        self._watcher = watcher
         self._version = -1
+        # A cancelled task leaves its thread at work: closing under its hands would end the whole process.
+        self._guard = threading.Lock()
+        self._watcher = connect_plain(here.folder.database)
+        self._closed = False
 
     def look(self) -> None:
-        (version,) = self._watcher.execute("PRAGMA data_version").fetchone()
+        """Have the server notice what others have written since the last look."""
+        with self._guard:
+            if self._closed:
+                return
+            (version,) = self._watcher.execute("PRAGMA data_version").fetchone()
         if version != self._version:
             self._version = version
             self._here.notice_changes()
+
+    def close(self) -> None:
+        """Look no more."""
+        with self._guard:
+            self._closed = True
+            self._watcher.close()
 
 
 def watch_cases(here: ServerState) -> None:
