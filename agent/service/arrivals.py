@@ -6,6 +6,7 @@ a terminal may stay only if its account has accepted already.
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 
 from agent.backends.device import Anchor, LoginSeen, Seat
 from agent.errors import AgentError, DeviceFailed, ServerRefused
@@ -144,15 +145,18 @@ class Arrivals:
         if server is None:
             self._decide(login, None)
             return
+        asked_at = ground.now()
 
         def then(result: orders.Signed | AgentError) -> None:
             if login.is_over or login.id not in ground.logins:
                 return
-            self._decide(login, self._grant_from(login, result))
+            self._decide(login, self._grant_from(login, result, asked_at))
 
         ground.loop.work("grant", lambda: server.uplink.login_grant(login.id, login.os_user), then)
 
-    def _grant_from(self, login: Login, result: orders.Signed | AgentError) -> Grant | None:
+    def _grant_from(
+        self, login: Login, result: orders.Signed | AgentError, asked_at: datetime
+    ) -> Grant | None:
         server = self._ground.server
         if server is None:
             return None
@@ -163,6 +167,10 @@ class Arrivals:
                 log.warning("grant not believed", extra={"problem": str(problem)})
             else:
                 now = self._ground.now()
+                told = server.known.kept_grant(login.os_user)
+                if told is not None and told[1] >= asked_at and told[0].issued_at > grant.issued_at:
+                    # The server has said something newer while this answer was on its way.
+                    return Grant(told[0], told[1], is_fresh=True)
                 server.known.keep_grant(login.os_user, result, now)
                 return Grant(grant, now, is_fresh=True)
         elif isinstance(result, ServerRefused):

@@ -54,9 +54,9 @@ class Limiting:
         for login in list(self._ground.logins.values()):
             if login.os_user != os_user or login.is_over:
                 continue
-            if login.state == "open":
-                login.grant = self._of_same_person(login, grant.grant)
-            else:
+            # At the gate too: what is set while somebody reads there holds once it has opened.
+            login.grant = self._of_same_person(login, grant.grant)
+            if login.state != "open":
                 self.on_grant(login, grant)
         self._ground.save_logins()
         self.look()

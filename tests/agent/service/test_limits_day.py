@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from agent.link import messages as m
+from agent.service import facts
 from policies import orders, records
 from policies.orders import Accepted, Arrangement, Restriction
 from policies.settings import AgreementSettings, LoginSettings, Settings
 from policies.windows import Window
+from policies.wire import HoldAnswer
 from tests.support.lab_laptop import MAY
 from tests.support.model_server import DEVICE
 from tests.support.report_laptop import ReportLaptop
@@ -306,3 +308,57 @@ def test_r5_an_arrangement_holds_after_the_service_was_started_again(make_laptop
     laptop.forward(500)
 
     assert [] == laptop.records(records.ScreenLocked)
+
+
+def may_grant(laptop, **changes):
+    return orders.LoginGrant(
+        device=DEVICE,
+        os_user="may",
+        listed=True,
+        issued_at=laptop.clock.at,
+        **(laptop.server.people["may"] | changes),
+    )
+
+
+def test_r16_a_limit_set_while_somebody_reads_at_the_gate_holds_after_it(laptop):
+    _shell, _hook = laptop.hello()
+    session = laptop.connect()
+    laptop.forward(5)
+    ends = (laptop.clock.at.astimezone() + timedelta(minutes=20)).strftime("%H:%M")
+    set_for_may(laptop, restrictions=(limit(laptop, only_in=Window(starts="00:00", ends=ends)),))
+    tell(laptop)
+    laptop.answer(session)
+    laptop.forward(22 * 60)
+
+    assert ["restricted"] == reasons(laptop)
+
+
+def test_r5_what_somebody_needs_reaches_them_while_they_read_at_the_gate(laptop):
+    laptop.hello()
+    session = laptop.connect()
+    set_for_may(laptop, arrangement=Arrangement(text_scale_percent=150))
+    tell(laptop)
+    laptop.answer(session)
+    (login,) = laptop.service.ground.logins.values()
+
+    assert 150 == login.text_scale
+
+
+def test_r16_an_answer_that_was_on_its_way_does_not_undo_a_newer_limit(laptop):
+    plain = laptop.server.login_grant
+
+    def slow(login, os_user):
+        answer = plain(login, os_user)
+        laptop.clock.forward(1)
+        said = may_grant(laptop, restrictions=(limit(laptop),))
+        held = HoldAnswer(orders=(laptop.server.sign(said),), cursor=1)
+        laptop.service.loop.put(facts.Held(held, (said,)))
+        return answer
+
+    laptop.server.login_grant = slow
+    _shell, hook = laptop.hello()
+    session = laptop.connect()
+
+    assert "restricted" in notices(laptop, session)
+    laptop.forward(61)
+    assert not hook.opens
