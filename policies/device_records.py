@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from policies.record_base import Moment, Record, Short
+from policies.record_base import Counted, Moment, Record, Seconds, Short
 
 SelfTestPart = Literal["gate", "lock", "stick", "report", "sync"]
 SELF_TEST_PARTS: tuple[SelfTestPart, ...] = ("gate", "lock", "stick", "report", "sync")
@@ -41,8 +41,8 @@ class SelfTested(Record, frozen=True, kw_only=True, tag="self-tested"):
 class ConnectionReverted(Record, frozen=True, kw_only=True, tag="connection-reverted"):
     """The server could not be reached under new connection settings; the last that worked hold again."""
 
-    number: Annotated[int, Meta(ge=1)]
+    number: Counted
     """The policy that carried them."""
     tried: Short
     kept: Short
-    waited_seconds: Annotated[float, Meta(ge=0)]
+    waited_seconds: Seconds

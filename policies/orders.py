@@ -12,7 +12,7 @@ from msgspec import Meta
 from policies import sealing
 from policies.decoding import UNREADABLE
 from policies.media import Terms
-from policies.records import LoginId, Moment, Sha256Hex, Short
+from policies.records import Counted, LoginId, Moment, Sha256Hex, Short
 from policies.settings import Language, Tier
 from policies.variants import Window
 
@@ -35,7 +35,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Assignment(Said, frozen=True, kw_only=True, tag="assignment"):
     """This laptop obeys the policy body with this hash. `number` never goes back."""
 
-    number: Annotated[int, Meta(ge=1)]
+    number: Counted
     body_hash: Sha256Hex
 
 

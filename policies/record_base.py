@@ -16,6 +16,8 @@ KeyId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
 Sha256Hex = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 MOST_SECONDS = 366 * 86400.0
 Seconds = Annotated[float, Meta(ge=0, le=MOST_SECONDS)]
+Counted = Annotated[int, Meta(ge=1, le=2**53)]
+"""A number from a laptop: one that every database and every reader can hold."""
 SHORT_LETTERS = 200
 
 

@@ -29,6 +29,7 @@ from policies.media_records import (
 from policies.record_base import (
     MOST_SECONDS,
     SHORT_LETTERS,
+    Counted,
     LoginId,
     Moment,
     Record,
@@ -84,7 +85,7 @@ class AgreementAnswered(Record, frozen=True, kw_only=True, tag="agreement-answer
     person: Short | None
     tier: Tier
     language: Language
-    version: Annotated[int, Meta(ge=1)]
+    version: Counted
     text_hash: Sha256Hex
     """SHA-256 of the text as shown, in this language."""
     answer: Literal["accepted", "declined", "timed-out"]
@@ -189,14 +190,14 @@ class QuarantineChanged(Record, frozen=True, kw_only=True, tag="quarantine-chang
 class PolicyApplied(Record, frozen=True, kw_only=True, tag="policy-applied"):
     """This laptop now obeys policy `number`."""
 
-    number: Annotated[int, Meta(ge=1)]
+    number: Counted
     body_hash: Sha256Hex
 
 
 class PolicyRejected(Record, frozen=True, kw_only=True, tag="policy-rejected"):
     """A policy was refused; the last good one still holds."""
 
-    number: Annotated[int, Meta(ge=0)]
+    number: Annotated[int, Meta(ge=0, le=2**53)]
     problem: Short
 
 
@@ -229,7 +230,7 @@ class LinkMisused(Record, frozen=True, kw_only=True, tag="link-misused"):
 
     login: LoginId | None
     problem: Short
-    count: Annotated[int, Meta(ge=1)]
+    count: Counted
 
 
 class ScannerSeen(Record, frozen=True, kw_only=True, tag="scanner-seen"):
@@ -243,8 +244,8 @@ class ScannerSeen(Record, frozen=True, kw_only=True, tag="scanner-seen"):
 class RecordGap(Record, frozen=True, kw_only=True, tag="record-gap"):
     """Full disk: these usage records were dropped on the laptop. Sealed in their place."""
 
-    first_seq: Annotated[int, Meta(ge=1)]
-    last_seq: Annotated[int, Meta(ge=1)]
+    first_seq: Counted
+    last_seq: Counted
     chain_hash: Sha256Hex
     """SHA-256 of the last batch dropped, so that the chain goes on."""
 
@@ -295,6 +296,7 @@ __all__ = [
     "AppUsed",
     "ClockStepped",
     "ConnectionReverted",
+    "Counted",
     "GateFailed",
     "HelpAsked",
     "InventorySeen",

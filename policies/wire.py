@@ -18,7 +18,7 @@ from policies.decoding import UNREADABLE
 from policies.officers import OfficersRefused, SignedOfficers, read_officers
 from policies.orders import DeviceId, Signed
 from policies.recording import Stream
-from policies.records import AnyRecord, LoginId, Record, RecordGap, Short, fitting
+from policies.records import AnyRecord, LoginId, Record, RecordGap, Seconds, Short, fitting
 from policies.settings import School, Settings, SettingsRefused, refusal_sentence
 from policies.variants import MOST_VARIANTS, Variant, check_variants
 
@@ -138,7 +138,7 @@ class LoginStatus(Message, frozen=True, kw_only=True):
     person: Short | None
     state: Annotated[str, Meta(pattern=r"^(gate|active|idle|locked)$")]
     app: Short = ""
-    since_seconds: float = 0.0
+    since_seconds: Seconds = 0.0
     """How long app and state have been so."""
     help_asked: bool = False
 

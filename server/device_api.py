@@ -101,7 +101,8 @@ async def hold(
     here.in_force.heard(known.id, number, state.utc_now())
     number = max(number, refused)
     loop = asyncio.get_running_loop()
-    until = loop.time() + min(max(wait, 0.0), LONGEST_HOLD_SECONDS)
+    # In this order: beside a wait that is no number, max gives its first.
+    until = loop.time() + min(max(0.0, wait), LONGEST_HOLD_SECONDS)
     with here.holding(known.id):
         while True:
             topics = (
