@@ -7,16 +7,16 @@ from server.housekeeping import Noticing
 from server.state import ServerState
 
 
-def test_a_look_after_the_end_asks_a_closed_database_nothing(house: ServerState):
-    noticing = Noticing(house)
+def test_a_look_after_the_end_asks_a_closed_database_nothing(here: ServerState):
+    noticing = Noticing(here)
     noticing.look()
     noticing.close()
 
     assert noticing.look() is None
 
 
-def test_closing_waits_for_a_look_that_is_under_way(house: ServerState):
-    noticing = Noticing(house)
+def test_closing_waits_for_a_look_that_is_under_way(here: ServerState):
+    noticing = Noticing(here)
     begun, may_end, closed = threading.Event(), threading.Event(), threading.Event()
     ask = noticing._watcher
 
@@ -44,12 +44,12 @@ def test_closing_waits_for_a_look_that_is_under_way(house: ServerState):
     assert closed.is_set()
 
 
-def test_what_another_process_writes_is_noticed_once(house: ServerState):
-    noticing, told = Noticing(house), []
+def test_what_another_process_writes_is_noticed_once(here: ServerState):
+    noticing, told = Noticing(here), []
     noticing.look()
-    house.notice_changes = lambda: told.append(1)  # type: ignore[method-assign]
+    here.notice_changes = lambda: told.append(1)  # type: ignore[method-assign]
     noticing.look()
-    with house.db.write() as connection:
+    with here.db.write() as connection:
         bump(connection, PEOPLE)
     noticing.look()
     noticing.look()
