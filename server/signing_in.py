@@ -83,7 +83,7 @@ def second_step(request: AnyConnection, code: str) -> Entered:
         if found is None:
             raise SignInRefused("over")
         account, how, wanted = found
-        wait = guessing.count_guess(db, f"code:{account.name}"[:80], place, now, per_name=CODES_PER_NAME)
+        wait = guessing.count_guess(db, _codes_of(account), place, now, per_name=CODES_PER_NAME)
         if wait is not None:
             _note_guessing(db, request, account)
     if wait is not None:
@@ -94,7 +94,7 @@ def second_step(request: AnyConnection, code: str) -> Entered:
         taken = proof_of(db, here, account, code)
         if taken is None:
             raise SignInRefused("wrong")
-        guessing.forgive(db, f"code:{account.name}"[:80], place)
+        guessing.forgive(db, _codes_of(account), place)
         sessions.close_step(db, token)
         if taken == "recovery":
             sign_in_events.write(
@@ -195,6 +195,11 @@ def _check_password(request: AnyConnection, name: str, password: str) -> Staff:
     if account is None:
         raise SignInRefused("wrong")
     return account
+
+
+def _codes_of(account: Staff) -> str:
+    """Return what guessed codes are counted under. Typed names are folded: none has a capital letter."""
+    return f"CODE:{account.name}"[:80]
 
 
 def _note_guessing(db: Connection, request: AnyConnection, account: Staff) -> None:

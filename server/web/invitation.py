@@ -8,6 +8,9 @@ from server.errors import NotFound
 from server.web import account, common, render, sign_in
 from server.web.common import Asked
 
+GUESSED = "INVITATION"
+"""What guessed links are counted under. Typed names are folded: none has a capital letter."""
+
 
 def _page(request: Asked, token: str, problem: str = "", status: int = 200) -> Response[str]:
     with state.of(request).db.read() as db:
@@ -34,10 +37,10 @@ def accept_invitation(request: Asked, data: common.Form, token: str) -> Response
     new = data.get("new", "")
     new = new if isinstance(new, str) else ""
     with here.db.write() as db:
-        wait = guessing.count_guess(db, "invitation", signing_in.place_of(request), now)
+        wait = guessing.count_guess(db, GUESSED, signing_in.place_of(request), now)
         invited = invitations.find(db, token, now) if wait is None else None
         if invited is not None:
-            guessing.forgive(db, "invitation", signing_in.place_of(request))
+            guessing.forgive(db, GUESSED, signing_in.place_of(request))
     if wait is not None:
         refused = signing_in.SignInRefused("busy", wait.seconds)
         return _page(request, token, *sign_in.refusal_in_words(request, refused))
