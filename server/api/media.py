@@ -7,7 +7,7 @@ import msgspec
 from litestar import get, post
 from msgspec import Meta
 
-from server import media, media_answers, publishing, state
+from server import media, media_answers, media_modes, state
 from server.api.door import RESPONSES, Asked, opens, staff_of, viewer_of
 from server.media_answers import Adult, Yes
 from server.web import common, doors
@@ -106,7 +106,7 @@ def approve(request: Asked, device: str, number: str, data: Allow) -> Allowed:
         standing=data.standing,
     )
     with state.of(request).db.write() as db:
-        usb = publishing.usb_settings(db)
+        usb = media_modes.usb_of(db, device)
         made = media_answers.approve(db, usb, device, number, _adult(request), yes, now)
     return Allowed(made.id, made.state, made.until)
 
@@ -121,7 +121,7 @@ def approve(request: Asked, device: str, number: str, data: Allow) -> Allowed:
 def deny(request: Asked, device: str, number: str, data: Deny) -> Denied:
     """Say no to a request."""
     with state.of(request).db.write() as db:
-        usb = publishing.usb_settings(db)
+        usb = media_modes.usb_of(db, device)
         media_answers.deny(db, usb, device, number, _adult(request), data.reason, state.utc_now())
     return Denied(number)
 

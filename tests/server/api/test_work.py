@@ -2,9 +2,12 @@
 
 import json
 
+import msgspec
 import pytest
 
-from server import codes, media, state
+from policies.setting_names import put_values
+from policies.tree import Layer
+from server import assigning, codes, media, policy_store, state
 from tests.support import media_school, school
 
 LAPTOP = school.LAPTOPS["L-001"]
@@ -173,6 +176,23 @@ def test_a_teacher_s_program_sees_and_answers_own_rooms_only(ask):
 
     assert {school.ROOM} == rooms
     assert 409 == ask("POST", path, as_="l.demir", json={"hours": 1}).status_code
+
+
+def test_r28_a_program_is_judged_by_the_laptop_s_own_settings_as_the_page_is(ask, house):
+    """The school lets pupil data go without the head; the room of this laptop does not."""
+    vera = next(e for e in ask("GET", "/media/requests").json() if e["request"] == media_school.VERA)
+    with house.db.write() as db:
+        tree = policy_store.current_tree(db).tree
+        loose = put_values(tree.settings, {"usb.pupil_data_needs_head": False})
+        strict = Layer(scope="room", name=vera["room"], change={"usb.pupil_data_needs_head": True})
+        tree = msgspec.structs.replace(tree, settings=loose, layers=(*tree.layers, strict))
+        now, by = state.utc_now(), policy_store.Author(None, "test", frozenset())
+        policy_store.add_revision(db, tree, by=by, now=now, reason="test", kind="applied")
+        assigning.refresh(db, now)
+    path = f"/media/requests/{vera['device']}/{vera['request']}/approve"
+    said = ask("POST", path, json={"hours": 1})
+
+    assert (200, "half") == (said.status_code, said.json().get("state"))
 
 
 def test_looking_at_who_asks_is_written_down(ask, house):
