@@ -30,9 +30,10 @@ class IndividualView(NamedTuple):
     arranged_until: date | None
     arranges: bool
     """May open the arrangement with its reason."""
-    limits: tuple[Limit, ...]
-    """Those that hold; a page shows no reason of them here."""
+    limited: bool
+    """Something keeps them from signing in as everybody does: all that a technician is told (0108)."""
     limit_words: tuple[str, ...]
+    """Limits that hold, without why."""
     restricts: bool
     waits: Resign | None
     records_meeting: bool
@@ -94,16 +95,17 @@ def view_of(
     arrangement = arranging.current_of(connection, entry.person, now.astimezone().date())
     shown = arrangement if arranges or mine else None
     limits = tuple(each for each in restricting.limits_of(connection, entry.person) if each.holds(now))
+    waits = resigning.waiting_of(connection, entry.person)
     tier = (arrangement.wish.tier if arrangement else None) or entry.tier
     return IndividualView(
         person=entry.person,
         arranged=wish_words(words, shown.wish) if shown else (),
         arranged_until=shown.until_day if shown else None,
         arranges=arranges,
-        limits=limits,
-        limit_words=tuple(limit_words(words, each) for each in limits),
+        limited=bool(limits) or waits is not None,
+        limit_words=tuple(limit_words(words, each) for each in limits) if mine else (),
         restricts=restricting.may_restrict(viewer.roles),
-        waits=resigning.waiting_of(connection, entry.person),
+        waits=waits if mine else None,
         records_meeting=mine,
         demands=bool(viewer.roles & resigning.MAY_DEMAND),
         is_pupil=tier in inducting.PUPILS,

@@ -169,6 +169,21 @@ def test_r16_a_limit_without_an_end_a_reason_or_hours_is_refused(
         assert [] == restricting.in_force(connection, datetime.now(UTC))
 
 
+def test_r16_a_technician_sees_that_signing_in_is_limited_and_no_more(as_: Browse):
+    sent = limit(scope="hours", days=["mon", "fri"], starts="09:00", ends="15:00")
+    as_(LEAD).post("/people/p1/limit", **sent)
+    as_(LEAD).post("/people/p2/meeting", reason="Something serious was written")
+    browser = as_(TECHNICIAN)
+    hours, meeting = browser.get("/people/p1").text, browser.get("/people/p2").text
+    teacher = as_(TEACHER).get("/people/p1").text
+
+    assert "Limited" in hours
+    assert "Limited" in meeting
+    assert "09:00" not in hours
+    assert "Not let in before a meeting" not in meeting
+    assert "Only Monday and Friday 09:00–15:00" in teacher
+
+
 def test_r16_a_limit_is_lifted_once(here: ServerState, as_: Browse):
     browser = as_(HEAD)
     browser.post("/people/p1/limit", **limit())
