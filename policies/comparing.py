@@ -7,7 +7,7 @@ layers it has was edited.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -48,7 +48,8 @@ class Change(NamedTuple):
     after: Any
     weakens: bool
     why_weakens: str
-    """A code of `directions`, or tier-removed, contact-removed, consequences-removed, review-put-off."""
+    """A code of `directions`, or tier-removed, contact-removed, contact-moved, consequences-removed,
+    review-put-off."""
 
 
 Place = tuple[Scope, str]
@@ -235,9 +236,7 @@ def _text(condition: Condition) -> str:
 def _school_changes(before: PolicyTree, after: PolicyTree) -> Iterator[Change]:
     yield from _told("school.name", before.school.name, after.school.name)
     was, now = (msgspec.to_builtins(tree.school.contacts) for tree in (before, after))
-    names = {contact["name"] for contact in now}
-    gone = any(contact["name"] not in names for contact in was)
-    yield from _told("school.contacts", was, now, "contact-removed" if gone else "")
+    yield from _told("school.contacts", was, now, _contacts_weaken(was, now))
     for language in LANGUAGES:
         old, new = (tree.school.consequences.get(language, "").strip() for tree in (before, after))
         why = "consequences-removed" if old and not new else ""
@@ -246,9 +245,34 @@ def _school_changes(before: PolicyTree, after: PolicyTree) -> Iterator[Change]:
     yield from _told("tiers", list(before.tiers), list(after.tiers), "tier-removed" if removed else "")
     for field in Review.__struct_fields__:
         old, new = getattr(before.review, field), getattr(after.review, field)
-        put_off = field == "next_review" and old and (not new or new > old)
+        put_off = field == "next_review" and _is_put_off(old, new)
         yield from _told(f"review.{field}", old, new, "review-put-off" if put_off else "")
     yield from _told("profile", before.profile, after.profile)
+
+
+def _is_put_off(before: str, after: str) -> bool:
+    """What is no day reminds nobody, however small it looks as text."""
+    was, now = _day(before), _day(after)
+    return was is not None and (now is None or now > was)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _contacts_weaken(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> str:
+    """Whom a child turns to is still there, and is reached as before; somebody more is always welcome."""
+    ways: dict[str, set[str]] = defaultdict(set)
+    for contact in after:
+        ways[contact["name"]].add(contact["how"])
+    if any(contact["name"] not in ways for contact in before):
+        return "contact-removed"
+    if any(contact["how"] and contact["how"] not in ways[contact["name"]] for contact in before):
+        return "contact-moved"
+    return ""
 
 
 def _told(setting: str, before: Any, after: Any, why: str = "") -> Iterator[Change]:

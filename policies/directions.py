@@ -96,7 +96,9 @@ DIRECTIONS: dict[str, Direction] = {
     "report.answer_within_hours": Direction("longer", "answers-later", "a pupil waits longer"),
     "report.danger_minutes": Direction("longer", "passed-on-later", "danger lies unread for longer"),
     "report.soon_minutes": Direction("longer", "passed-on-later", "a report lies unread for longer"),
-    "report.helplines": Direction("removed", "helpline-removed", "help outside school is shown to fewer"),
+    "report.helplines": Direction(
+        "removed", "helpline-removed", "help outside school is shown to fewer, or its number leads elsewhere"
+    ),
     "report.helplines_checked": Direction("none", "", "it says what somebody did, not what holds"),
     "report.ceop": Direction("order", "ceop-off", "one way to report is no longer shown", _SWITCH),
     "report.agencies": Direction("removed", "agency-removed", "the checklist names fewer"),
@@ -155,14 +157,15 @@ def _less_strict(name: str, before: Any, after: Any) -> bool:
 
 
 def _removed(name: str, before: Any, after: Any) -> bool:
-    """Something is no longer there; a helpline also if it is shown to fewer, or less urgently."""
+    """Something is no longer there; a helpline also with another number, for fewer or less urgently."""
     if name != "report.helplines":
         return any(each not in after for each in before)
     return any(not any(_serves_as_well(new, old) for new in after) for old in before)
 
 
 def _serves_as_well(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
-    same = new["name"] == old["name"] and bool(new["how"]) >= bool(old["how"])
+    """A child in danger dials what stands there: another number is for two to check."""
+    same = new["name"] == old["name"] and old["how"] in ("", new["how"])
     return same and set(old["tiers"]) <= set(new["tiers"]) and new["emergency"] >= old["emergency"]
 
 
@@ -228,8 +231,9 @@ def markdown() -> str:
         lines.append(f"| `{name}` | {default} | {weaker} | {row.because} |")
     lines += [
         "",
-        "Also: an agreement (tier) or a contact taken out, a language of the consequences taken out,",
-        "a review put off or taken out. A layer that is taken out is compared with what then holds.",
+        "Also: an agreement (tier) or a contact taken out, a contact reached another way, a language of the",
+        "consequences taken out, a review put off or taken out. A layer that is taken out is compared with",
+        "what then holds.",
         "",
     ]
     return "\n".join(lines)

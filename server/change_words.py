@@ -92,7 +92,7 @@ WHY: dict[str, str] = {
     "reports-off": _("Nobody can report from a laptop."),
     "answers-later": _("A pupil waits longer for an answer."),
     "passed-on-later": _("A report lies unread for longer."),
-    "helpline-removed": _("Help outside school is shown to fewer."),
+    "helpline-removed": _("Help outside school is shown to fewer, or its number leads elsewhere."),
     "ceop-off": _("One way to report is no longer shown."),
     "agency-removed": _("The officers’ checklist names fewer."),
     "looks-untold": _("Pupils are not told who looked."),
@@ -101,6 +101,7 @@ WHY: dict[str, str] = {
     "tested-less": _("A fault is found later."),
     "tier-removed": _("Some people no longer have an agreement."),
     "contact-removed": _("Pupils see one person fewer to turn to."),
+    "contact-moved": _("Somebody pupils turn to is reached another way."),
     "consequences-removed": _("The agreement no longer says what happens when rules are broken."),
     "review-put-off": _("The settings are looked at later than was promised."),
 }

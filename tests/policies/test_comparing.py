@@ -116,6 +116,20 @@ def test_r82_what_is_no_setting_is_told_too():
     assert [("note", "", "as agreed")] == [(c.setting, c.before, c.after) for c in compare(tree(), noted)]
 
 
+def test_r82_nobody_alone_sends_a_child_to_another_number():
+    was = Contact(name="Sam Reed", role="Deputy", how="Room 12, 01632 960123")
+
+    def why(*contacts: Contact) -> set[str]:
+        schools = (msgspec.structs.replace(tree().school, contacts=each) for each in ((was,), contacts))
+        return {each.why_weakens for each in compare(*(tree(school=school) for school in schools))}
+
+    assert {"contact-moved"} == why(msgspec.structs.replace(was, how="01632 960999"))
+    assert {"contact-moved"} == why(msgspec.structs.replace(was, how=""))
+    assert {"contact-removed"} == why(msgspec.structs.replace(was, name="Sam Read"))
+    assert {""} == why(msgspec.structs.replace(was, role="Head of year"))
+    assert {""} == why(Contact(name="Ada Moss", how="Library"), was)
+
+
 def test_r81_putting_a_review_off_or_taking_it_out_weakens_and_having_had_it_does_not():
     due = Review(next_review="2026-09-01", approved_on="2025-09-01")
 
@@ -125,6 +139,13 @@ def test_r81_putting_a_review_off_or_taking_it_out_weakens_and_having_had_it_doe
     assert {"review-put-off"} == why(msgspec.structs.replace(due, next_review="2027-09-01"))
     assert {"review-put-off"} == why(msgspec.structs.replace(due, next_review=""))
     assert {""} == why(msgspec.structs.replace(due, next_review="2026-06-01", early="a new law"))
+
+
+@pytest.mark.parametrize("no_day", ["2026-08-99", "2026", "0", "20261231", "2026-W40-1", "2026-08", " "])
+def test_r81_a_review_on_no_day_at_all_or_written_another_way_is_put_off(no_day):
+    before, after = (tree(review=Review(next_review=day)) for day in ("2026-09-01", no_day))
+
+    assert ["review-put-off"] == [each.why_weakens for each in compare(before, after)]
 
 
 @settings(max_examples=60, deadline=None)
@@ -218,7 +239,9 @@ def test_a_helpline_shown_to_fewer_weakens():
     line = {"name": "Line", "how": "1", "tiers": ["early", "teen"], "emergency": True}
     name = "report.helplines"
 
-    assert "" == weakens(name, [line], [line | {"how": "2"}])
+    assert "" == weakens(name, [line | {"how": ""}], [line | {"how": "2"}])
+    assert "" == weakens(name, [line], [line | {"name": "B"}, line])
+    assert "helpline-removed" == weakens(name, [line], [line | {"how": "2"}])
     assert "helpline-removed" == weakens(name, [line], [line | {"tiers": ["early"]}])
     assert "helpline-removed" == weakens(name, [line], [line | {"emergency": False}])
     assert "helpline-removed" == weakens(name, [line, line | {"name": "B"}], [line])

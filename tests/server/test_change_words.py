@@ -15,7 +15,9 @@ from server.change_words import WHY, entry_of, say_change, sentences
 from server.web.words import words_in
 from server.wording.values import differing
 
-BEYOND_SETTINGS = {"tier-removed", "contact-removed", "consequences-removed", "review-put-off"}
+BEYOND_SETTINGS = {
+    "tier-removed", "contact-removed", "contact-moved", "consequences-removed", "review-put-off",
+}  # fmt: skip
 
 
 def tree(*layers: Layer, **fields: object) -> PolicyTree:
