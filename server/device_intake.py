@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from policies import records
 from policies.device_records import InventorySeen, SelfTested
-from server.tables import to_ms
+from server.tables import told_ms
 
+MOST_TESTS_A_DAY = 48
+"""So many self-tests of one laptop are listed; of more in a day only the newest. The records stay."""
+DAY_MS = 86_400_000
 _Place = tuple[str, str, int]
 
 
@@ -43,19 +46,25 @@ def _inventory_seen(c: sqlite3.Connection, place: _Place, said: InventorySeen, r
 
 
 def _self_tested(c: sqlite3.Connection, place: _Place, said: SelfTested, received_ms: int) -> None:
+    today = (place[0], received_ms - DAY_MS)
+    (many,) = c.execute(
+        "SELECT COUNT(*) FROM self_tests WHERE device = ? AND received_at > ?", today
+    ).fetchone()
+    if many >= MOST_TESTS_A_DAY:
+        c.execute("DELETE FROM self_tests WHERE device = ? AND newest", (place[0],))
     c.execute("UPDATE self_tests SET newest = 0 WHERE device = ? AND newest", (place[0],))
     c.execute(
         "INSERT OR IGNORE INTO self_tests (device, stream, seq, at, received_at, order_id, failed, results,"
         " problems, signatures_at, newest) VALUES (?,?,?,?,?,?,?,?,?,?,1)",
         (
             *place,
-            to_ms(said.at),
+            told_ms(said.at),
             received_ms,
             said.order,
             sum(result == "failed" for result in said.results.values()),
             json.dumps(said.results),
             json.dumps(said.problems),
-            to_ms(said.signatures_at) if said.signatures_at else None,
+            told_ms(said.signatures_at) if said.signatures_at else None,
         ),
     )
 

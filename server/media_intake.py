@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 
 from policies import records
-from server.tables import to_ms
+from server.tables import told_ms
 
 MOST_WAITING = 20
 """Per laptop; an older one gives way."""
@@ -23,7 +23,7 @@ def _plugged(c: sqlite3.Connection, place: _Place, said: records.MediaPlugged, r
         (
             place[0],
             said.plug,
-            to_ms(said.at),
+            told_ms(said.at),
             received_ms,
             said.login,
             said.os_user,
@@ -61,7 +61,7 @@ def _requested(c: sqlite3.Connection, place: _Place, said: records.MediaRequeste
             place[0],
             said.request,
             said.plug,
-            to_ms(said.at),
+            told_ms(said.at),
             received_ms,
             said.login,
             said.os_user,
@@ -116,7 +116,7 @@ def _scanned(c: sqlite3.Connection, place: _Place, said: records.MediaScanned, _
             said.files,
             said.scanned,
             said.size_bytes,
-            to_ms(said.signatures_at) if said.signatures_at else None,
+            told_ms(said.signatures_at) if said.signatures_at else None,
             place[0],
             said.plug,
         ),
@@ -125,7 +125,7 @@ def _scanned(c: sqlite3.Connection, place: _Place, said: records.MediaScanned, _
 
 def _released(c: sqlite3.Connection, place: _Place, said: records.MediaReleased, _: int) -> None:
     state = "copied" if said.access == "copy" else "open"
-    until = to_ms(said.until)
+    until = told_ms(said.until)
     _move(c, place, said, state, access=said.access, until=until, answer=said.order[:32], reason="")
 
 
@@ -136,7 +136,7 @@ def _shut(c: sqlite3.Connection, place: _Place, said: records.MediaShut, _: int)
 def _unplugged(c: sqlite3.Connection, place: _Place, said: records.MediaUnplugged, _: int) -> None:
     c.execute(
         "UPDATE media_plugs SET gone_at = ? WHERE device = ? AND plug = ? AND gone_at IS NULL",
-        (to_ms(said.at), place[0], said.plug),
+        (told_ms(said.at), place[0], said.plug),
     )
 
 
@@ -146,7 +146,7 @@ def _detected(c: sqlite3.Connection, place: _Place, said: records.MediaDetection
         " signature, files) VALUES (?,?,?,?,?,?,?,?,?,?)",
         (
             *place,
-            to_ms(said.at),
+            told_ms(said.at),
             received_ms,
             said.plug,
             said.os_user,
@@ -165,7 +165,7 @@ def _scanner(c: sqlite3.Connection, place: _Place, said: records.ScannerSeen, re
             received_ms,
             said.scanner,
             said.state,
-            to_ms(said.signatures_at) if said.signatures_at else None,
+            told_ms(said.signatures_at) if said.signatures_at else None,
         ),
     )
 

@@ -13,7 +13,7 @@ from policies import records
 from policies.recording import Stream
 from policies.records import AnyRecord
 from server import app_intake, device_intake, media_intake, report_intake
-from server.tables import to_ms
+from server.tables import told_ms
 
 _encode = msgspec.json.Encoder().encode
 _TAGS: dict[type, str] = {kind: str(kind.__struct_config__.tag) for kind in AnyRecord.__args__}
@@ -29,7 +29,7 @@ def record_rows(
             stream,
             seq,
             _TAGS[type(record)],
-            to_ms(record.at),
+            told_ms(record.at),
             received_ms,
             getattr(record, "login", None),
             getattr(record, "os_user", None),
@@ -73,7 +73,7 @@ def _login_started(
             record.tier,
             record.kind,
             record.grant,
-            to_ms(record.at),
+            told_ms(record.at),
         ),
     )
 
@@ -85,7 +85,7 @@ def _login_ended(
         "INSERT INTO logins (device, login, os_user, ended_at, end_reason) VALUES (?,?,?,?,?)"
         " ON CONFLICT (device, login) DO UPDATE SET ended_at = excluded.ended_at,"
         " end_reason = excluded.end_reason",
-        (place[0], record.login, record.os_user, to_ms(record.at), record.reason),
+        (place[0], record.login, record.os_user, told_ms(record.at), record.reason),
     )
 
 
@@ -96,7 +96,7 @@ def _agreement_answered(
         "INSERT INTO answers VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             *place,
-            to_ms(record.at),
+            told_ms(record.at),
             received_ms,
             record.login,
             record.os_user,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from policies import envelopes, records, sealing
 from server import case_entries
-from server.tables import from_ms, to_ms
+from server.tables import from_ms, told_ms
 
 CROWD = 60
 """
@@ -138,7 +138,7 @@ def _problem(c: sqlite3.Connection, place: _Place, said: records.ProblemReported
         " words) VALUES (?,?,?,?,?,?,?,?,?,?)",
         (
             *place,
-            to_ms(said.at),
+            told_ms(said.at),
             received_ms,
             said.login,
             said.os_user,

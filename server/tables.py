@@ -33,11 +33,22 @@ metadata = MetaData(
     }
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_MS = (datetime(1, 1, 3, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+_LAST_MS = (datetime(9999, 12, 29, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def to_ms(at: datetime) -> int:
     """Return an aware datetime as whole milliseconds since 1970, exact for every year Python knows."""
     return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def told_ms(at: datetime) -> int:
+    """
+    Return a laptop's own time as it is kept: as it is, however absurd, but two days off the calendar's ends.
+
+    Beyond them it could be stored and not be read again, or not be shown in the school's own zone.
+    """
+    return min(max(to_ms(at), _FIRST_MS), _LAST_MS)
 
 
 def from_ms(ms: int) -> datetime:

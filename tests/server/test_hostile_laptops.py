@@ -4,17 +4,19 @@ import asyncio
 import math
 import time
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
+from sqlalchemy import func, select
 
 from policies import sealing, wire
 from policies.recording import Stream
-from server import ingest
+from server import device_intake, device_tables, ingest, self_tests
 from server.app import make_app
 from server.db import connect_plain
 from server.ingest import Upload
+from server.tables import logins
 from server.web.words import Words
 from tests.support import loops
 
@@ -23,22 +25,32 @@ AT = "2026-03-02T09:30:00Z"
 HUGE = 2**70
 
 
-def sealed_by_hand(laptop, *said):
+def sealed_by_hand(laptop, *said, first_seq=1):
     """Return a batch of records that no agent of ours would seal."""
-    place = (laptop.device, Stream.VITAL.value, 1, len(said), wire.FIRST_HASH)
+    place = (laptop.device, Stream.VITAL.value, first_seq, len(said), wire.FIRST_HASH)
     packed = zlib.compress(msgspec.json.encode(said))
     sealed = sealing.seal(laptop.record_key, packed, sealing.bind("batch", *place))
     return msgspec.msgpack.encode(
         wire.Batch(
             device=laptop.device,
             stream=Stream.VITAL,
-            first_seq=1,
+            first_seq=first_seq,
             count=len(said),
             prev_hash=wire.FIRST_HASH,
             sealed=sealed,
             signature=sealing.sign(laptop.private, sealing.bind("batch-signature", *place, sealed)),
         )
     )
+
+
+def send(here, laptop, *said, first_seq=1):
+    connection = connect_plain(here.folder.database)
+    try:
+        batch = sealed_by_hand(laptop, *said, first_seq=first_seq)
+        upload = Upload(laptop.device, laptop.public, (batch,), NOW)
+        return ingest.store(connection, here.keys.record_private, [upload])[0]
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize(
@@ -55,13 +67,7 @@ def sealed_by_hand(laptop, *said):
     ids=lambda record: record["type"],
 )  # fmt: skip
 def test_a_number_beyond_the_databases_is_put_aside_and_passed(here, enrolled, record):
-    laptop = enrolled()
-    connection = connect_plain(here.folder.database)
-    try:
-        upload = Upload(laptop.device, laptop.public, (sealed_by_hand(laptop, record),), NOW)
-        (outcome,) = ingest.store(connection, here.keys.record_private, [upload])
-    finally:
-        connection.close()
+    outcome = send(here, enrolled(), record)
 
     assert outcome.refusal is None
     assert 2 == outcome.next_seq[Stream.VITAL]
@@ -116,3 +122,42 @@ def test_a_status_with_an_impossible_time_breaks_no_page(seconds):
         return
 
     assert Words("en").span(status.logins[0].since_seconds)
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_at_the_end_of_the_calendar_can_be_read_again_in_every_zone(here, enrolled, at):
+    laptop = enrolled()
+    started = {
+        "type": "login-started",
+        "at": at,
+        "login": "a" * 32,
+        "os_user": "may",
+        "person": None,
+        "tier": "upper",
+        "kind": "x11",
+        "grant": "fresh",
+    }
+    tested = {"type": "self-tested", "at": at, "order": "", "results": {"gate": "failed"}, "problems": {},
+              "signatures_at": at}  # fmt: skip
+    send(here, laptop, started, tested)
+    east, west = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+    with here.db.read() as connection:
+        (login,) = connection.execute(select(logins.c.started_at)).scalars()
+        (result,) = self_tests.history(connection, laptop.device)
+
+    for moment in (login, result.signatures_at):
+        assert moment.astimezone(east) == moment.astimezone(west)
+
+
+def test_a_laptop_that_tests_itself_all_day_fills_no_table_and_no_figures(here, enrolled):
+    laptop = enrolled()
+    tested = {"type": "self-tested", "at": AT, "order": "", "results": {"gate": "passed"}, "problems": {}}
+    send(here, laptop, *[tested] * 100)
+    last = tested | {"results": {"gate": "failed"}}
+    send(here, laptop, last, first_seq=101)
+    with here.db.read() as connection:
+        count = connection.execute(select(func.count()).select_from(device_tables.self_tests)).scalar_one()
+        (newest,) = self_tests.list_newest(connection)
+
+    assert count <= device_intake.MOST_TESTS_A_DAY
+    assert ["gate"] == newest.failed
