@@ -98,7 +98,7 @@ def test_r15_a_forged_signature_signs_nobody_in(client, evil, sign):
         {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
         {"amr": "pwd"},
     ],
-    ids=str,
+    ids=lambda claims: "-".join(claims),
 )
 def test_r15_an_id_token_for_others_or_of_another_time_signs_nobody_in(client, evil, claims):
     evil.claims = claims
