@@ -127,12 +127,13 @@ def decide_rollout(standing: Standing, facts: Sequence[Fact], now: datetime) -> 
     stop = _decide_stop(standing, opened, now)
     if stop is not None:
         return stop  # also while paused: a person who waits is no reason to leave laptops broken
-    if standing.state == "paused":
-        return Wait("paused")
     last = len(standing.plan.all_rings) - 1
     waited = now - standing.ring_opened_at >= timedelta(minutes=standing.plan.wait_minutes)
     if standing.ring >= last:
+        # Also while paused: no ring is left to wait with, and the way back is one person's for a while only.
         return Finish() if waited or not opened else Wait("last-ring")
+    if standing.state == "paused":
+        return Wait("paused")
     ring = [fact for fact in opened if fact.ring == standing.ring]
     if ring and standing.plan.by_hand:
         return Wait("by-hand")

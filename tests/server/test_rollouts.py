@@ -166,6 +166,18 @@ def test_a_paused_rollout_waits_and_goes_on(house):
     assert [120] * 3 == house.idle(*house.room)
 
 
+def test_r82_a_pause_does_not_keep_the_way_back_open_for_ever(house):
+    """Who stops a rollout needs no second adult, because what comes back held a moment ago."""
+    number = house.push(plan=Plan()).number
+    house.confirm(*house.everybody)
+    rollouts.pause(house.connection, number, house.now)
+    house.later(60 * 24 * 100)
+    with pytest.raises(Invalid, match="over"):
+        rollouts.stop(house.connection, number, by=TESS, now=house.now)
+
+    assert [120] * 9 == house.idle(*house.everybody)
+
+
 def test_by_hand_every_ring_waits_for_a_person(house):
     number = house.push(plan=msgspec.structs.replace(RINGS, by_hand=True)).number
     house.confirm(*house.pilots)
