@@ -96,6 +96,18 @@ def _room(folder: Path, account: Account) -> Iterator[Path]:
         shutil.rmtree(room, ignore_errors=True)
 
 
+def _give(file: Path, content: bytes, account: Account) -> None:
+    """Write a new file of this account's. The folder is theirs already: nothing that lies there is followed."""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o400)
+        with os.fdopen(handle, "wb") as written:
+            written.write(content)
+            if os.geteuid() == 0:
+                os.fchown(handle, account.uid, account.gid)
+    except OSError as problem:
+        raise DeviceFailed(f"no room to try it in: {problem.strerror}") from problem
+
+
 def _environment(room: Path, display: str) -> dict[str, str]:
     home = str(room)
     seat = {"DISPLAY": display, "XAUTHORITY": str(room / "cookie")} if display else {}
@@ -158,10 +170,7 @@ def _screen(xvfb: str, account: Account, room: Path) -> Iterator[str]:
         x11_cookie.FAMILY_WILD, b"", b"", x11_cookie.COOKIE_NAME, secrets.token_bytes(16)
     )
     file = room / "cookie"
-    file.write_bytes(x11_cookie.write([cookie]))
-    file.chmod(0o400)
-    if os.geteuid() == 0:
-        os.chown(file, account.uid, account.gid)
+    _give(file, x11_cookie.write([cookie]), account)
     reader, writer = os.pipe()
     command = [xvfb, "-displayfd", str(writer), "-screen", "0", "1024x640x24", "-nolisten", "tcp"]
     try:

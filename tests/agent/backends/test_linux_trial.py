@@ -67,3 +67,14 @@ def test_r83_the_installed_locker_starts_and_its_picture_is_painted(device, reac
 def test_a_locker_that_is_missing_or_broken_is_told(locker, words, reachable):
     with pytest.raises(DeviceFailed, match=words):
         linux_trial.try_locker(locker, reachable / "t")
+
+
+def test_the_cookie_is_never_written_through_what_lies_there_already(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("of root's")
+    (tmp_path / "cookie").symlink_to(victim)
+    screen = linux_trial._screen("/bin/false", linux_trial._nobody(), tmp_path)
+
+    with pytest.raises(DeviceFailed, match="no room"), screen:
+        pytest.fail("a display came up")
+    assert "of root's" == victim.read_text()
