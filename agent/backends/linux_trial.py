@@ -97,7 +97,7 @@ def _room(folder: Path, account: Account) -> Iterator[Path]:
 
 
 def _give(file: Path, content: bytes, account: Account) -> None:
-    """Write a new file of this account's. The folder is theirs already: nothing that lies there is followed."""
+    """Write a new file of this account's. The folder is theirs: nothing that lies there is followed."""
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o400)
         with os.fdopen(handle, "wb") as written:
