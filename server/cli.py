@@ -87,10 +87,14 @@ def paint(text: str, look: Look) -> str:
     return click.style(text, **_LOOKS[look])
 
 
+def safe(text: str) -> str:
+    """Return one line that is safe to print: a hostile host name must not move its reader's cursor."""
+    return text if text.isprintable() else ascii(text)
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], looks: Mapping[str, Look] | None = None) -> str:
     """Return rows under their heads as plain text; a cell that is a word of `looks` is painted so."""
-    # A hostile host name must not move the cursor of whoever reads the list.
-    plain = [[cell if cell.isprintable() else ascii(cell) for cell in row] for row in (head, *rows)]
+    plain = [[safe(cell) for cell in row] for row in (head, *rows)]
     widths = [max(len(row[i]) for row in plain) for i in range(len(head))]
 
     def line(row: Sequence[str], always: Look | None = None) -> str:

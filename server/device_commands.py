@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, get_args
 
 import click
 from sqlalchemy import Connection
@@ -95,11 +95,14 @@ def _line(listed: Listed) -> dict[str, Any]:
 @click.option("--room", default="", help="Only this room.")
 @click.option("--site", default="", help="Only this site.")
 @click.option("--group", "group_name", default="", help="Only this group.")
-@click.option("--state", "wanted_state", default="", help="Only laptops in this state, such as silent.")
+@click.option(
+    "--state", "wanted_state", type=click.Choice(get_args(coverage.State)),
+    help="Only laptops in this state, such as silent.",
+)  # fmt: skip
 @click.option("--sort", type=click.Choice(device_list.SORTS), default="room", show_default=True)
-def show_all(q: str, room: str, site: str, group_name: str, wanted_state: str, sort: str) -> None:
+def show_all(q: str, room: str, site: str, group_name: str, wanted_state: str | None, sort: str) -> None:
     """Show every laptop and where it stands."""
-    wanted = Wanted(q=q, room=room, site=site, group=group_name, state=wanted_state, sort=sort)
+    wanted = Wanted(q=q, room=room, site=site, group=group_name, state=wanted_state or "", sort=sort)
     with cli.opened() as here, here.db.read() as connection:
         found = device_list.find(
             connection, wanted, _rule(connection), state.utc_now(), _nobody, rows_per_page=groups.MOST_AT_ONCE
@@ -355,4 +358,12 @@ def silent_after(time: str) -> None:
                 )
         with here.db.read() as connection:
             minutes = inventory.silent_minutes(connection, coverage.DEFAULT_SILENT_MINUTES)
-    cli.say(f"a laptop counts as silent after {minutes} minutes", {"minutes": minutes})
+    cli.say(f"a laptop counts as silent after {_how_long(minutes)}", {"minutes": minutes})
+
+
+def _how_long(minutes: int) -> str:
+    """Return 1440 minutes as one day: what was typed, not what it is kept as."""
+    words = {"d": "day", "h": "hour", "m": "minute"}
+    unit = next(each for each in words if not minutes % MINUTES[each])
+    count = minutes // MINUTES[unit]
+    return f"{count} {words[unit]}{'' if count == 1 else 's'}"

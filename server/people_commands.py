@@ -13,6 +13,7 @@ from server.errors import Invalid
 from server.roster import archives, imports, rules, store, words
 from server.roster.comparing import Change, Diff
 from server.roster.drafts import Problem
+from server.roster.entries import Entry
 from server.roster.imports import CannotBeList, Plan
 from server.roster.rules import Rules
 from server.roster.store import By
@@ -28,7 +29,7 @@ group = cli.Group("people", help="Who may log in, and everybody who was ever lis
     epilog=cli.examples(
         "people import oneroster.zip --dry-run",
         "people import oneroster.zip --yes",
-        "people import pupils.csv --accounts template --template '{givenName:1}{familyName}' --remember",
+        "people import pupils.csv --accounts template --template '{givenName:1}{familyName}'",
     ),
 )
 @click.argument("file")
@@ -172,9 +173,7 @@ def _said(plan: Plan) -> list[str]:
         f" {counts['changes']} change ({counts['moved']} to another tier), {counts['leaves']} leave,"
         f" {counts['unchanged']} stay as they are"
     ]
-    lines += _some(
-        "joins", [f"+ {e.display_name} ({e.person}), {e.tier} {e.room}".rstrip() for e in diff.joins]
-    )
+    lines += _some("joins", [f"+ {e.display_name} ({e.person}), {_where(e)}" for e in diff.joins])
     lines += _some("returns", [f"+ {c.after.display_name} ({c.after.person}) returns" for c in diff.returns])
     lines += _some("changes", [_change(c) for c in diff.changes])
     lines += _some("leaves", [f"- {e.display_name} ({e.person})" for e in diff.leaves])
@@ -188,6 +187,11 @@ def _said(plan: Plan) -> list[str]:
 
 def _names(plan: Plan) -> dict[str, str]:
     return {each.person: f"{each.display_name} ({each.person})" for each in plan.finished.entries}
+
+
+def _where(entry: Entry) -> str:
+    account = f"signs in as {' or '.join(entry.accounts)}" if entry.accounts else "no account"
+    return ", ".join(each for each in (entry.tier, entry.room, account) if each)
 
 
 def _change(change: Change) -> str:

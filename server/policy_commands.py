@@ -158,7 +158,9 @@ def show(setting: str | None, room: str | None, device: str | None, tier: Tier |
     resolver = Resolver(newest.tree)
     if setting is not None:
         origins = resolver.explain(placement, setting, tier)
-        cli.say("\n".join(_origin(each) for each in origins), [each._asdict() for each in origins])
+        cli.say(
+            "\n   instead of ".join(_origin(each) for each in origins), [each._asdict() for each in origins]
+        )
         return
     resolved = resolver.resolve(placement)
     who = f"by {newest.by.name} at {_at(newest.at)}"

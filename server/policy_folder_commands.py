@@ -45,10 +45,11 @@ def check(folder: Path, alone: bool) -> None:
             where = placing.placements(connection).values()
             empty = [f"{scope} {name}" for scope, name in empty_places(tree, where)]
     layers = len(tree.layers)
+    places = f"{layers} {'place' if layers == 1 else 'places'} with settings of their own"
     for place in empty:
         cli.note(f"no laptop is in {place}: is its name misspelt?")
     known = {"good": True, "layers": layers, "without_laptops": empty}
-    cli.say(f"{folder} is good: {tree.school.name}, {layers} layers", known)
+    cli.say(f"{folder} is good: {tree.school.name}, {places}", known)
 
 
 @click.command(cls=cli.Command, epilog=cli.examples("policy diff settings/"))

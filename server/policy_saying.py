@@ -20,6 +20,7 @@ WAITS = 4
 """Exit code: kept, and it waits for a second adult or to be put together with another change."""
 _RING_KINDS: Mapping[str, RingKind] = {"group": "group", "room": "room", "site": "site", "device": "devices"}
 _LOOK_SECONDS = 0.2
+MOST_NAMED = 10
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -146,8 +147,24 @@ def tell(here: ServerState, proposal: Proposal, wait_seconds: float | None) -> N
     known["confirmed"], known["of"] = seen.confirmed, seen.opened
     cli.say(f"{text}\n{seen.confirmed} of {seen.opened} laptops confirmed", known)
     if seen.rollout.state == "stopped" or seen.confirmed < seen.opened:
-        cli.note(seen.rollout.note or "not every laptop has confirmed yet: `policy rollout status` goes on")
+        cli.note(seen.rollout.note or _not_yet(here, seen))
         click.get_current_context().exit(1)
+
+
+def _not_yet(here: ServerState, seen: rollout_view.RolloutView) -> str:
+    """Say which laptops are waited for: whoever pressed the key goes and looks at them."""
+    with here.db.read() as connection:
+        names = hostnames(connection)
+    late = [
+        cli.safe(names.get(each, each))
+        for ring in seen.rings
+        if ring.state == "open"
+        for each in ring.devices
+        if each not in ring.confirmed
+    ]
+    more = f" and {len(late) - MOST_NAMED} more" if len(late) > MOST_NAMED else ""
+    who = f"{', '.join(late[:MOST_NAMED])}{more}"
+    return f"not yet confirmed by {who}; the rollout goes on, see `policy rollout status --wait`"
 
 
 def _why_it_waits(proposal: Proposal) -> str:

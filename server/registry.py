@@ -55,7 +55,8 @@ _REFUSALS = {
     "retired": ("retired", "This laptop was retired. To use it again, enrol it with a new code."),
     "replaced": (
         "replaced",
-        "This machine was enrolled again under another identity, which alone may go on.",
+        "This machine was enrolled again under another identity, which alone may go on. "
+        "If this one is to stay, enrol it with a new code and --again.",
     ),
     "cloned": (
         "cloned",

@@ -160,14 +160,10 @@ def _table(seen: RolloutView, names: dict[str, str]) -> str:
     lines = [_line(seen.rollout), cli.table(head, rows, {"open": "good", "skipped": "warn"})]
     for ring in seen.rings:
         lines += [
-            f"  {_safe(names.get(device, device))} refused: {_safe(why)}" for device, why in ring.rejected
+            f"  {cli.safe(names.get(device, device))} refused: {cli.safe(why)}"
+            for device, why in ring.rejected
         ]
     return "\n".join(lines)
-
-
-def _safe(text: str) -> str:
-    """A hostile host name must not move the cursor of whoever reads the list."""
-    return text if text.isprintable() else ascii(text)
 
 
 def _facts(found: Rollout) -> dict[str, Any]:

@@ -50,6 +50,22 @@ def test_laptops_are_found_by_room_group_state_and_words(run):
     assert [] == found("--site", "Annexe")
 
 
+def test_a_misspelt_state_is_refused_and_is_not_an_empty_list(run):
+    said = run("devices", "list", "--state", "silnt", code=2)
+
+    assert "silent" in said
+
+
+@pytest.mark.parametrize(
+    ("time", "words"), [("1d", "1 day"), ("2d", "2 days"), ("1h", "1 hour"), ("90m", "90 minutes")]
+)
+def test_a_time_is_said_as_it_was_typed(template, tmp_path, capsys, time, words):
+    school.copy_house(template, tmp_path / "data").db.close()
+    main(["--data", str(tmp_path / "data"), "devices", "silent-after", time])
+
+    assert f"a laptop counts as silent after {words}\n" == capsys.readouterr().out
+
+
 def test_a_hostile_host_name_does_not_move_the_cursor(template, tmp_path, capsys):
     school.copy_house(template, tmp_path / "data").db.close()
     main(["--data", str(tmp_path / "data"), "devices", "list"])

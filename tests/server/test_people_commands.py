@@ -44,7 +44,7 @@ def test_a_dry_run_says_everything_and_changes_nothing(run, roster):
     code, said, _ = run("import", roster(), "--dry-run")
 
     assert (0, True) == (code, said.startswith("export.zip (oneroster 1.1): 2 join, 0 return,"))
-    assert "+ Ayşe Yıldız (u0), junior Room 12\n" in said
+    assert "+ Ayşe Yıldız (u0), junior, Room 12, signs in as user0\n" in said
     assert said.endswith("nothing was changed\n")
     assert "" == "".join(line for line in run("list")[1].splitlines()[1:])
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from server import proposing, rollouts, state
+from server import policy_saying, proposing, rollouts, state
 from server.__main__ import main
 from server.policy_commands import changed_layer, changed_settings
 from tests.support.policy_desk import HALE
@@ -105,6 +105,14 @@ def test_r82_a_weakening_from_the_shell_is_only_proposed(here, run, exported):
     assert [(1, "waiting", True)] == [(each["proposal"], each["state"], each["weakens"]) for each in told]
     assert 1 == run("policy", "rollout", "start", "1")[0]
     assert 2 == run("policy", "approve", "1")[0]
+
+
+def test_the_value_that_holds_is_told_from_the_one_it_stands_above(here, run):
+    laptops(here)
+    run("policy", "set", "lock.idle_after_seconds=120", "--room", "Lab 1", "--reason", "x")
+    said = run("policy", "show", "--room", "Lab 1", "lock.idle_after_seconds")[1].splitlines()
+
+    assert ["120   (room Lab 1)", "   instead of 300   (school)"] == said
 
 
 def test_a_proposed_change_is_taken_back_from_the_shell(run):
@@ -234,11 +242,14 @@ def test_rollback_stops_what_is_under_way_and_else_is_a_change_like_any_other(he
 
 def test_waiting_for_laptops_says_how_many_confirmed_and_fails_if_not_all_do(here, run):
     laptops(here)
-    code, out, _ = run(
+    code, out, said = run(
         "policy", "set", "lock.idle_after_seconds=120", "--reason", "x", "--wait", "--wait-seconds", "0.3"
     )  # fmt: skip
+    with here.db.read() as connection:
+        late = policy_saying.hostnames(connection).values()
 
     assert (1, True) == (code, "0 of 2 laptops confirmed" in out)
+    assert all(name in said for name in late), said
 
 
 def test_waiting_ends_when_the_last_laptop_confirms(here, run):
