@@ -6,7 +6,7 @@ equal laptops. What it says back, the number in force, is written in batches.
 
 import threading
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -14,6 +14,10 @@ from sqlalchemy import Connection, select
 from server import policy_store
 from server.policy_tables import assignments
 from server.tables import devices
+
+AHEAD_AGAIN = timedelta(seconds=60)
+"""A laptop with a higher number than it was given is given another; one that lies must not wake all others
+with every request."""
 
 
 class Given(NamedTuple):
@@ -32,6 +36,7 @@ class InForce:
         self._confirmed: dict[str, int] = {}
         self._said: dict[str, tuple[int, datetime]] = {}
         self._bodies: dict[str, bytes] = {}
+        self._ahead: dict[str, datetime] = {}
 
     def refresh(self, connection: Connection) -> None:
         """Read again what every laptop is given and has confirmed."""
@@ -64,6 +69,11 @@ class InForce:
         if given is None or number < given.number or self._confirmed.get(device) == number:
             return
         with self._lock:
+            if number > given.number:
+                last = self._ahead.get(device)
+                if last is not None and timedelta(0) <= now - last < AHEAD_AGAIN:
+                    return
+                self._ahead[device] = now
             self._said[device] = (number, now)
 
     def take_said(self) -> list[tuple[str, int, datetime]]:

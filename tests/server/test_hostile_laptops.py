@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from policies import sealing, wire
 from policies.recording import Stream
-from server import device_intake, device_tables, ingest, self_tests
+from server import assigning, device_intake, device_tables, devices, ingest, projections, self_tests
 from server.app import make_app
 from server.db import connect_plain
 from server.ingest import Upload
@@ -167,3 +167,32 @@ def test_a_laptop_that_tests_itself_all_day_fills_no_table_and_no_figures(here, 
 
     assert count <= device_intake.MOST_TESTS_A_DAY
     assert ["gate"] == newest.failed
+
+
+def test_thousands_of_capabilities_are_kept_as_far_as_pages_can_bear(here, enrolled):
+    laptop = enrolled()
+    able = {f"part-{number}": "works" for number in range(5000)} | {"lock": "broken"}
+    send(here, laptop, {"type": "agent-started", "at": AT, "version": "1", "os": "x", "hostname": "x",
+                        "capabilities": able, "after_crash": False})  # fmt: skip
+    with here.db.read() as connection:
+        kept = devices.get_device(connection, laptop.device).capabilities
+
+    assert projections.MOST_CAPABILITIES == len(kept)
+    assert "broken" == kept["lock"]
+
+
+def test_a_laptop_that_claims_ever_higher_numbers_moves_its_own_once_a_minute(here, enrolled):
+    laptop = enrolled()
+    with here.db.write() as connection:
+        assigning.refresh(connection, NOW)
+        here.in_force.refresh(connection)
+    moved = 0
+    for turn in range(1, 50):
+        here.in_force.heard(laptop.device, 1000 * turn, NOW + timedelta(seconds=turn))
+        moved += here.write_confirmed()
+        with here.db.read() as connection:
+            here.in_force.refresh(connection)
+    here.in_force.heard(laptop.device, 900_000, NOW + timedelta(minutes=5))
+
+    assert 1 == moved
+    assert here.write_confirmed()  # an honest one asks again
