@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from server import accounts, sign_in_events
 from server.accounts import Staff
 from server.errors import Invalid, NotFound
-from server.sign_in_tables import api_tokens
+from server.sign_in_tables import api_tokens, break_glass
 
 PREFIX = "gpt_"
 MOST_DAYS = 400
@@ -59,6 +59,10 @@ def make(
     by: str = "",
 ) -> str:
     """Return a new token, shown this once. Raises Invalid."""
+    if connection.execute(select(break_glass).where(break_glass.c.staff == owner.id)).first():
+        raise Invalid(
+            "the break-glass account has no tokens: whoever opened the envelope leaves nothing behind"
+        )
     name = name.strip()
     if not 1 <= len(name) <= 80 or not name.isprintable():
         raise Invalid("a token has a name of 1 to 80 visible characters, such as the program it is for")

@@ -7,11 +7,11 @@ the head is told, every page of those in charge says so, until it is sealed anew
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from server import accounts, sign_in_events
 from server.errors import Invalid, NotFound
-from server.sign_in_tables import break_glass
+from server.sign_in_tables import api_tokens, break_glass
 from server.tables import staff
 
 NAME = "break-glass"
@@ -42,7 +42,7 @@ def is_break_glass(connection: Connection, number: int) -> bool:
 
 
 def seal(connection: Connection, password: str, *, by: str, now: datetime) -> str:
-    """Give it (made, if need be) a new password and return its sign-in name. Sessions of the old one end."""
+    """Give it (made, if need be) a new password; return its sign-in name. What the old one opened ends."""
     found = status(connection)
     if found is None:
         try:
@@ -60,6 +60,7 @@ def seal(connection: Connection, password: str, *, by: str, now: datetime) -> st
         connection.execute(update(staff).where(staff.c.id == number).values(active=True))
         accounts.set_roles(connection, number, OFFICES, (), by=by, now=now)
         accounts.set_password(connection, NAME, password)
+        connection.execute(delete(api_tokens).where(api_tokens.c.staff == number))
         connection.execute(update(break_glass).values(sealed_at=now, sealed_by=by, used_at=None))
     sign_in_events.write(connection, at=now, staff_id=number, name=SHOWN, what="break-glass-sealed", by=by)
     return NAME
