@@ -311,7 +311,10 @@ class LauncherHeard(
 class StatusAsked(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="hook", tag="status"
 ):
-    """From `status` or `doctor`: how are you? Anybody local may ask; the answer names nobody."""
+    """
+    From `status` or `doctor`: how are you? Anybody local may ask; the answer names nobody, and only root is
+    told of reports.
+    """
 
 
 class CapabilityTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

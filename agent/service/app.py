@@ -39,7 +39,7 @@ from agent.service.scanner import Scanner
 from agent.service.self_test import SelfTesting
 from agent.service.sessions import Sessions
 from agent.service.sleeping import Sleeping
-from agent.service.state import describe
+from agent.service.state import describe, for_asker
 from agent.service.timetable import Timetable
 from agent.service.watching import Watching
 from policies import orders
@@ -206,9 +206,8 @@ class Service:
                 caller.send(messages.LauncherHeard(shown=shown))
                 caller.close()
             case messages.StatusAsked():
-                caller.send(
-                    describe(self.ground, unsent_reports=self.reports.unsent, seen=self.inventory.seen)
-                )
+                told = describe(self.ground, unsent_reports=self.reports.unsent, seen=self.inventory.seen)
+                caller.send(for_asker(told, peer.uid))
                 caller.close()
             case messages.SelfTestAsked():
                 self_test_answers.answer(self.self_test, caller, peer)

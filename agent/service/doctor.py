@@ -59,7 +59,8 @@ def status_lines(told: StatusTold) -> list[str]:
         f"Server       {told.server} {connection}",
         *(_moving(told)),
         f"Policy       {told.policy_number or 'none yet'}{_aside(told.policy_problem)}",
-        f"Waiting      {told.waiting_records} records, {told.waiting_bytes} bytes"
+        f"Waiting      {told.waiting_records} records"
+        + (f", {told.waiting_bytes} bytes" if told.waiting_bytes else "")
         + _aside(told.journal_problem),
         *([unsent] if told.unsent_reports else []),
         f"Logged in    {logins}",

@@ -1,7 +1,10 @@
 """How the service is, for `status` and `doctor`: counts, states and what to do; nobody's name."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable
+
+import msgspec
 
 from agent import VERSION
 from agent.backends.device import Capability, Inventory
@@ -36,6 +39,18 @@ def describe(ground: Ground, *, unsent_reports: int, seen: Inventory | None = No
         },
         inventory=told_of(seen) if seen else None,
     )
+
+
+def for_asker(told: StatusTold, uid: int) -> StatusTold:
+    """
+    Return what this local account may know of it.
+
+    On a laptop that is shared, the next pupil must not learn that somebody has reported; the size of what
+    waits would say it too.
+    """
+    if uid in (0, os.geteuid()):
+        return told
+    return msgspec.structs.replace(told, unsent_reports=0, waiting_bytes=0)
 
 
 def told_of(seen: Inventory) -> InventoryTold:

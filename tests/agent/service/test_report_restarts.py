@@ -1,12 +1,16 @@
 """The service dies, the journal tears, the disk is full: what was told is neither lost nor told falsely."""
 
+import os
+
 import pytest
 
 from agent.errors import ConfigProblem, DeviceFailed, UnsentReports
 from agent.link import messages as m
 from agent.link import pages
-from agent.service import commands, enrol, report_store
+from agent.link.channel import Peer
+from agent.service import commands, enrol, facts, report_store
 from policies.recording import Stream
+from tests.support.lab_laptop import Hook
 from tests.support.model_server import MACHINE
 from tests.support.report_laptop import DRAFT, ReportLaptop
 
@@ -340,3 +344,22 @@ def test_the_command_refuses_with_an_exit_status_of_its_own(told, tmp_path, caps
 
     assert commands.UNSENT == status == 3
     assert "--lose-unsent-reports" in capsys.readouterr().err
+
+
+def status(laptop, uid):
+    asker = Hook()
+    laptop.service.loop.put(facts.PublicSaid(asker, Peer(1, uid), m.StatusAsked()))
+    laptop.settle()
+    (answer,) = asker.heard
+    return answer
+
+
+def test_the_next_pupil_is_not_told_that_a_report_waits_here(told):
+    _shell, session = told.log_in()
+    told.server.online = False
+    told.tell(session)
+    told.forward(6)
+
+    assert 1 == status(told, os.geteuid()).unsent_reports
+    assert 0 == status(told, 1001).unsent_reports
+    assert 0 == status(told, 1001).waiting_bytes
