@@ -75,6 +75,14 @@ def test_r76_the_zip_holds_json_a_page_and_a_csv_that_runs_nothing(may):
     assert "'=May" == rows[0]["display_name"]
 
 
+def test_r76_what_there_is_of_somebody_is_counted_without_reading_it(may):
+    with may.db.read() as connection:
+        counted = person_export.count_rows(connection, "hb-1")
+
+    assert person_export.counts_of(gathered(may)) == counted
+    assert (1, 2) == (counted["records"], counted["looks"])
+
+
 def test_every_kind_of_record_has_its_purpose_beside_it():
     kinds = {kind.__struct_config__.tag for kind in typing.get_args(records.AnyRecord)}
 
