@@ -161,8 +161,10 @@ def _laptop(connection: Connection, name: str) -> str:
     """Return the one laptop with this id or host name."""
     active = select(devices.c.id).where(devices.c.state == "active")
     found = connection.execute(
-        active.where((devices.c.id == name) | (devices.c.hostname == name)).limit(2)
+        active.where((devices.c.id == name) | (devices.c.hostname == name))
     ).scalars().all()  # fmt: skip
+    if name in found:
+        return name
     if len(found) != 1:
         raise StandingRefused("no-laptop")
     return str(found[0])

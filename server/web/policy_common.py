@@ -142,14 +142,20 @@ def approvers(connection: Connection, by: Author) -> list[str]:
 
 
 def find_laptop(connection: Connection, wanted: str) -> str:
-    """Return the id of the laptop of this name or id; raise NotFound."""
+    """
+    Return the id of the one laptop of this id or name; raise NotFound.
+
+    A laptop chooses its name itself: of two with the same, neither is meant.
+    """
     query = select(devices.c.id).where(
         devices.c.state == "active", (devices.c.id == wanted) | (devices.c.hostname == wanted)
     )
-    found = connection.execute(query.limit(1)).scalar()
-    if found is None:
-        raise NotFound(f"there is no laptop {wanted[:60]!r}")
-    return str(found)
+    found = list(connection.execute(query).scalars())
+    if wanted in found:
+        return wanted
+    if len(found) != 1:
+        raise NotFound(f"there is no laptop {wanted[:60]!r}, or more than one: name it by its id")
+    return str(found[0])
 
 
 def ring_words(connection: Connection, plan: Plan, words: Words) -> list[str]:

@@ -12,11 +12,22 @@ from sqlalchemy import func, select
 
 from policies import sealing, wire
 from policies.recording import Stream
-from server import assigning, device_intake, device_tables, devices, ingest, projections, self_tests
+from server import (
+    assigning,
+    device_intake,
+    device_tables,
+    devices,
+    ingest,
+    media_sheets,
+    projections,
+    self_tests,
+)
 from server.app import make_app
 from server.db import connect_plain
+from server.errors import NotFound
 from server.ingest import Upload
 from server.tables import logins, records
+from server.web import policy_common
 from server.web.words import Words
 from tests.support import loops
 
@@ -196,3 +207,32 @@ def test_a_laptop_that_claims_ever_higher_numbers_moves_its_own_once_a_minute(he
 
     assert 1 == moved
     assert here.write_confirmed()  # an honest one asks again
+
+
+@pytest.mark.parametrize("find", [policy_common.find_laptop, media_sheets._laptop])
+def test_a_laptop_that_takes_anothers_name_or_id_is_not_the_one_meant(here, enrolled, find):
+    mine, liar = enrolled(), enrolled()
+
+    def called(name):
+        send(here, liar, {"type": "inventory-seen", "at": AT, "maker": "", "model": "", "serial": "",
+                          "os": "", "hostname": name, "agent_version": "1", "disk_encryption": "on"},
+             first_seq=1 if name == "x-1" else 2)  # fmt: skip
+
+    called("x-1")
+    with here.db.read() as connection:
+        assert mine.device == find(connection, "lab-01")
+    called("lab-01")
+    with here.db.read() as connection:
+        with pytest.raises((NotFound, media_sheets.StandingRefused)):
+            find(connection, "lab-01")
+        assert mine.device == find(connection, mine.device)
+
+
+def test_a_laptop_that_is_called_like_anothers_id_keeps_nobody_from_it(here, enrolled):
+    mine, liar = enrolled(), enrolled()
+    send(here, liar, {"type": "inventory-seen", "at": AT, "maker": "", "model": "", "serial": "", "os": "",
+                      "hostname": mine.device, "agent_version": "1", "disk_encryption": "on"})  # fmt: skip
+    with here.db.read() as connection:
+        found = {find(connection, mine.device) for find in (policy_common.find_laptop, media_sheets._laptop)}
+
+    assert {mine.device} == found
