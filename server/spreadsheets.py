@@ -19,6 +19,8 @@ MOST_BYTES = 32 * 1024 * 1024
 MOST_COLUMNS = 200
 LONGEST_CELL = 10_000
 """Letters. No list of people, laptops or sticks needs a longer cell."""
+_CELL_DELIMITERS = 500
+"""So many commas may stand inside the cells of a row, for each column."""
 TELL_EVERY_ROWS = 1000
 BOM = "\ufeff"
 ENCODINGS = ("utf-8", "utf-16", "cp1254", "cp1252")
@@ -180,7 +182,8 @@ def _delimiter_of(text: str) -> tuple[str, str, int]:
 
 def _parse(text: str, delimiter: str, skipped: int) -> Iterator[Line]:
     """Give every row that is not empty; raise TableRefused."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = _Lines(text, delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     begins = 1 + skipped
     while True:
         try:
@@ -189,12 +192,40 @@ def _parse(text: str, delimiter: str, skipped: int) -> Iterator[Line]:
             return
         except csv.Error as problem:
             raise _broken(problem, begins) from problem
+        except _TooWide as problem:
+            raise TableRefused("columns", f"there are more than {MOST_COLUMNS} columns", begins) from problem
         number, begins = begins, reader.line_num + 1 + skipped
+        lines.begin_row()
         if any(len(cell) > LONGEST_CELL for cell in cells):
             raise TableRefused("cell", f"a cell is longer than {LONGEST_CELL} letters", number)
         whole = tuple(undefuse(cell) if cell.startswith("'") else cell for cell in cells)
         if any(cell and not cell.isspace() for cell in whole):
             yield Line(number, whole)
+
+
+class _TooWide(Exception):
+    """One row has more cells than would fit into memory sensibly."""
+
+
+class _Lines(Iterator[str]):
+    """The text's lines, as long as no row of them has absurdly many cells: each would be an object."""
+
+    def __init__(self, text: str, delimiter: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self._delimiter = delimiter
+        self._cells = 0
+
+    def begin_row(self) -> None:
+        """Count from here."""
+        self._cells = 0
+
+    def __next__(self) -> str:
+        """Return the next line; raise _TooWide."""
+        line = next(self._lines)
+        self._cells += line.count(self._delimiter)
+        if self._cells > MOST_COLUMNS * _CELL_DELIMITERS:
+            raise _TooWide
+        return line
 
 
 def _broken(problem: csv.Error, line: int) -> TableRefused:

@@ -16,6 +16,8 @@ MOST_RATIO = 200
 """Unpacked to packed; a real list shrinks to a tenth, a bomb to a thousandth."""
 SMALL_BYTES = 1024 * 1024
 """Below this a ratio says nothing: a short list of equal lines packs very well."""
+_LISTED = b"PK\x01\x02"
+"""Stands before each file in a zip's own list."""
 WANTED = frozenset(
     {
         "manifest.csv",
@@ -88,6 +90,10 @@ def _open_folder(path: Path) -> Opened:
 
 def _open_zip(data: bytes) -> Opened:
     """Read the members we want, counting what they give: the sizes a zip states are its sender's claim."""
+    if (
+        data.count(_LISTED) > 2 * MOST_FILES + 8
+    ):  # before each is made an object; packed bytes look so by chance
+        raise ArchiveRefused("many-files", f"there are more than {MOST_FILES} files in it")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             members = [item for item in packed.infolist() if not item.is_dir()]

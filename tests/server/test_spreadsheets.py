@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -91,6 +92,21 @@ def test_too_many_rows_and_too_many_bytes_are_refused():
         read_table(many, most_rows=10)
     with pytest.raises(TableRefused, match="larger than"):
         read_table(many, most_bytes=10)
+
+
+@pytest.mark.parametrize("row", [b"," * 8_000_000, b'"\n",' + b'","\n",' * 2_000_000])
+def test_a_row_of_millions_of_cells_is_refused_before_each_is_an_object(row):
+    data = b"a,b\n1,2\n" + row
+    tracemalloc.start()
+    try:
+        with pytest.raises(TableRefused) as refused:
+            read_table(data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert refused.value.code in ("columns", "cell", "quotes", "cells")
+    assert peak < 15 * len(data)
 
 
 def test_a_turkish_excel_s_own_encoding_is_taken_when_it_is_named():

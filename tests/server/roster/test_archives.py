@@ -1,6 +1,7 @@
 """Zips and folders: read with caps, and nothing outside them."""
 
 import io
+import struct
 import zipfile
 
 import pytest
@@ -17,6 +18,14 @@ def refused(data):
     with pytest.raises(ArchiveRefused) as problem:
         open_bytes(data)
     return problem.value.code
+
+
+def test_a_zip_that_lists_very_many_files_is_refused_before_each_is_an_object(monkeypatch):
+    listed = struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, *[0] * 7, 1, *[0] * 6) + b"a"
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 9, 9, len(listed) * 300_000, 4, 0)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+
+    assert "many-files" == refused(b"PK\3\4" + listed * 300_000 + end)
 
 
 def test_a_zip_a_folder_and_one_with_a_folder_inside_are_the_same_list(tmp_path):
