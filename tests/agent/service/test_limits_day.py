@@ -362,3 +362,31 @@ def test_r16_an_answer_that_was_on_its_way_does_not_undo_a_newer_limit(laptop):
     assert "restricted" in notices(laptop, session)
     laptop.forward(61)
     assert not hook.opens
+
+
+def test_r16_whoever_kills_the_session_at_the_warning_is_ended_all_the_same(laptop):
+    shell, session = laptop.log_in()
+    set_for_may(laptop, restrictions=(limit(laptop),))
+    tell(laptop)
+    laptop.forward(10)
+    for _ in range(3):
+        laptop.device.sessions[-1].process.end(-9)
+        laptop.device.sessions[-1].channel.close()
+        laptop.settle()
+        laptop.forward(20)
+    laptop.forward(120)
+
+    assert not laptop.device.is_alive(shell)
+
+
+def test_r16_a_service_started_anew_at_the_warning_warns_again_and_then_ends(laptop):
+    shell, _session = laptop.log_in()
+    set_for_may(laptop, restrictions=(limit(laptop),))
+    tell(laptop)
+    laptop.forward(60)
+    laptop.kill_service()
+    laptop.start()
+    laptop.connect()
+    laptop.forward(150)
+
+    assert not laptop.device.is_alive(shell)
