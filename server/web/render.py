@@ -17,7 +17,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup
 
 from policies.settings import LANGUAGES, Language
-from server.web import doors, labels
+from server.web import doors, labels, own_words
 from server.web.help_view import Told
 from server.web.names import harmless, name_markup
 from server.web.words import LANGUAGE_COOKIE, LANGUAGE_NAMES, Words, choose_language, translations, words_in
@@ -69,6 +69,7 @@ def environment(language: Language) -> Environment:
     made.filters.update(
         name=name_markup,
         plain_name=harmless,
+        own=own_words.bind(words),
         clock=words.clock,
         moment=words.moment,
         date=words.date,

@@ -1,0 +1,55 @@
+"""What Gatepost itself wrote where people write their name or reason, said in the reader's language.
+
+Kept in English, as it was said when it happened; whatever people wrote stays as they wrote it.
+"""
+
+import re
+from collections.abc import Callable
+
+from server.web.policy_labels import LABELS
+from server.web.policy_view import stop_reason
+from server.web.words import Words
+
+
+def _(message: str) -> str:
+    """Mark a text for translation; it is said later, in the reader's language."""
+    return message
+
+
+_WHOLE = {
+    "command line": _("command line"),
+    "the first policy": _("the first settings"),
+    "back to the last good settings": _("back to the last good settings"),
+    "reporting is switched on": _("reporting is switched on"),
+    "reporting is switched off": _("reporting is switched off"),
+}
+_OFFICERS = re.compile(r"officers, list (\d{1,9})")
+_STOPPED = re.compile(r"rollout (\d{1,9}) was stopped: (.*)", re.DOTALL)
+_BY = re.compile(r"stopped by (.*)", re.DOTALL)
+
+
+def bind(words: Words) -> Callable[[object], object]:
+    """Return the lookup in one language; what people wrote comes back as it is, not yet harmless."""
+
+    def own(value: object) -> object:
+        text = str(value)
+        if text in _WHOLE:
+            return words.say(_WHOLE[text])
+        if found := _OFFICERS.fullmatch(text):
+            return words.say(_("officers, list %(number)s"), number=found[1])
+        if found := _STOPPED.fullmatch(text):
+            return words.say(
+                _("Rollout %(number)s was stopped. %(why)s"), number=found[1], why=_why(words, found[2])
+            )
+        return value
+
+    return own
+
+
+def _why(words: Words, note: str) -> str:
+    if found := _BY.fullmatch(note):
+        name = words.say(_WHOLE[found[1]]) if found[1] in _WHOLE else found[1]
+        return words.say(_("By %(name)s."), name=name)
+    code = stop_reason(note)
+    known = LABELS["stop-reason"][code]
+    return words.say(known) if code else note
