@@ -18,6 +18,7 @@ from server.errors import Invalid, NotFound
 from server.policy_store import Author, Revision
 from server.policy_tables import approvals, policy_revisions, proposals, rollouts
 from server.rollout_machine import Plan, read_plan
+from server.tables import staff, staff_roles
 
 TECHNICAL = frozenset({"technician"})
 EDUCATIONAL = frozenset({"head", "safeguarding"})
@@ -108,6 +109,8 @@ class Proposal(NamedTuple):
     """What somebody saved meanwhile, where it is outdated."""
     overlaps: tuple[str, ...]
     """What both changed; empty: `rebase` puts them together."""
+    still: frozenset[str]
+    """Those of the proposer's offices that they hold to this day."""
 
     @property
     def affected(self) -> int:
@@ -173,12 +176,19 @@ def may_approve(proposal: Proposal, by: Author) -> Refusal | None:
         return "own"
     if not by.roles & OFFICES:
         return "no-office"
-    both = by.roles | proposal.by.roles
+    both = by.roles | proposal.still
     if not both & TECHNICAL:
         return "needs-technical"
     if not both & EDUCATIONAL:
         return "needs-educational"
+    if proposal.by.staff is None and by.roles & TECHNICAL:
+        return "own"  # nobody is named at the command line: it may have been the same adult
     return None
+
+
+def may_refuse(proposal: Proposal, by: Author) -> Refusal | None:
+    """Return why this adult may not say no; they may also where the proposer holds no office any more."""
+    return may_approve(proposal._replace(still=proposal.by.roles), by)
 
 
 def last_good(connection: Connection) -> Revision | None:
@@ -237,6 +247,15 @@ def merged(proposal: Proposal, newest: Revision) -> merging.Merged:
         return merging.Merged(None, (str(problem),))
 
 
+def _still(connection: Connection, by: Author) -> frozenset[str]:
+    """Return which of their offices somebody still holds; none once their account is closed."""
+    known = connection.execute(select(staff.c.active).where(staff.c.id == by.staff)).first()
+    if known is None:
+        return by.roles  # the command line, which no account stands for
+    held = connection.execute(select(staff_roles.c.role).where(staff_roles.c.staff == by.staff)).scalars()
+    return by.roles & frozenset(held) if known.active else frozenset()
+
+
 def _read(connection: Connection, row: Row[Any]) -> Proposal:
     answers = connection.execute(
         select(approvals).where(approvals.c.proposal == row.number).order_by(approvals.c.id)
@@ -260,6 +279,7 @@ def _read(connection: Connection, row: Row[Any]) -> Proposal:
         row.back_to,
         None,
         (),
+        _still(connection, policy_store.author_of(row)),
     )
     if proposal.state != "outdated":
         return proposal

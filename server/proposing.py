@@ -35,6 +35,7 @@ from server.proposals import (
     last_good,
     list_proposals,
     may_approve,
+    may_refuse,
     merged,
     must_have_settings,
     preview,
@@ -129,7 +130,7 @@ def approve(connection: Connection, number: int, *, by: Author, now: datetime, w
 def refuse(connection: Connection, number: int, *, by: Author, now: datetime, words: str) -> Proposal:
     """Say no as the second person; the proposer reads why. Raises ProposalRefused."""
     proposal = get(connection, number)
-    refusal = may_approve(proposal, by)
+    refusal = may_refuse(proposal, by)
     if refusal is not None:
         raise ProposalRefused(refusal)
     if not words.strip():
@@ -290,6 +291,7 @@ __all__ = [
     "last_good",
     "list_proposals",
     "may_approve",
+    "may_refuse",
     "must_have_settings",
     "preview",
     "propose",

@@ -44,7 +44,7 @@ def _page(
             "hindrance": hindrance,
             "again_query": _place(proposal).query(),
             "is_own": proposal.by.staff == author.staff,
-            "approvers": policy_common.approvers(connection, proposal.by),
+            "approvers": policy_common.approvers(connection, proposal.by._replace(roles=proposal.still)),
             "rings": policy_common.ring_words(connection, proposal.plan, words),
             "rollout": policy_common.rollout_of(connection, proposal.revision),
             "overlaps": policy_view.overlap_words(proposal.overlaps, words),

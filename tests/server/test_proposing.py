@@ -149,6 +149,14 @@ def test_r82_the_command_line_never_approves_what_it_proposed(desk):
     assert "command-line" == proposing.may_approve(made, COMMAND_LINE)
 
 
+def test_r82_who_could_have_typed_it_at_the_command_line_is_not_the_second_person(desk):
+    """Nobody is named there: a head who is a technician as well would be both."""
+    made = waiting(desk, COMMAND_LINE)
+
+    assert "own" == proposing.may_approve(made, BOTH)
+    assert None is proposing.may_approve(made, HALE)
+
+
 @pytest.mark.parametrize("who", [ASHBY, GOVERNOR, Author(9, "Nobody", frozenset())])
 def test_who_has_no_office_proposes_nothing(desk, who):
     assert "no-office" == refused(lambda: desk.propose(stricter(desk.tree), who))

@@ -170,3 +170,23 @@ def test_an_outdated_change_is_made_anew_on_top_of_theirs(browser, fresh_house, 
     assert {"Lab 1": 200, "Lab 2": 240} == {
         layer.name: layer.change[LOCK] for layer in current(fresh_house).tree.layers
     }
+
+
+@pytest.mark.parametrize("ending", ["removed", "another office"])
+def test_r82_an_educator_who_is_gone_is_no_longer_one_of_the_two(browser, fresh_house, post, ending):
+    """Else a technician keeps what a lead once proposed, and lets it out alone after the lead has left."""
+    become(browser, "r.carver")
+    number = number_of(send(post))
+    with fresh_house.db.write() as connection:
+        if ending == "removed":
+            accounts.remove_staff(connection, "r.carver", now=datetime.now(UTC))
+        else:
+            lead = accounts.find_staff(connection, "r.carver")
+            accounts.set_roles(connection, lead.id, frozenset({"teacher"}), ())
+    become(browser, "t.ashby")
+    answer = post(f"/policies/proposals/{number}/approve")
+
+    assert 409 == answer.status_code
+    assert "One of the two has to be the head or a safeguarding lead" in answer.text
+    assert (1, "waiting") == (current(fresh_house).number, state_of(fresh_house, number))
+    assert 303 == post(f"/policies/proposals/{number}/refuse", words="She has left").status_code
