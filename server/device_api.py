@@ -27,6 +27,8 @@ from server.writer import CannotStore
 
 MSGPACK = "application/msgpack"
 LONGEST_HOLD_SECONDS = 55.0
+MOST_HELD = 16
+"""Requests one laptop holds at a time. It needs one; after a change of networks older ones linger."""
 SMALL_BYTES = 16 * 1024
 UPLOAD_SLACK_BYTES = 4 * 1024
 """For the msgpack around the batches."""
@@ -99,6 +101,8 @@ async def hold(
     here = state.of(request)
     known, _ = await caller(request)
     here.in_force.heard(known.id, number, state.utc_now())
+    if wait > 0 and here.holds_of(known.id) >= MOST_HELD:
+        raise DeviceRefused(429, "busy", "This laptop waits here many times over. Try again in a minute.")
     number = max(number, refused)
     loop = asyncio.get_running_loop()
     # In this order: beside a wait that is no number, max gives its first.

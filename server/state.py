@@ -125,6 +125,10 @@ class ServerState:
                 del self._holding[device]
             self.note_contact(device)
 
+    def holds_of(self, device: str) -> int:
+        """Return how many requests a laptop holds at this moment."""
+        return self._holding.get(device, 0)
+
     def connected(self) -> frozenset[str]:
         """Return the laptops that hold a request at this moment."""
         return frozenset(self._holding)

@@ -14,6 +14,7 @@ from policies import sealing, wire
 from policies.recording import Stream
 from server import (
     assigning,
+    device_api,
     device_intake,
     device_tables,
     devices,
@@ -236,3 +237,30 @@ def test_a_laptop_that_is_called_like_anothers_id_keeps_nobody_from_it(here, enr
         found = {find(connection, mine.device) for find in (policy_common.find_laptop, media_sheets._laptop)}
 
     assert {mine.device} == found
+
+
+def test_one_laptop_holds_only_so_many_requests(here, enrolled):
+    liar, honest = enrolled(), enrolled()
+    app = make_app(here)
+
+    async def asked(laptop):
+        query = "number=1000000&cursor=0&wait=30"
+        target = f"/device/v1/orders?{query}"
+        told = [(k.lower().encode(), v.encode()) for k, v in laptop.headers("GET", target, b"").items()]
+        return await _status(app, query.encode(), told)
+
+    async def story():
+        held = [asyncio.create_task(asked(laptop)) for laptop in [liar] * 40 + [honest]]
+        over, waiting = set(), set(held)
+        while len(over) < 40 - device_api.MOST_HELD:
+            ended, waiting = await asyncio.wait(waiting, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+            assert ended
+            over |= ended
+        here.stopping = True
+        here.changes.notify_all()
+        return [await each for each in held]
+
+    statuses = loops.run(story())
+
+    assert 40 - device_api.MOST_HELD == statuses.count(429)
+    assert 200 == statuses[-1]
