@@ -1,6 +1,7 @@
 """The gate, from the decision to the answer: asked, believed, written down, and only then opened."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import Literal
 
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 HOOK_WAIT_EVERY_SECONDS = 3.0
 TOO_FAST_NOTICE_SECONDS = 4.0
 SPARE_SECONDS = 15.0
+MOST_UNBELIEVED = 20
+"""No window of ours answers wrongly so often; each is a record, and records fill the disk."""
 
 
 class Gatekeeping:
@@ -31,6 +34,7 @@ class Gatekeeping:
         self._sessions = sessions
         self._endings = endings
         self._decisions: dict[str, Decision] = {}
+        self._unbelieved: Counter[str] = Counter()
         self.on_open: Callable[[Login], None] = lambda _login: None
         ground.loop.every(HOOK_WAIT_EVERY_SECONDS, self._tell_waiting)
 
@@ -155,6 +159,10 @@ class Gatekeeping:
         else:
             problem = f"an answer to the agreement that cannot be: {verdict}"
             self._ground.keep(LinkMisused(at=self._ground.now(), login=login.id, problem=problem, count=1))
+            self._unbelieved[login.id] += 1
+            if self._unbelieved[login.id] >= MOST_UNBELIEVED:
+                self._endings.end(login, "gate-failed", "gate-failed")
+                return
             self._ask(login, login.agreement)
 
     def _reading_seconds(self, login: Login) -> float:
@@ -263,3 +271,4 @@ class Gatekeeping:
     def forget(self, login: Login) -> None:
         """This login is gone."""
         self._decisions.pop(login.id, None)
+        self._unbelieved.pop(login.id, None)

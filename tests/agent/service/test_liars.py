@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from agent.link import messages as m
 from agent.service import facts
+from agent.service.gatekeeping import MOST_UNBELIEVED
 from policies import records
 from policies.settings import LockSettings, Settings
 from tests.support.lab_laptop import LabLaptop
@@ -175,3 +176,19 @@ def test_a_hook_that_was_cut_off_and_asks_again_goes_on(laptop):
     laptop.answer(session)
 
     assert again.opens is True
+
+
+def test_a_program_that_answers_wrongly_without_end_fills_no_journal(laptop):
+    _shell, hook = laptop.hello()
+    session = laptop.connect()
+    page = laptop.gate_page(session)
+    wrong = m.GateAnswered(
+        answer="accepted", version=page.agreement.version, text_hash="0" * 64, language="en", pages_shown=1
+    )
+    for _ in range(3 * MOST_UNBELIEVED):
+        session.say(wrong)
+        laptop.settle()
+    laptop.forward(61)
+
+    assert MOST_UNBELIEVED == len(laptop.records(records.LinkMisused))
+    assert hook.opens is False
