@@ -129,6 +129,11 @@ def strictness(name: str, value: Any) -> float | None:
     return None
 
 
+def protects(name: str) -> bool:
+    """Say whether some value of this setting protects more than another."""
+    return DIRECTIONS[name].rule != "none"
+
+
 def _length(name: str, value: Any) -> float:
     """Never is the longest of all; a self-test every 0 days is one that never comes."""
     never = value is None or (name == "self_test.every_days" and value == 0)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from policies.directions import protects
 from policies.layering import (
     STRANDS,
     VARYING,
@@ -161,19 +162,30 @@ def _resolve(school: Settings, entries: dict[str, list[Entry]]) -> Resolved:
             raise SettingsRefused("more variants than a policy may hold")
         check_variants(settings, variants)
     except SettingsRefused:
+        # What protects at some time is not given up for a wider place's value that protects nobody.
+        parts = {name.split(".")[0] for name in conditional}
+        kept = {
+            name: each for name, each in plain.items() if protects(name) or name.split(".")[0] not in parts
+        }
+        origins = {name: Origin("school", "", get_value(school, name)) for name in TYPES}
+        settings = _put_together(school, kept, origins)
         variants = _those_that_fit(settings, conditional)
     return Resolved(settings, variants, origins)
 
 
 def _put_together(school: Settings, plain: dict[str, Entry], origins: dict[str, Origin]) -> Settings:
-    """Return the settings that hold all day. Values that do not go together: the wider ones are put first."""
+    """
+    Return the settings that hold all day.
+
+    Of values that do not go together those that protect come first, then the wider ones.
+    """
     try:
         settings = put_values(school, {name: entry.value for name, entry in plain.items()})
         origins.update({name: entry.origin for name, entry in plain.items()})
         return settings
     except SettingsRefused:
         settings = school
-    for name, entry in sorted(plain.items(), key=lambda item: (item[1].rank, item[0])):
+    for name, entry in sorted(plain.items(), key=lambda item: (not protects(item[0]), item[1].rank, item[0])):
         try:
             settings = put_values(settings, {name: entry.value})
         except SettingsRefused:
@@ -227,11 +239,13 @@ def _hides(upper: Entry, lower: Entry) -> bool:
 
 
 def _those_that_fit(settings: Settings, conditional: dict[str, list[Entry]]) -> tuple[Variant, ...]:
-    """Return the variants without those that make no valid settings; the narrower ones are tried last."""
+    """Return those variants that make valid settings: what protects is tried first, then the wider ones."""
     everything = [entry for said in conditional.values() for entry in said]
     taken: dict[str, list[Entry]] = {name: [] for name in conditional}
     variants: tuple[Variant, ...] = ()
-    for entry in sorted(everything, key=lambda entry: (entry.order[:2], entry.name, entry.order)):
+    for entry in sorted(
+        everything, key=lambda entry: (not protects(entry.name), entry.order[:2], entry.name, entry.order)
+    ):
         tried = {name: [*said, entry] if name == entry.name else said for name, said in taken.items()}
         made = _variants(settings, tried)
         if len(made) > MOST_VARIANTS:

@@ -269,9 +269,19 @@ def test_a_wider_and_a_narrower_place_that_do_not_go_together_are_refused_where_
 
     assert 'room "Room 4"' in said
     assert 'site "North"' in said
+
+
+@pytest.mark.parametrize("tiers", [(), ("teen",)])
+def test_r82_a_room_put_into_a_site_loses_no_protection_to_a_value_that_protects_nobody(tiers):
+    """A countdown weakens nothing by itself, so one technician sets it; then the room is said to be there."""
+    layers = (
+        Layer(scope="site", name="North", change={"lock.countdown_seconds": 120}),
+        room(tiers=tiers, lock__idle_after_seconds=60),
+    )
     resolved = resolve(tree(*layers), LAPTOP)
-    assert 120 == resolved.settings.lock.countdown_seconds
-    assert 300 == resolved.settings.lock.idle_after_seconds, "what does not go with the wider is left out"
+    lock = settings_at(resolved.settings, resolved.variants, "teen", datetime(2026, 3, 2, 9)).lock
+
+    assert (60, 30) == (lock.idle_after_seconds, lock.countdown_seconds)
 
 
 @pytest.mark.parametrize(
