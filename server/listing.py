@@ -20,6 +20,7 @@ SEEN_DAYS = 90
 MOST_ORPHANS = 500
 State = Literal["here", "left", "no-account"]
 STATES: tuple[State, ...] = ("here", "left", "no-account")
+_BY_NAME = (func.alphabet_key(roster.c.display_name), roster.c.person)
 
 
 class Wanted(NamedTuple):
@@ -108,7 +109,7 @@ def list_page(
     the names are gone through here.
     """
     query = select(roster).where(*_conditions(wanted, rooms))
-    query = query.order_by(roster.c.display_name, roster.c.person)
+    query = query.order_by(*_BY_NAME)
     if wanted.q:
         found = _searched(connection, wanted, rooms)
         page, last = _page_of(wanted.page, len(found), rows)
@@ -133,7 +134,7 @@ def _searched(connection: Connection, wanted: Wanted, rooms: Collection[str] | N
     ):
         accounts[row.person].append(row.os_user)
     names = select(roster.c.person, roster.c.display_name).where(*_conditions(wanted, rooms))
-    found = connection.execute(names.order_by(roster.c.display_name, roster.c.person)).all()
+    found = connection.execute(names.order_by(*_BY_NAME)).all()
     hay = "\0".join(f"{name}\n{who}\n{' '.join(accounts.get(who, ()))}" for who, name in found)
     folded = hay.replace("İ", "i").casefold().replace("ı", "i").split("\0")
     needle = fold(wanted.q)
