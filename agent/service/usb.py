@@ -16,6 +16,8 @@ from agent.service.stick_rules import decide_report
 from policies.media import ShutReason, Target
 from policies.orders import MediaApproval
 
+MOST_ASKS = 20
+"""Until it is plugged in again: whoever asks and takes it back without end is heard no more."""
 _MAY_ASK = (None, "denied", "expired", "revoked", "policy-changed", "login-over", "cancelled")
 """Shut for these reasons a stick may be asked for again; for all others only at its next plug."""
 _MAY_OPEN = _MAY_ASK[:-1]
@@ -43,6 +45,8 @@ class Stick(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is shut for good; None while it only waits to be asked for."""
     login: str | None = None
     request: str | None = None
+    asks: int = 0
+    """How often it was asked for since it was plugged in."""
     asked_at: datetime | None = None
     denied_because: str = ""
     approval: MediaApproval | None = None
@@ -66,7 +70,8 @@ class Stick(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def may_ask(self) -> bool:
         """Its person may ask for it (again)."""
-        return self.state == "shut" and self.target == "ask" and self.reason in _MAY_ASK
+        shut = self.state == "shut" and self.asks < MOST_ASKS
+        return shut and self.target == "ask" and self.reason in _MAY_ASK
 
     @property
     def is_active(self) -> bool:
@@ -180,7 +185,8 @@ def step(stick: Stick, event: Event) -> tuple[Stick, tuple[Act, ...]]:
         case Ask(request=request, at=at):
             if not stick.may_ask:
                 return stick, ()
-            return _change(stick, state="asked", reason=None, request=request, asked_at=at), ()
+            asks = stick.asks + 1
+            return _change(stick, state="asked", reason=None, request=request, asked_at=at, asks=asks), ()
         case Withdraw():
             return (_change(stick, state="shut", request=None), ()) if stick.state == "asked" else (stick, ())
         case Deny(because=because):

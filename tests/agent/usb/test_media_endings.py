@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from agent.service.usb import MOST_ASKS
+from policies.records import MediaRequested, MediaWithdrawn
 from policies.settings import ModeFrom, Settings, UsbSettings
 from tests.support.fake_usb import clean_scan
 from tests.support.stick_laptop import APPROVE
@@ -42,3 +44,20 @@ def test_offline_an_approval_holds_until_its_end_and_no_longer(laptop):
     laptop.settle()
     laptop.plug()
     assert ("shut", False) == (laptop.stick.state, laptop.usb.is_open())
+
+
+def test_whoever_asks_and_takes_it_back_without_end_fills_no_journal(make_stick_laptop):
+    laptop = make_stick_laptop(APPROVE)
+    _shell, session = laptop.log_in()
+    laptop.plug()
+    for _ in range(3 * MOST_ASKS):
+        laptop.say(session, "ask")
+        laptop.say(session, "withdraw")
+
+    assert MOST_ASKS == len(laptop.records(MediaRequested))
+    assert MOST_ASKS == len(laptop.records(MediaWithdrawn))
+    assert not laptop.page(session).may_ask
+    laptop.usb.pull()
+    laptop.settle()
+    laptop.plug()
+    assert laptop.stick.may_ask
