@@ -45,7 +45,7 @@ def check(folder: Path, alone: bool) -> None:
             where = placing.placements(connection).values()
             empty = [f"{scope} {name}" for scope, name in empty_places(tree, where)]
     layers = len(tree.layers)
-    places = f"{layers} {'place' if layers == 1 else 'places'} with settings of their own"
+    places = "1 place has its own settings" if layers == 1 else f"{layers} places have their own settings"
     for place in empty:
         cli.note(f"no laptop is in {place}: is its name misspelt?")
     known = {"good": True, "layers": layers, "without_laptops": empty}
