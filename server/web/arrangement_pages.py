@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from typing import Any, get_args
-from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.response import Redirect
@@ -13,7 +12,7 @@ from server.errors import NotFound
 from server.individual import arranging
 from server.individual.arranging import Wish
 from server.individual.common import Refused
-from server.web import common, individual_view, labels, render
+from server.web import common, individual_view, labels, people_view, render
 from server.web.common import Asked
 
 SCALES = (100, 125, 150, 175, 200)
@@ -23,7 +22,7 @@ FIELDS = {"reason": "reason", "day": "until", "nothing": "tier", "value": "idle"
 
 def address_of(person: str, what: str) -> str:
     """Return the address of a person's page about this."""
-    return f"/people/{quote(person, safe='')}/{what}"
+    return people_view.address_of(person, what)
 
 
 def day_of(text: str) -> date | None:
@@ -103,6 +102,7 @@ def _page(
 @get("/people/{person:str}/arrangement", guards=[common.opens("arrangements")], sync_to_thread=True)
 def show_arrangement(request: Asked, person: str) -> Response[str]:
     """Show one person's arrangement, its reason, and what was before."""
+    person = people_view.id_of(person)
     return _page(request, person, {}, [])
 
 
@@ -137,6 +137,7 @@ def read_wish(data: dict[str, Any]) -> Wish:
 )
 def set_arrangement(request: Asked, data: common.Form, person: str) -> Response[str] | Redirect:
     """Set it; the one before is replaced and stays in the history."""
+    person = people_view.id_of(person)
     viewer, now = common.must_view(request), datetime.now(UTC)
     until = day_of(common.text_of(data, "until"))
     reason = common.text_of(data, "reason", 5000)
@@ -170,6 +171,7 @@ def set_arrangement(request: Asked, data: common.Form, person: str) -> Response[
 )
 def end_arrangement(request: Asked, data: common.Form, person: str) -> Response[str] | Redirect:
     """End it before its day."""
+    person = people_view.id_of(person)
     viewer = common.must_view(request)
     try:
         with state.of(request).db.write() as connection:

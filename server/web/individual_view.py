@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from typing import NamedTuple
-from urllib.parse import quote
 
 from sqlalchemy import Connection
 
@@ -16,7 +15,7 @@ from server.individual.resigning import Resign
 from server.individual.restricting import Limit
 from server.roster import store
 from server.roster.entries import Entry
-from server.web import doors, labels, render
+from server.web import doors, labels, people_view, render
 from server.web.common import Asked
 from server.web.words import Words
 
@@ -50,7 +49,7 @@ def by_of(viewer: doors.Viewer) -> By:
 
 def person_address(person: str) -> str:
     """Return the address of a person's page."""
-    return f"/people/{quote(person, safe='')}"
+    return people_view.address_of(person)
 
 
 def is_theirs(viewer: doors.Viewer, room: str) -> bool:

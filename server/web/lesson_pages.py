@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from server import people, publishing, state
 from server.individual import arranging, inducting
 from server.individual.common import Refused
-from server.web import common, doors, individual_view
+from server.web import common, doors, individual_view, people_view
 from server.web.arrangement_pages import day_of, refusal
 from server.web.common import Asked
 from server.web.lab_view import natural
@@ -101,6 +101,7 @@ def record_lessons(request: Asked, data: common.Form) -> Response[str]:
 @post("/people/{person:str}/lesson", guards=[common.opens("lessons")], sync_to_thread=True, status_code=303)
 def record_lesson(request: Asked, data: common.Form, person: str) -> Redirect:
     """Record one pupil's lesson from their own page; a day that cannot be changes nothing."""
+    person = people_view.id_of(person)
     viewer, now = common.must_view(request), datetime.now(UTC)
     takes_away = common.text_of(data, "act") == "remove"
     day = None if takes_away else day_of(common.text_of(data, "held_on"))

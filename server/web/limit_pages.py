@@ -12,7 +12,7 @@ from server import access, people, state
 from server.errors import NotFound
 from server.individual import resigning, restricting
 from server.individual.common import Refused
-from server.web import common, doors, individual_view, render
+from server.web import common, doors, individual_view, people_view, render
 from server.web.arrangement_pages import address_of, day_of, refusal
 from server.web.common import Asked
 
@@ -83,6 +83,7 @@ def _limit_page(
 @get("/people/{person:str}/limit", guards=[common.opens("limits")], sync_to_thread=True)
 def show_limits(request: Asked, person: str) -> Response[str]:
     """Show a person's limits and why they were set."""
+    person = people_view.id_of(person)
     _must_set(common.must_view(request), restricting.MAY_RESTRICT)
     return _limit_page(request, person, {}, [])
 
@@ -105,6 +106,7 @@ def read_window(data: dict[str, Any]) -> Window | None:
 @post("/people/{person:str}/limit", guards=[common.opens("limits")], sync_to_thread=True, status_code=200)
 def set_limit(request: Asked, data: common.Form, person: str) -> Response[str] | Redirect:
     """Set a limit; it ends by itself after its last day."""
+    person = people_view.id_of(person)
     viewer, now = common.must_view(request), datetime.now(UTC)
     _must_set(viewer, restricting.MAY_RESTRICT)
     day, reason = day_of(common.text_of(data, "until")), common.text_of(data, "reason", 5000)
@@ -143,6 +145,7 @@ def set_limit(request: Asked, data: common.Form, person: str) -> Response[str] |
 )
 def lift_limit(request: Asked, data: common.Form, person: str, number: int) -> Response[str] | Redirect:
     """End a limit before its day."""
+    person = people_view.id_of(person)
     viewer = common.must_view(request)
     _must_set(viewer, restricting.MAY_RESTRICT)
     try:
@@ -192,6 +195,7 @@ def _meeting_page(
 @get("/people/{person:str}/meeting", guards=[common.opens("limits")], sync_to_thread=True)
 def show_meeting(request: Asked, person: str) -> Response[str]:
     """Show whether a meeting is waited for; why, to those who asked for it."""
+    person = people_view.id_of(person)
     return _meeting_page(request, person, {}, [])
 
 
@@ -226,6 +230,7 @@ def _change_meeting(request: Asked, data: dict[str, Any], person: str, act: str)
 @post("/people/{person:str}/meeting", guards=[common.opens("limits")], sync_to_thread=True, status_code=200)
 def demand_meeting(request: Asked, data: common.Form, person: str) -> Response[str] | Redirect:
     """Let them in only after a meeting."""
+    person = people_view.id_of(person)
     _must_set(common.must_view(request), resigning.MAY_DEMAND)
     return _change_meeting(request, data, person, "demand")
 
@@ -238,6 +243,7 @@ def demand_meeting(request: Asked, data: common.Form, person: str) -> Response[s
 )
 def meeting_held(request: Asked, data: common.Form, person: str) -> Response[str] | Redirect:
     """Record when it was held and with whom; the gate asks anew from then on."""
+    person = people_view.id_of(person)
     return _change_meeting(request, data, person, "held")
 
 
@@ -249,6 +255,7 @@ def meeting_held(request: Asked, data: common.Form, person: str) -> Response[str
 )
 def withdraw_meeting(request: Asked, data: common.Form, person: str) -> Response[str] | Redirect:
     """Take a demand back."""
+    person = people_view.id_of(person)
     _must_set(common.must_view(request), resigning.MAY_DEMAND)
     return _change_meeting(request, data, person, "withdraw")
 

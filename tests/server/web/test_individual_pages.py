@@ -11,6 +11,7 @@ from litestar.testing import TestClient
 from server import grants
 from server.app import make_app
 from server.individual import arranging, inducting, resigning, restricting
+from server.web import arrangement_pages, people_view
 from server.state import ServerState
 from tests.support import school
 from tests.support.individual_school import SUPPORT, Browser, add_support
@@ -293,3 +294,9 @@ def test_a_person_who_is_not_there_is_not_found(as_: Browse):
 
     for what in ("arrangement", "limit", "meeting"):
         assert 404 == browser.get(f"/people/nobody/{what}").status_code
+
+
+def test_an_address_of_one_person_names_nobody_else_even_with_a_slash_in_the_id():
+    assert "/people/a~sb/limit" == arrangement_pages.address_of("a/b", "limit")
+    assert "/people/a~~sb/limit" == arrangement_pages.address_of("a~sb", "limit")
+    assert "a~sb" == people_view.id_of("a~~sb")
