@@ -11,8 +11,8 @@ from litestar.testing import TestClient
 from server import grants
 from server.app import make_app
 from server.individual import arranging, inducting, resigning, restricting
-from server.web import arrangement_pages, people_view
 from server.state import ServerState
+from server.web import arrangement_pages, people_view
 from tests.support import school
 from tests.support.individual_school import SUPPORT, Browser, add_support
 
