@@ -57,6 +57,7 @@ def test_a_laptop_stays_where_it_is_served_and_follows_once_the_new_address_answ
         running = Running(day.config, day.device)
         wait_for(lambda: "policy-applied" in day.kinds(), "the policy on the server")
         assert address == told().server
+        wait_for(lambda: "connection" in told().capabilities, "word of an address that does not answer")
         assert "lacking" == told().capabilities["connection"].state
     try:
         with served(day.house, port):
