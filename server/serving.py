@@ -1,6 +1,7 @@
 """Serving the application over TLS until told to stop; plain HTTP gets no answer."""
 
 import fcntl
+import gc
 import logging
 import resource
 import ssl
@@ -91,6 +92,7 @@ def serve(
     """Serve until SIGTERM or SIGINT. Raises Invalid if another server runs here or the port is taken."""
     chosen = here.config.port if port is None else port
     _allow_many_connections()
+    collect_seldom()
     with OnlyOne(here.folder.path):
         server = Server(here, bind or here.config.bind, chosen, ready)
         try:
@@ -105,3 +107,14 @@ def _allow_many_connections() -> None:
     """Every laptop holds a connection, and systemd's usual limit is 1,024: take what may be taken."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def collect_seldom() -> None:
+    """
+    Look for unreachable cycles a hundred times more seldom than Python does by itself.
+
+    A page about ten thousand laptops makes hundreds of thousands of small values, none of them in a cycle;
+    the collector, run every few hundred, took half of its time. What is there at the start stays for ever.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
