@@ -365,7 +365,7 @@ def test_r16_an_answer_that_was_on_its_way_does_not_undo_a_newer_limit(laptop):
 
 
 def test_r16_whoever_kills_the_session_at_the_warning_is_ended_all_the_same(laptop):
-    shell, session = laptop.log_in()
+    shell, _session = laptop.log_in()
     set_for_may(laptop, restrictions=(limit(laptop),))
     tell(laptop)
     laptop.forward(10)
