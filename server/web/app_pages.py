@@ -1,35 +1,25 @@
 """Apps: which were looked at, by whom, for which ages; and programs that laptops saw and nobody knows."""
 
-import base64
-import binascii
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import anyio.to_thread
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
 from litestar.response import Redirect
 
 from server import app_sheets, apps, state
-from server.app_sheets import Outcome
 from server.apps import AppRefused, Draft, Entry
-from server.spreadsheets import TableRefused
-from server.web import common, render
+from server.web import common, list_forms, render
 from server.web.common import Asked
+from server.web.list_forms import MOST_POSTED_BYTES, ListForm, Taken
 from server.web.media_history import file_of
 
 OPENS = [common.opens("apps")]
 EDITORS = frozenset({"technician", "head"})
 """Teachers read the register; who may use what is decided by those who answer for the laptops."""
 KEEPS = [common.only("apps", EDITORS)]
-MOST_LIST_BYTES = 512 * 1024
-MOST_POSTED_BYTES = 2 * 1024 * 1024
-SHOWN_WRONG = 50
 KINDS = {"approved": ("ok", "tick"), "refused": ("stop", "octagon"), "open": ("wait", "glass")}
-ListForm = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 FIELDS = (
     "name",
     "names",
@@ -204,62 +194,30 @@ def download(request: Asked) -> Response[str]:
 # ---- from a list ----
 
 
-class _OnlyTried(Exception):
-    """Nothing of a try is kept; this takes it back."""
-
-
 @get("/apps/list", guards=KEEPS, sync_to_thread=True)
 def show_list(request: Asked) -> Response[str]:
     """Show the form for a whole list."""
     return _list_page(request)
 
 
-def _list_page(
-    request: Asked, *, outcome: Outcome | None = None, sheet: str = "", kept: bool = False, problem: str = ""
-) -> Response[str]:
-    context = {
-        "outcome": outcome,
-        "wrong": outcome.wrong[:SHOWN_WRONG] if outcome else [],
-        "sheet": sheet,
-        "kept": kept,
-        "problems": [("list", problem)] if problem else [],
-        "columns": app_sheets.COLUMNS,
-    }
-    return common.show(request, "apps_list.html", "apps", context, 400 if problem else 200)
+def _list_page(request: Asked, taken: Taken = list_forms.Taken()) -> Response[str]:  # noqa: B008 - immutable
+    context = list_forms.context_of(taken, app_sheets.COLUMNS)
+    return common.show(request, "apps_list.html", "apps", context, taken.status)
 
 
 @post("/apps/list", guards=KEEPS, status_code=200, request_max_body_size=MOST_POSTED_BYTES)
 async def take_list(request: Asked, data: ListForm) -> Response[str]:
     """Try a list, or take in the list that was tried."""
-    sent, again = data.get("list"), data.get("sheet")
-    content = await sent.read(MOST_LIST_BYTES + 1) if isinstance(sent, UploadFile) else b""
-    if isinstance(again, str) and again:
-        try:
-            content = base64.b64decode(again, validate=True)
-        except (binascii.Error, ValueError):
-            content = b""
+    content = await list_forms.content_of(data)
     return await anyio.to_thread.run_sync(_take, request, content, data.get("keep") == "yes")
 
 
 def _take(request: Asked, content: bytes, keep: bool) -> Response[str]:
-    viewer, house, now = common.must_view(request), state.of(request), datetime.now(UTC)
-    words = render.words_of(request, viewer)
-    if len(content) > MOST_LIST_BYTES:
-        return _list_page(request, problem=words.say("This file is too large. Divide it."))
-    outcome = None
-    try:
-        with house.db.write() as connection:
-            outcome = app_sheets.take(connection, content, by=viewer.name, now=now)
-            if outcome.wrong or not keep:
-                raise _OnlyTried
-    except _OnlyTried:
-        pass
-    except TableRefused as problem:
-        line = words.say("Line %(line)s:", line=problem.line) + " " if problem.line else ""
-        said = words.say("This is no table we can read, or a column has another name.")
-        return _list_page(request, problem=f"{line}{said}")
-    kept = keep and outcome is not None and not outcome.wrong
-    return _list_page(request, outcome=outcome, sheet=base64.b64encode(content).decode(), kept=kept)
+    viewer, now = common.must_view(request), datetime.now(UTC)
+    taken = list_forms.take(
+        request, content, keep, lambda c: app_sheets.take(c, content, by=viewer.name, now=now)
+    )
+    return _list_page(request, taken)
 
 
 ROUTES = [show_apps, show_new, add, show_list, take_list, download, show_entry, change, remove]

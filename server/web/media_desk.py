@@ -1,36 +1,26 @@
 """Media, ahead of time: the school's own sticks allowed without a request, one by one or from a list."""
 
-import base64
-import binascii
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
 import anyio.to_thread
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
 from litestar.response import Redirect
 
 from policies.media import Access
 from server import media, media_modes, media_sheets, media_standing, state
 from server.media_answers import Place
-from server.media_sheets import Outcome
 from server.media_standing import StandingRefused, Wanted
-from server.spreadsheets import TableRefused
-from server.web import common, doors, render
+from server.web import common, doors, list_forms, render
 from server.web.common import Asked
+from server.web.list_forms import MOST_POSTED_BYTES, ListForm, Taken
 from server.web.media import adult_of, notice
 from server.web.media_history import file_of
 
 KEEPS = [common.only("media", frozenset({"technician"}))]
 WHOLE_SCHOOL = [common.only("media", doors.OPEN_TO["media"])]
-MOST_LIST_BYTES = 512 * 1024
-MOST_POSTED_BYTES = 2 * 1024 * 1024
 """The list comes back once more with the second press, written in letters."""
-SHOWN_WRONG = 50
-ListForm = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
 FIELDS = ("serial", "stick", "until", "access", "place", "room", "laptop", "person", "note", "encrypted")
 
 
@@ -126,10 +116,6 @@ _FIELD_OF = {
 # ---- from a list ----
 
 
-class _OnlyTried(Exception):
-    """Nothing of a try is kept; this takes it back."""
-
-
 @get("/media/standing/list", guards=KEEPS, sync_to_thread=True)
 def show_list(request: Asked) -> Response[str]:
     """Show the form for a whole list."""
@@ -137,54 +123,26 @@ def show_list(request: Asked) -> Response[str]:
     return _list_page(request)
 
 
-def _list_page(
-    request: Asked, *, outcome: Outcome | None = None, sheet: str = "", kept: bool = False, problem: str = ""
-) -> Response[str]:
-    context = {
-        "outcome": outcome,
-        "wrong": outcome.wrong[:SHOWN_WRONG] if outcome else [],
-        "sheet": sheet,
-        "kept": kept,
-        "problems": [("list", problem)] if problem else [],
-        "columns": media_sheets.COLUMNS,
-    }
-    return common.show(request, "media_standing_list.html", "media", context, 400 if problem else 200)
+def _list_page(request: Asked, taken: Taken = list_forms.Taken()) -> Response[str]:  # noqa: B008 - immutable
+    context = list_forms.context_of(taken, media_sheets.COLUMNS)
+    return common.show(request, "media_standing_list.html", "media", context, taken.status)
 
 
 @post("/media/standing/list", guards=KEEPS, status_code=200, request_max_body_size=MOST_POSTED_BYTES)
 async def take_list(request: Asked, data: ListForm) -> Response[str]:
     """Try a list, or give everything in the list that was tried."""
-    sent, again = data.get("list"), data.get("sheet")
-    content = await sent.read(MOST_LIST_BYTES + 1) if isinstance(sent, UploadFile) else b""
-    if isinstance(again, str) and again:
-        try:
-            content = base64.b64decode(again, validate=True)
-        except (binascii.Error, ValueError):
-            content = b""
+    content = await list_forms.content_of(data)
     return await anyio.to_thread.run_sync(_take, request, content, data.get("keep") == "yes")
 
 
 def _take(request: Asked, content: bytes, keep: bool) -> Response[str]:
-    viewer, house, now = common.must_view(request), state.of(request), _now()
-    words = render.words_of(request, viewer)
-    if len(content) > MOST_LIST_BYTES:
-        return _list_page(request, problem=words.say("This file is too large. Divide it."))
-    outcome = None
-    try:
-        with house.db.write() as connection:
-            outcome = media_sheets.take(connection, content, adult_of(viewer), now)
-            if outcome.wrong or not keep:
-                raise _OnlyTried
-    except _OnlyTried:
-        pass
-    except TableRefused as problem:
-        line = words.say("Line %(line)s:", line=problem.line) + " " if problem.line else ""
-        said = words.say("This is no table we can read, or a column has another name.")
-        return _list_page(request, problem=f"{line}{said}")
-    kept = keep and outcome is not None and not outcome.wrong
-    if kept:
-        house.notice_changes()
-    return _list_page(request, outcome=outcome, sheet=base64.b64encode(content).decode(), kept=kept)
+    viewer, now = common.must_view(request), _now()
+    taken = list_forms.take(
+        request, content, keep, lambda c: media_sheets.take(c, content, adult_of(viewer), now)
+    )
+    if taken.kept:
+        state.of(request).notice_changes()
+    return _list_page(request, taken)
 
 
 @get("/media/standing.csv", guards=WHOLE_SCHOOL, sync_to_thread=True)
