@@ -12,8 +12,10 @@ from tests.support import openid_provider, school
 BACK = f"{school.ORIGIN}/sign-in/provider/back"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def provider() -> Iterator[openid_provider.Running]:
+    """A provider for one test: Canaille's memory finds any code of a client, so a code that was left by
+    another test would be exchanged in place of ours."""
     with openid_provider.started(BACK) as running:
         yield running
 
