@@ -109,6 +109,43 @@ DIRECTIONS: dict[str, Direction] = {
     "connection.grace_minutes": Direction("none", "", "everything else holds meanwhile"),
     "self_test.every_days": Direction("longer", "tested-less", "a fault is found later"),
     "self_test.at": Direction("none", "", "the time of day finds the same faults"),
+    "hours.session": Direction(
+        "order", "opens-at-other-times", "pupils are let in at more times", ("lesson", "club", "closed")
+    ),
+    "hours.supervision": Direction(
+        "order",
+        "supervised-less",
+        "pupils are let in with fewer eyes on them",
+        ("general", "supervised", "direct", "adult_demo"),
+    ),
+    "hours.lapse_warn_seconds": Direction("longer", "unsupervised-longer", "nobody watches for longer"),
+    "hours.lapse_then": Direction(
+        "order", "unsupervised-only-locks", "the login is kept though nobody watches", ("lock", "end")
+    ),
+    "hours.direct_confirm_minutes": Direction(
+        "longer", "unsupervised-longer", "a supervisor who left is missed later"
+    ),
+    "hours.longest_check_in_minutes": Direction(
+        "longer", "unsupervised-longer", "a forgotten check-in holds for longer"
+    ),
+    "apps.rules": Direction("any", "app-list-changes", "an app opens that did not, or one that did is shut"),
+    "apps.unlisted": Direction(
+        "order", "unlisted-apps-easier", "apps nobody looked at open", ("allow", "notify", "ask", "close")
+    ),
+    "apps.unlisted_in_club": Direction(
+        "order", "unlisted-apps-easier", "apps nobody looked at open", ("allow", "notify", "ask", "close")
+    ),
+    "apps.ask_allows_minutes": Direction("longer", "app-yes-longer", "one yes holds for longer"),
+    "apps.review_on": Direction("none", "", "it says when somebody looks, not what holds"),
+    "lab.detail_needs_reason": Direction(
+        "order", "looks-without-reason", "a teacher looks at one pupil without saying why", _SWITCH
+    ),
+    "lab.attention_locks": Direction("order", "attention-only-covers", "a cover is no lock", _SWITCH),
+    "lab.attention_longest_minutes": Direction(
+        "longer", "attention-longer", "a class is held from its work for longer"
+    ),
+    "lab.pause_longest_minutes": Direction("longer", "pause-longer", "a screen stays open longer"),
+    "lab.messages": Direction("none", "", "no protection hangs on it"),
 }
 
 

@@ -11,25 +11,14 @@ from msgspec import Meta
 
 from policies import sealing
 from policies.decoding import UNREADABLE
+from policies.lab_orders import AppAnswered, Attention, LabMessage, LabOrder, PauseLock, Supervised, Unlock
 from policies.media import Terms
+from policies.order_base import DeviceId as DeviceId
+from policies.order_base import Said as Said
+from policies.order_base import Signed as Signed
 from policies.records import Counted, LoginId, Moment, Sha256Hex, Short
 from policies.settings import Language, Tier
 from policies.variants import Window
-
-DeviceId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
-
-
-class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Bytes of one order-like message and the server's signature over them."""
-
-    body: Annotated[bytes, Meta(max_length=65536)]
-    signature: Annotated[bytes, Meta(min_length=64, max_length=64)]
-
-
-class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type"):
-    """Base of everything that is signed with the policy key."""
-
-    device: DeviceId
 
 
 class Assignment(Said, frozen=True, kw_only=True, tag="assignment"):
@@ -78,6 +67,8 @@ class LoginGrant(Said, frozen=True, kw_only=True, tag="login-grant"):
     year: Short = ""
     """Year group: beside a report it serves the trends (R64)."""
     accepted: Accepted | None = None
+    consents: Annotated[tuple[Short, ...], Meta(max_length=16)] = ()
+    """Apps a parent has consented to (R24), as `apps.rules` names them."""
     accept_after: Moment | None = None
     """Acceptances given before this moment count no longer: re-signing after a meeting (R10)."""
     held: Literal["", "meeting", "induction", "left"] = ""
@@ -100,6 +91,8 @@ class LockNow(Said, frozen=True, kw_only=True, tag="lock-now"):
     """Lock every login on this laptop."""
 
     order: Short
+    by: Short = ""
+    """The adult's name as pupils know it; empty for a technician."""
     expires_at: Moment
 
 
@@ -188,9 +181,18 @@ class ServerTime(Said, frozen=True, kw_only=True, tag="server-time"):
 
 MediaOrder = MediaApproval | MediaDenied | MediaRevoked
 AnySaid = (
-    Assignment | LoginGrant | Watch | LockNow | MediaOrder | ReportReply | Quarantine | SelfTest | ServerTime
+    Assignment
+    | LoginGrant
+    | Watch
+    | LockNow
+    | MediaOrder
+    | ReportReply
+    | Quarantine
+    | SelfTest
+    | LabOrder
+    | ServerTime
 )
-Order = Watch | LockNow | MediaOrder | ReportReply | Quarantine | SelfTest
+Order = Watch | LockNow | MediaOrder | ReportReply | Quarantine | SelfTest | LabOrder
 
 _decoder: msgspec.json.Decoder[AnySaid] = msgspec.json.Decoder(AnySaid)
 
@@ -221,9 +223,13 @@ def read_said(policy_public_key: bytes, device: str, signed: Signed) -> AnySaid:
 __all__ = [
     "Accepted",
     "AnySaid",
+    "AppAnswered",
     "Arrangement",
     "Assignment",
+    "Attention",
     "DeviceId",
+    "LabMessage",
+    "LabOrder",
     "LockNow",
     "LoginGrant",
     "LoginId",
@@ -232,6 +238,7 @@ __all__ = [
     "MediaOrder",
     "MediaRevoked",
     "Order",
+    "PauseLock",
     "Quarantine",
     "ReportReply",
     "Restriction",
@@ -239,6 +246,8 @@ __all__ = [
     "SelfTest",
     "ServerTime",
     "Signed",
+    "Supervised",
+    "Unlock",
     "Watch",
     "read_said",
     "sign_said",

@@ -116,6 +116,18 @@ KEPT: dict[type[records.Record], Kept] = {
     records.ConnectionReverted: Kept(
         "to mend a setting that cut laptops off", "devices", _DEVICE, Stream.VITAL, True, False
     ),
+    records.LockPaused: Kept("to prove that screens lock", "security", _STAFF, Stream.VITAL, True, False),
+    records.LockPauseEnded: Kept("to prove that screens lock", "security", _STAFF, Stream.VITAL, True, False),
+    records.SupervisionLapsed: Kept(
+        "to prove that pupils are supervised", "security", _STAFF, Stream.VITAL, True, True
+    ),
+    records.AppAsked: Kept("to answer whoever asks for an app", "activity", _STAFF, Stream.VITAL, True, True),
+    records.AppHandled: Kept(
+        "to keep to the school's app list", "activity", _STAFF, Stream.VITAL, True, True
+    ),
+    records.MessageAnswered: Kept(
+        "to answer the teacher's message", "activity", _STAFF, Stream.VITAL, True, True
+    ),
     records.RecordGap: Kept("to say honestly what was lost", "devices", _DEVICE, Stream.USAGE, True, False),
 }
 

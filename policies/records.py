@@ -12,6 +12,14 @@ from msgspec import Meta
 
 from policies.device_records import ConnectionReverted, InventorySeen, SelfTested
 from policies.drafts import Coarse, Urgency
+from policies.lab_records import (
+    AppAsked,
+    AppHandled,
+    LockPaused,
+    LockPauseEnded,
+    MessageAnswered,
+    SupervisionLapsed,
+)
 from policies.media import ScannerState
 from policies.media_records import (
     MediaDecided,
@@ -73,6 +81,8 @@ class LoginEnded(Record, frozen=True, kw_only=True, tag="login-ended"):
         "locker-killed",
         "quarantined",
         "restricted",
+        "closed",
+        "unsupervised",
         "vanished",
     ]
 
@@ -284,6 +294,12 @@ AnyRecord = (
     | InventorySeen
     | SelfTested
     | ConnectionReverted
+    | LockPaused
+    | LockPauseEnded
+    | SupervisionLapsed
+    | AppAsked
+    | AppHandled
+    | MessageAnswered
     | RecordGap
 )
 
@@ -293,6 +309,8 @@ __all__ = [
     "AgentStarted",
     "AgreementAnswered",
     "AnyRecord",
+    "AppAsked",
+    "AppHandled",
     "AppUsed",
     "ClockStepped",
     "ConnectionReverted",
@@ -302,6 +320,8 @@ __all__ = [
     "InventorySeen",
     "LinkMisused",
     "LockFailed",
+    "LockPauseEnded",
+    "LockPaused",
     "LoginEnded",
     "LoginId",
     "LoginStarted",
@@ -316,6 +336,7 @@ __all__ = [
     "MediaShut",
     "MediaUnplugged",
     "MediaWithdrawn",
+    "MessageAnswered",
     "Moment",
     "OrderDone",
     "PolicyApplied",
@@ -333,6 +354,7 @@ __all__ = [
     "SessionLost",
     "Sha256Hex",
     "Short",
+    "SupervisionLapsed",
     "fitting",
     "kind_name",
     "short",

@@ -9,7 +9,7 @@ import msgspec
 
 from policies.settings import Part, Settings, SettingsRefused, refusal_sentence
 
-VARIANT_PARTS = ("agreement", "lock", "usage")
+VARIANT_PARTS = ("agreement", "lock", "usage", "hours", "apps")
 """Parts that can differ by tier and time: what is asked of one login at one moment."""
 SCHOOL_ONLY = ("report", "agreement.languages", "agreement.school_year_starts")
 """Texts and reports are one for the whole school: every laptop has to ask and to promise the same."""

@@ -12,14 +12,14 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Tier = Literal["early", "junior", "teen", "adult", "visitor"]
-Language = Literal["en", "tr"]
-TIERS: tuple[Tier, ...] = ("early", "junior", "teen", "adult", "visitor")
-LANGUAGES: tuple[Language, ...] = ("en", "tr")
-
-Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
-Line = Annotated[str, Meta(max_length=400)]
-
+from policies.lab_settings import AppsSettings, HoursSettings, LabSettings
+from policies.settings_base import LANGUAGES as LANGUAGES
+from policies.settings_base import TIERS as TIERS
+from policies.settings_base import Language as Language
+from policies.settings_base import Line as Line
+from policies.settings_base import Name as Name
+from policies.settings_base import Part as Part
+from policies.settings_base import Tier as Tier
 
 _CERTIFICATES = re.compile(
     r"\s*(-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+"
@@ -28,10 +28,6 @@ _CERTIFICATES = re.compile(
 
 class SettingsRefused(Exception):
     """These settings are not taken, not even in part. The text names the field and what is wrong."""
-
-
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One branch of the settings tree: immutable, and refuses a field it does not know."""
 
 
 class AgreementSettings(Part, frozen=True, kw_only=True):
@@ -255,6 +251,9 @@ class Settings(Part, frozen=True, kw_only=True):
     report: ReportSettings = ReportSettings()
     connection: ConnectionSettings = ConnectionSettings()
     self_test: SelfTestSettings = SelfTestSettings()
+    hours: HoursSettings = HoursSettings()
+    apps: AppsSettings = AppsSettings()
+    lab: LabSettings = LabSettings()
 
 
 def refusal_sentence(problem: msgspec.ValidationError) -> str:

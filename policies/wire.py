@@ -141,6 +141,20 @@ class LoginStatus(Message, frozen=True, kw_only=True):
     since_seconds: Seconds = 0.0
     """How long app and state have been so."""
     help_asked: bool = False
+    attention: Short = ""
+    """Order of the *Eyes to the front* whose cover is confirmed on this screen."""
+    attention_problem: Short = ""
+    """Why a cover that was ordered is not confirmed."""
+    media: Annotated[str, Meta(pattern=r"^(|asks|checking|open|shut)$")] = ""
+    """The most urgent state of a memory stick here."""
+    app_asked: Short = ""
+    """The app this pupil waits to be allowed."""
+    app_noticed: Short = ""
+    """An app in front that the list says to tell the teacher of."""
+    unsupervised: bool = False
+    """The hours ask for a supervisor and nobody is checked in."""
+    paused: bool = False
+    """The idle lock pauses for a presentation."""
 
 
 class Status(Message, frozen=True, kw_only=True):

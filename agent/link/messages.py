@@ -11,6 +11,18 @@ import msgspec
 from msgspec import Meta
 
 from agent.link import pages
+from agent.link.lab_messages import (
+    AppWanted,
+    AttentionSeen,
+    BringBack,
+    HideAttention,
+    MessageDone,
+    PutAway,
+    ShowAttention,
+)
+from agent.link.message_base import Down as Down
+from agent.link.message_base import Short as Short
+from agent.link.message_base import Up as Up
 from policies.drafts import ReportDraft
 from policies.settings import Language
 
@@ -20,12 +32,6 @@ MAX_DOWN_BYTES = 1024 * 1024
 ALIVE_EVERY_SECONDS = 2.0
 SILENT_AFTER_SECONDS = 8.0
 """A session that says nothing this long is stopped or stuck, and counts as lost."""
-
-Short = Annotated[str, Meta(max_length=200)]
-
-
-class Up(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="up"):
-    """A fact from the session."""
 
 
 class Connected(Up, frozen=True, kw_only=True, tag="connected"):
@@ -161,11 +167,10 @@ AnyUp = (
     | StickPassphrase
     | CutOff
     | InhibitedSleep
+    | AttentionSeen
+    | MessageDone
+    | AppWanted
 )
-
-
-class Down(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="down"):
-    """An order to the session."""
 
 
 class ShowGate(Down, frozen=True, kw_only=True, tag="show-gate"):
@@ -258,6 +263,10 @@ AnyDown = (
     | ShowStick
     | HideStick
     | OpenFolder
+    | ShowAttention
+    | HideAttention
+    | PutAway
+    | BringBack
     | Viewing
     | Stop
 )

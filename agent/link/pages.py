@@ -9,25 +9,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from agent.link.lab_pages import AppPage, AttentionPage, MessagePage
+from agent.link.page_base import Line as Line
+from agent.link.page_base import Page as Page
 from policies.agreements import Agreement
 from policies.drafts import ReportDraft
 from policies.media import Access, MediaClass, ShutReason
-from policies.settings import Contact, Helpline, Language, Tier
-
-Line = Annotated[str, Meta(max_length=600)]
-
-
-class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="page"):
-    """Common to all windows."""
-
-    school: Line
-    language: Language
-    tier: Tier
-    reports: bool = False
-    """*Something's wrong* can be told from here; else only *I need help* stands. Somebody who may not come in
-    may still tell."""
-    text_scale: Annotated[int, Meta(ge=100, le=200)] = 100
-    """Per cent; as arranged for this person."""
+from policies.settings import Contact, Helpline, Language
 
 
 class GatePage(Page, frozen=True, kw_only=True, tag="gate"):
@@ -133,11 +121,16 @@ class NoticePage(Page, frozen=True, kw_only=True, tag="notice"):
         "meeting",
         "induction",
         "ends-soon",
+        "closed",
+        "unsupervised",
+        "adults-only",
+        "supervisor-left",
     ]
     """problem-not-kept: it could not be written down, or too many were; tell an adult.
     quarantined: this laptop is put away for now; nobody at it did anything wrong by being here.
     restricted, meeting, induction: an adult has set this, and says no more here. ends-soon: on the desktop,
-    before a login that may not go on is signed out."""
+    before a login that may not go on is signed out. closed, unsupervised, adults-only: the hours say so, to
+    everybody alike. supervisor-left: on the desktop, before the screen locks or the login ends."""
     contacts: tuple[Contact, ...] = ()
     until: Line = ""
     """ISO 8601 with offset: from when on one can sign in again; empty where that depends on an adult."""
@@ -262,6 +255,9 @@ AnyPage = (
     | ReportPage
     | ReceiptPage
     | RepliesPage
+    | AttentionPage
+    | MessagePage
+    | AppPage
 )
 
 
@@ -295,6 +291,8 @@ class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         "send",
         "problem",
         "unlock",
+        "ok",
+        "not-yet",
     ] = ""
     passphrase: Annotated[str, Meta(max_length=512)] = ""
     """Of an encrypted stick; kept nowhere."""

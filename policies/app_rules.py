@@ -1,0 +1,52 @@
+"""What follows when an app comes to the front, by the lists of the settings. Pure."""
+
+import unicodedata
+from collections.abc import Collection
+from typing import NamedTuple
+
+from policies.lab_settings import AppAnswer, AppRule, AppsSettings, Session
+
+
+class Verdict(NamedTuple):
+    """What follows, and the row that says so."""
+
+    answer: AppAnswer
+    rule: AppRule | None
+    lacks_consent: bool = False
+    """A parent has not consented: no teacher's yes opens it."""
+
+
+def key_of(name: str) -> str:
+    """Fold a name as the register of apps does: case and width do not matter."""
+    return unicodedata.normalize("NFKC", name).casefold().strip()[:200]
+
+
+def decide_app(
+    apps: AppsSettings, session: Session, app: str, program: str, consents: Collection[str] = ()
+) -> Verdict:
+    """
+    Return what follows for this window class and program; both empty (no window) are always allowed.
+
+    A row may name either. With a row for both, the stricter holds.
+    """
+    keys = {key_of(app), key_of(program)} - {""}
+    if not keys:
+        return Verdict("allow", None)
+    order: tuple[AppAnswer, ...] = ("allow", "notify", "ask", "close")
+    found = [rule for rule in apps.rules if key_of(rule.app) in keys]
+    if not found:
+        return Verdict(apps.unlisted_in_club if session == "club" else apps.unlisted, None)
+    rule = max(found, key=lambda each: order.index(each.club if session == "club" else each.lesson))
+    consented = {key_of(each) for each in consents}
+    if any(each.consent and key_of(each.app) not in consented for each in found):
+        return Verdict("close", rule, lacks_consent=True)
+    return Verdict(rule.club if session == "club" else rule.lesson, rule)
+
+
+def uses_rules(apps: AppsSettings) -> bool:
+    """Say whether any app is treated otherwise than allowed: then the app in front has to be sensed."""
+    return (
+        apps.unlisted != "allow"
+        or apps.unlisted_in_club != "allow"
+        or any(rule.consent or {rule.lesson, rule.club} != {"allow"} for rule in apps.rules)
+    )

@@ -1,0 +1,10 @@
+"""Tables of the teacher's lab: lab."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""

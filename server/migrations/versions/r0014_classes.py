@@ -1,0 +1,10 @@
+"""Tables of the teacher's lab: classes."""
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
