@@ -11,15 +11,13 @@ import msgspec
 from msgspec import Meta
 
 from agent.link import pages
-from agent.link.lab_messages import (
-    AppWanted,
-    AttentionSeen,
-    BringBack,
-    HideAttention,
-    MessageDone,
-    PutAway,
-    ShowAttention,
-)
+from agent.link.lab_messages import AppWanted as AppWanted
+from agent.link.lab_messages import AttentionSeen as AttentionSeen
+from agent.link.lab_messages import BringBack as BringBack
+from agent.link.lab_messages import HideAttention as HideAttention
+from agent.link.lab_messages import MessageDone as MessageDone
+from agent.link.lab_messages import PutAway as PutAway
+from agent.link.lab_messages import ShowAttention as ShowAttention
 from agent.link.message_base import Down as Down
 from agent.link.message_base import Short as Short
 from agent.link.message_base import Up as Up

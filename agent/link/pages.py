@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from agent.link.lab_pages import AppPage, AttentionPage, MessagePage
+from agent.link.lab_pages import AppPage as AppPage
+from agent.link.lab_pages import AttentionPage as AttentionPage
+from agent.link.lab_pages import MessagePage as MessagePage
 from agent.link.page_base import Line as Line
 from agent.link.page_base import Page as Page
 from policies.agreements import Agreement
