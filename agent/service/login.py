@@ -80,6 +80,21 @@ class Lock:
         """Orders to be reported done once the lock is confirmed."""
 
 
+class Signs:
+    """What a watching adult is told of one login beside its state; each room sets its own."""
+
+    def __init__(self) -> None:
+        self.attention = ""
+        """Order of the *Eyes to the front* whose cover is confirmed here."""
+        self.attention_problem = ""
+        self.media = ""
+        """asks, checking, open or shut: the most urgent state of a stick here."""
+        self.app_asked = ""
+        self.app_noticed = ""
+        self.unsupervised = False
+        self.paused = False
+
+
 class Kept:
     """One record of this login, as its person may see it."""
 
@@ -124,12 +139,17 @@ class Login:
         self.help_passed_on = False
         """The server has it: only then may a window say that the school has it."""
         self.lock = Lock()
+        self.signs = Signs()
         self.meter: Meter | None = None
         self.idle_seconds = 0.0
         self.inhibited = False
         self.state_since_boot = 0.0
         self.kept: deque[Kept] = deque(maxlen=500)
         self.end_reason: EndReason = "vanished"
+        self.app_asked = ""
+        """The app its pupil waits to be allowed."""
+        self.app_noticed = ""
+        """An app in front that the list says to tell the teacher of."""
 
     @property
     def text_scale(self) -> int:
