@@ -89,11 +89,13 @@ def own_records(connection: Connection, device: str, room: str, login: str, now:
     if known is not None and known.started_at is not None:
         person = people.find_person(connection, known.os_user)
         if person is None or person.person != known.person:
-            looks = oversight.looks_at(connection, None, room, known.started_at)
+            looks = oversight.looks_at(connection, None, room, known.started_at, login=login)
         else:
             days, language = LOOKS_DAYS, person.language
             since = now - timedelta(days=days)
-            looks = oversight.looks_at(connection, person.person, room, since, person_room=person.room)
+            looks = oversight.looks_at(
+                connection, person.person, room, since, person_room=person.room, login=login
+            )
             earlier = records_kept.logins_of(
                 connection, device=device, person=person.person, limit=MOST_LOGINS
             )

@@ -3,6 +3,31 @@
 Each part below belongs to one migration: r0011 lab, r0012 rooms, r0013 duties, r0014 classes, r0015 after.
 """
 
-from server.tables import metadata
+from sqlalchemy import Column, Index, Integer, String, Table
 
-_ = metadata
+from server.tables import Instant, metadata, number_key
+
+# ---- r0015 after ----
+
+concern_marks = Table(
+    "concern_marks",
+    metadata,
+    number_key("id"),
+    Column("at", Instant, nullable=False),
+    Column("staff", Integer, nullable=False, comment="who passed it on and looks no more"),
+    Column("by_name", String(120), nullable=False),
+    Column("room", String(80), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column(
+        "mark",
+        String(64),
+        nullable=False,
+        server_default="",
+        comment="keyed hash of the pupil, whose name stands nowhere; empty: a whole lesson",
+    ),
+    Column("lifted_at", Instant),
+    Column("lifted_by", String(120), nullable=False, server_default=""),
+    Index("ix_concern_marks_staff", "staff", "room"),
+    comment="Activity that a teacher passed on: they browse it no more. Names no pupil and no case.",
+)

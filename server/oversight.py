@@ -25,10 +25,15 @@ KINDS = (
     "oversight",
     "reports",
     "helped",
+    "seat",
+    "after",
 )
-"""What can be looked at; pages have the words. `helped` carries its login behind a colon: somebody went."""
+"""What can be looked at; pages have the words. `helped` (somebody went) and `seat` (one pupil's detail) carry
+their login behind a colon. `after`: what a class used, nobody's name in it."""
 REGISTERS = ("agreements", "agreements-print", "agreements-csv", "people", "access", "parents")
 """Lists of everybody, or of everybody in one room."""
+LABS = ("lab", "after")
+"""Looks at everybody who works in one room."""
 MOST_OWN_LOOKS = 200
 Kind = Literal["people", "labs", "lists"]
 """A laptop's page, and help that was given, count as people."""
@@ -55,6 +60,7 @@ class LookEntry(NamedTuple):
     room: str
     person: str
     device: str
+    reason: str = ""
 
 
 def write_look(
@@ -67,11 +73,19 @@ def write_look(
     room: str = "",
     person: str = "",
     device: str = "",
+    reason: str = "",
 ) -> None:
     """Note that an adult looked, before what they asked for is shown. `what` is one of KINDS."""
     connection.execute(
         insert(looks).values(
-            at=at, staff=staff, by_name=by, what=what, room=room, person=person, device=device
+            at=at,
+            staff=staff,
+            by_name=by,
+            what=what,
+            room=room,
+            person=person,
+            device=device,
+            reason=reason,
         )
     )
 
@@ -102,10 +116,16 @@ def list_looks(
 
 
 def _is_kind(kind: Kind) -> ColumnElement[bool]:
-    people = or_(looks.c.person != "", looks.c.what.in_(("person", "device")), looks.c.what.like("helped:%"))
+    people = or_(
+        looks.c.person != "",
+        looks.c.what.in_(("person", "device")),
+        looks.c.what.like("helped:%"),
+        looks.c.what.like("seat:%"),
+    )
     if kind == "people":
         return people
-    return and_(not_(people), looks.c.what == "lab" if kind == "labs" else looks.c.what != "lab")
+    at_labs = looks.c.what.in_(LABS)
+    return and_(not_(people), at_labs if kind == "labs" else not_(at_labs))
 
 
 def may_know(keys: Set[str], *, head: bool) -> ColumnElement[bool]:
@@ -161,14 +181,22 @@ def list_case_looks(
 
 
 def looks_at(
-    connection: Connection, person: str | None, room: str, since: datetime, *, person_room: str = ""
+    connection: Connection,
+    person: str | None,
+    room: str,
+    since: datetime,
+    *,
+    person_room: str = "",
+    login: str = "",
 ) -> list[LookEntry]:
     """
-    Return looks at this person or at this room's lab since then, newest first (the pupil's own view).
+    Return looks at this person, this login or at this room's lab since then, newest first (the pupil's own).
 
     A look at a register that names everybody, or everybody of the person's own room, is a look at them.
     """
-    at_room = (looks.c.room == room) & (looks.c.what == "lab") & (looks.c.room != "")
+    at_room = (looks.c.room == room) & looks.c.what.in_(LABS) & (looks.c.room != "")
+    if login:
+        at_room = at_room | (looks.c.what == f"seat:{login}")
     lists = looks.c.what.in_(REGISTERS) & looks.c.room.in_(("", person_room))
     about = or_(at_room, looks.c.person == person, lists) if person else at_room
     query = select(looks).where(about, looks.c.at >= since).order_by(looks.c.id.desc()).limit(MOST_OWN_LOOKS)
@@ -177,5 +205,5 @@ def looks_at(
 
 def _entry(row: Row[Any]) -> LookEntry:
     return LookEntry(
-        row.id, row.at, row.by_name, row.what.partition(":")[0], row.room, row.person, row.device
+        row.id, row.at, row.by_name, row.what.partition(":")[0], row.room, row.person, row.device, row.reason
     )

@@ -291,6 +291,13 @@ looks = Table(
     Column("room", String(80), nullable=False, server_default=""),
     Column("person", String(200), nullable=False, server_default=""),
     Column("device", String(16), nullable=False, server_default=""),
+    Column(
+        "reason",
+        String(200),
+        nullable=False,
+        server_default="",
+        comment="what the adult said it was for",
+    ),
     Index("ix_looks_what", "what", "device", "at"),
     comment="Who looked at what. Append-only: the migration forbids UPDATE and DELETE.",
 )

@@ -142,11 +142,15 @@ LABELS: dict[str, dict[str, str]] = {
         "lessons": _("Lessons about safety"),
         "countersign": _("Adults’ acceptances"),
         "helped": _("Somebody went to help"),
+        "seat": _("One pupil’s detail"),
+        "after": _("What a class used"),
     },
     "told": {
         "helped": _("nobody was looked at; help was asked for"),
         "lab": _("on their laptops, while it lasted"),
         "person": _("on their own page"),
+        "seat": _("on their own page"),
+        "after": _("on their own page"),
     },
 }
 LABELS.update(device_labels.LABELS)

@@ -12,6 +12,7 @@ from server import (  # noqa: F401 - all of them
     desk_tables,
     device_tables,
     individual_tables,
+    lab_tables,
     media_tables,
     people_tables,
     policy_tables,
