@@ -3,9 +3,22 @@
 Each part below belongs to one migration: r0011 lab, r0012 rooms, r0013 duties, r0014 classes, r0015 after.
 """
 
-from sqlalchemy import Column, Index, Integer, String, Table
+from sqlalchemy import Column, Index, Integer, String, Table, Text
 
 from server.tables import Instant, metadata, number_key
+
+# ---- r0012 rooms ----
+
+room_layouts = Table(
+    "room_layouts",
+    metadata,
+    Column("room", String(80), primary_key=True),
+    Column("number", Integer, nullable=False, comment="grows with every change"),
+    Column("body", Text, nullable=False, comment="columns, aisles, front and places of laptops as JSON"),
+    Column("changed_at", Instant, nullable=False),
+    Column("changed_by", String(120), nullable=False),
+    comment="Where laptops stand. Only rooms that somebody arranged have a row.",
+)
 
 # ---- r0015 after ----
 
