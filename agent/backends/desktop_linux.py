@@ -3,21 +3,18 @@
 import contextlib
 import os
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from Xlib import X, Xatom, display, error
-from Xlib.ext import randr, res, screensaver
+from Xlib import X, Xatom
+from Xlib.ext import screensaver
 
 from agent.backends import folder_linux, linux_processes
 from agent.backends.bus_inhibitors import BusInhibitors
-from agent.backends.desktop import Change, Cover, CoverWords, DesktopGone, Focus
-from agent.backends.x11_cover import Rect, Stacked, decide_cover
-from agent.backends.x11_hide import HidingCover, ask_for_front, managed_windows, top_level_of
+from agent.backends.desktop import Change, Cover, DesktopGone, Focus
+from agent.backends.x11_cover import decide_cover
+from agent.backends.x11_covers import X11Covers
 from agent.backends.x11_idle import ScreenSaverClock, TimesOnly
-from agent.backends.x11_keys import GrabbedKey
-from agent.errors import DeviceFailed
+from agent.backends.x11_windows import GONE, RACE
 
 _GROUND = 0x0C4A3C
 """Our token --post: what a bare display shows until the gate is painted."""
@@ -25,10 +22,6 @@ _LEFT_POINTER = 68
 _SUSPENDS = "SaverSuspend"
 _INHIBIT_EVERY_SECONDS = 5.0
 _MAX_WORD = 120
-_GONE = (error.ConnectionClosedError, error.DisplayConnectionError, ConnectionError)
-_RACE = (error.BadWindow, error.BadDrawable, error.BadMatch, error.BadValue, error.BadAccess)
-
-
 _MOVES = (
     X.MapNotify,
     X.ConfigureNotify,
@@ -39,36 +32,18 @@ _MOVES = (
 )
 
 
-def _quietly(_problem: object, _request: object) -> None:
-    """Windows vanish while they are being asked about; that is no news."""
-
-
-class X11Desktop:
+class X11Desktop(X11Covers):
     """The display named by DISPLAY. Raises DeviceFailed when it cannot be opened."""
 
     def __init__(self) -> None:
-        try:
-            self._x = display.Display()
-        except (*_GONE, error.DisplayNameError, OSError, OverflowError) as problem:
-            raise DeviceFailed("the display cannot be opened") from problem
-        # python-xlib's RandR puts its own errors, which are none, in the place of the core's first three (0,
-        # 1 and 2). A client that is gone while it is asked about (BadValue, 2) would end this process.
-        self._x.display.error_classes = error.xerror_class.copy()
-        self._x.set_error_handler(_quietly)
-        self._screen = self._x.screen()
-        self._root = self._screen.root
+        super().__init__()
         self._active = self._x.get_atom("_NET_ACTIVE_WINDOW")
         self._telling = self._x.get_atom("_GATEPOST_TELLING")
-        self._guarding = False
         self._inhibited = (-_INHIBIT_EVERY_SECONDS, False)
         self._bus = BusInhibitors()
         self._lacking: list[str] = []
-        self._has_res = self._x.has_extension(res.extname)
-        self._has_randr = self._x.has_extension(randr.extname)
         if not self._has_res:
             self._lacking += ["cover", "inhibit"]
-        self._hiding = HidingCover(self._x)
-        self._key = GrabbedKey(self._x)
         self._idle = self._find_clock()
         self._choose_events()
 
@@ -79,13 +54,6 @@ class X11Desktop:
             return TimesOnly()
         self._lacking.append("idle")
         return None
-
-    def _choose_events(self) -> None:
-        wanted = X.PropertyChangeMask
-        if self._guarding or self._hiding.is_up:
-            wanted |= X.SubstructureNotifyMask
-        self._root.change_attributes(event_mask=wanted)
-        self._x.flush()
 
     def fileno(self) -> int:
         """Return the connection's descriptor."""
@@ -99,7 +67,7 @@ class X11Desktop:
         """Say whether changes were read along with an answer, so that the descriptor stays silent of them."""
         try:
             return bool(self._x.pending_events())
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
 
     def take_changes(self) -> set[Change]:
@@ -120,7 +88,7 @@ class X11Desktop:
                 elif (pressed := self._hiding.pressed(event)) is not None:
                     changes.add(pressed)
             self._hiding.take_drawn()
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
         return changes
 
@@ -128,7 +96,7 @@ class X11Desktop:
         """Return the seconds since the last input; 0 where nothing can tell (`lacking` says so)."""
         try:
             return self._idle.idle_seconds() if self._idle else 0.0
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
 
     def inhibited(self) -> bool:
@@ -149,11 +117,11 @@ class X11Desktop:
         atom = self._x.get_atom(_SUSPENDS)
         try:
             for client in self._x.res_query_clients().clients:
-                with contextlib.suppress(*_RACE):
+                with contextlib.suppress(*RACE):
                     kinds = self._x.res_query_client_resources(client.resource_base).types
                     if any(kind.resource_type == atom and kind.count for kind in kinds):
                         return True
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
         return False
 
@@ -172,47 +140,12 @@ class X11Desktop:
                 return Focus()
             classes = window.get_wm_class()
             return Focus(_word(classes[1] if classes else ""), _word(program_of(pid)))
-        except _RACE:
+        except RACE:
             return Focus()
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
 
-    def _client_pid(self, window_id: int) -> int:
-        """Return the pid the server took from the client's socket; 0 for unknown. Properties can lie."""
-        if not self._has_res:
-            return 0
-        for found in self._x.res_query_client_ids(
-            [{"client": window_id, "mask": res.LocalClientPIDMask}]
-        ).ids:
-            if found.value:
-                return int(found.value[0])
-        return 0
-
     # ---- what lies on top ----
-
-    def screens(self) -> list[Rect]:
-        """Return every monitor's rectangle; the whole X screen where none is named."""
-        if self._has_randr:
-            with contextlib.suppress(*_RACE, AttributeError):
-                monitors = self._root.xrandr_get_monitors().monitors
-                found = [Rect(m.x, m.y, m.width_in_pixels, m.height_in_pixels) for m in monitors]
-                if found:
-                    return found
-        size = self._root.get_geometry()
-        return [Rect(0, 0, size.width, size.height)]
-
-    def _stack(self) -> list[tuple[Any, Stacked]]:
-        found = []
-        for window in self._root.query_tree().children:
-            with contextlib.suppress(*_RACE):
-                looks = window.get_attributes()
-                if looks.map_state != X.IsViewable or looks.win_class != X.InputOutput:
-                    continue
-                place = window.get_geometry()
-                edge = 2 * place.border_width
-                rect = Rect(place.x, place.y, place.width + edge, place.height + edge)
-                found.append((window, Stacked(rect, self._client_pid(window.id))))
-        return found
 
     def check_cover(self, locker_pid: int) -> Cover:
         """Look whether the windows of this process and its children lie on top of every screen."""
@@ -224,7 +157,7 @@ class X11Desktop:
             stack = [stacked for _window, stacked in self._stack()]
             lockers = {pid for pid in {stacked.pid for stacked in stack} if _descends(pid, locker_pid)}
             return decide_cover(stack, self.screens(), lockers)
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
 
     def guard_front(self, on: bool) -> None:
@@ -234,7 +167,7 @@ class X11Desktop:
             if on:
                 self._paint_ground()
             self._choose_events()
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
 
     def _paint_ground(self) -> None:
@@ -245,51 +178,6 @@ class X11Desktop:
         self._root.change_attributes(background_pixel=_GROUND, cursor=pointer)
         self._root.clear_area()
 
-    # ---- hiding the screen ----
-
-    def prepare_hiding(self, shortcut: str, words: CoverWords) -> bool:
-        """Have the cover ready and hold its key; False if another program has that key."""
-        try:
-            self._hiding.prepare(words, self.screens()[0])
-            return self._key.grab(shortcut)
-        except _GONE as problem:
-            raise DesktopGone("the display has ended") from problem
-
-    def hide_screen(self) -> None:
-        """Cover every screen, at once."""
-        try:
-            self._hiding.show()
-            self._choose_events()
-        except _GONE as problem:
-            raise DesktopGone("the display has ended") from problem
-
-    def keep_hidden(self, own_pids: Sequence[int]) -> None:
-        """Keep the cover above everything but the windows of these processes, and a locker."""
-        try:
-            own, clients = self._own_windows(own_pids)
-            stack = [
-                (window, stacked.rect, bool(window.get_attributes().override_redirect))
-                for window, stacked in self._stack()
-            ]
-            self._hiding.keep(own, stack)
-            if own and stack and stack[-1][0].id not in own and clients:
-                ask_for_front(self._x, self._root, clients[-1])
-        except _RACE:
-            return
-        except _GONE as problem:
-            raise DesktopGone("the display has ended") from problem
-
-    def _own_windows(self, own_pids: Sequence[int]) -> tuple[set[int], list[int]]:
-        """Return the top-level windows (or their frames) of these processes, and what lies in them."""
-        if not own_pids:
-            return set(), []
-        clients = [
-            each for each in managed_windows(self._x, self._root) if self._client_pid(each) in own_pids
-        ]
-        own = {top_level_of(self._x, self._root, each) for each in clients}
-        own |= {window.id for window, stacked in self._stack() if stacked.pid in own_pids}
-        return own, clients
-
     def mark_telling(self, on: bool) -> None:
         """Note on the root window, which outlives us, that a report is on its way."""
         try:
@@ -298,24 +186,16 @@ class X11Desktop:
             else:
                 self._root.delete_property(self._telling)
             self._x.sync()
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
 
     def was_telling(self) -> bool:
         """Say whether a session of this user left that note."""
         try:
             found = self._root.get_full_property(self._telling, Xatom.CARDINAL)
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
         return found is not None and list(found.value[:1]) == [os.getuid()]
-
-    def show_screen(self) -> None:
-        """Take the cover away."""
-        try:
-            self._hiding.hide()
-            self._choose_events()
-        except _GONE as problem:
-            raise DesktopGone("the display has ended") from problem
 
     def open_folder(self, folder: str) -> None:
         """Have the desktop's file manager show this folder."""
@@ -333,12 +213,12 @@ class X11Desktop:
                 for window in own:
                     window.configure(stack_mode=X.Above)
             if self._focus_pid() != pid:
-                with contextlib.suppress(*_RACE):
+                with contextlib.suppress(*RACE):
                     own[-1].set_input_focus(X.RevertToPointerRoot, X.CurrentTime)
             self._x.sync()
-        except _RACE:
+        except RACE:
             return False
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
         return True
 
@@ -351,12 +231,12 @@ class X11Desktop:
         try:
             name = self._x.get_atom(f"_NET_SYSTEM_TRAY_S{self._x.get_default_screen()}")
             return bool(self._x.get_selection_owner(name) != X.NONE)
-        except _GONE as problem:
+        except GONE as problem:
             raise DesktopGone("the display has ended") from problem
 
     def close(self) -> None:
         """Let go of the display."""
-        with contextlib.suppress(*_GONE, OSError):
+        with contextlib.suppress(*GONE, OSError):
             if self._idle is not None:
                 self._idle.close()
             self._x.close()

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from agent.backends import desktop_linux
+from agent.backends import desktop_linux, x11_windows
 from agent.backends.desktop import DesktopGone, Focus
 from agent.backends.desktop_linux import X11Desktop
 from agent.errors import DeviceFailed
@@ -224,7 +224,7 @@ def test_nothing_of_a_title_is_ever_asked_for():
 
 
 def test_a_client_that_is_gone_while_it_is_asked_about_is_a_race_and_no_end(desktop):
-    with pytest.raises(desktop_linux._RACE):
+    with pytest.raises(x11_windows.RACE):
         desktop._x.res_query_client_resources(0x7FE00000)
 
 
