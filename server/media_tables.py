@@ -111,6 +111,7 @@ order_outcomes = Table(
     Column("outcome", String(16), nullable=False),
     Column("problem", String(200), nullable=False),
     Column("at", Instant, nullable=False),
+    Index("ix_order_outcomes_order_id", "order_id"),
 )
 
 media_detections = Table(
