@@ -156,7 +156,7 @@ class_acceptances = Table(
     Column("witnessed_by", String(120), nullable=False),
     Column("staff", Integer, nullable=False),
     Index("uq_class_acceptances_sitting_person", "sitting", "person", unique=True),
-    comment="What a child answered in class, witnessed by an adult (R4). Append-only; `answers` repeats it.",
+    comment="What a child answered in class, witnessed (R4). Append-only; `answers` repeats it.",
 )
 
 CLASS_TABLES = (class_pictures, class_sittings, class_events, class_acceptances)
