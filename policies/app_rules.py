@@ -1,10 +1,13 @@
 """What follows when an app comes to the front, by the lists of the settings. Pure."""
 
 import unicodedata
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+import msgspec
 
 from policies.lab_settings import AppAnswer, AppRule, AppsSettings, Session
+from policies.settings_base import Tier
 
 
 class Verdict(NamedTuple):
@@ -50,3 +53,25 @@ def uses_rules(apps: AppsSettings) -> bool:
         or apps.unlisted_in_club != "allow"
         or any(rule.consent or {rule.lesson, rule.club} != {"allow"} for rule in apps.rules)
     )
+
+
+def lists_bind(apps: AppsSettings, tier: Tier) -> bool:
+    """Say whether somebody of this tier is bound by the lists. Adults never are."""
+    return tier != "adult" and uses_rules(apps)
+
+
+LISTS = ("apps.rules", "apps.unlisted", "apps.unlisted_in_club")
+"""The settings that make a list."""
+
+
+def listed_anywhere(values: Iterable[Any]) -> bool:
+    """Say whether one of these values of LISTS, however written, treats an app otherwise than allowed."""
+    for value in values:
+        if isinstance(value, str):
+            if value != "allow":
+                return True
+            continue
+        rules = msgspec.convert(msgspec.to_builtins(value), tuple[AppRule, ...])
+        if uses_rules(AppsSettings(rules=rules)):
+            return True
+    return False

@@ -48,7 +48,7 @@ class AppHandled(Record, frozen=True, kw_only=True, tag="app-handled"):
     login: LoginId
     app: Short
     program: Short
-    what: Literal["notified", "put-away", "closed", "allowed", "denied"]
+    what: Literal["notified", "put-away", "closed", "allowed", "denied", "withdrawn"]
 
 
 class MessageAnswered(Record, frozen=True, kw_only=True, tag="message-answered"):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from policies import records
+from policies.app_rules import uses_rules
 from policies.settings import Settings
 
 
@@ -141,6 +142,8 @@ def permits_kind(settings: Settings, kind: type[records.Record]) -> bool:
     """Say whether policy allows records of this kind to be kept."""
     if kind is records.AppUsed:
         return settings.usage.record_apps
+    if kind in (records.AppAsked, records.AppHandled):
+        return uses_rules(settings.apps)
     if issubclass(kind, records.MediaRecord):
         return settings.usb.ever_gates
     if kind in (records.ReportSent, records.ProblemReported):

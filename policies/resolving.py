@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from policies.app_rules import LISTS, listed_anywhere
 from policies.directions import protects
 from policies.layering import (
     STRANDS,
@@ -132,6 +133,8 @@ def agreement_settings(tree: PolicyTree) -> Settings:
     changes: dict[str, Any] = {}
     if any(entry.value for entry in said.get("usage.record_apps", ())):
         changes["usage.record_apps"] = True
+    if listed_anywhere(entry.value for name in LISTS for entry in said.get(name, ())):
+        changes["apps.unlisted"] = "notify"
     if not base.usb.ever_gates:
         modes = sorted(entry.value for entry in said.get("usb.mode", ()) if entry.value != "off")
         later = [each["mode"] for entry in said.get("usb.later", ()) for each in entry.value]

@@ -24,6 +24,7 @@ from agent.service.gatekeeping import Gatekeeping
 from agent.service.ground import Ground
 from agent.service.inventory import Inventorying
 from agent.service.keeping_time import KeepingTime
+from agent.service.lesson import Lesson
 from agent.service.limiting import Limiting
 from agent.service.locking import Locking
 from agent.service.login import Login, SessionProcess
@@ -85,6 +86,7 @@ class Service:
         self.problems = Problems(self.ground)
         self.quarantine = Quarantining(self.ground, self.locking, self.endings)
         self.media = Media(self.ground, device.usb(), scanner)
+        self.lesson = Lesson(self.ground)
         self.self_test = SelfTesting(self.ground, scanner, self.media.flow.watch.used)
         self.enrolled = Enrolled(self.ground, make_uplink)
         self.timetable = Timetable(self.ground, self.desk, self.locking)
@@ -106,6 +108,7 @@ class Service:
         self.desk.unread = self.replies.unread
         self.desk.read = self.replies.read
         self.time.on_jump = self.timetable.look
+        self.timetable.on_changed = self.lesson.settings_changed
         self.quarantine.on_changed = self.media.policy_changed
         self.enrolled.on_policy = self._policy_changed
         self.enrolled.on_orders = self._orders_came
@@ -122,7 +125,6 @@ class Service:
         state.mkdir(mode=0o711, parents=True, exist_ok=True)
         state.chmod(0o711)  # windows reach speech/; everything else in it is closed by its own mode
         run.mkdir(mode=0o755, parents=True, exist_ok=True)
-        run.chmod(0o755)
         run.chmod(0o755)  # whatever our umask says: the hook reaches the socket as the pupil
         self.enrolled.look()
         self.media.start()
@@ -237,6 +239,9 @@ class Service:
                 self.locking.alive(login, message)
             case messages.Focused():
                 self.desk.focused(login, message)
+                self.lesson.said(login, message)
+            case messages.AttentionSeen() | messages.MessageDone() | messages.AppWanted():
+                self.lesson.said(login, message)
             case messages.GateShown():
                 self.gate.shown(login)
             case messages.GateAnswered():
@@ -273,6 +278,7 @@ class Service:
             self.desk.work(login)
             self.locking.session_back(login)
             self.media.login_opened(login)
+            self.lesson.opened(login)
         elif not login.is_over:
             self.gate.go_on(login)
         self.reports.connected(login)
@@ -282,9 +288,11 @@ class Service:
     def _desktop_opened(self, login: Login) -> None:
         self.desk.work(login)
         self.media.login_opened(login)
+        self.lesson.opened(login)
 
     def _forgotten(self, login: Login) -> None:
         self.media.login_over(login)
+        self.lesson.forget(login)
         self.gate.forget(login)
         self.locking.forget(login)
         self.reports.forget(login)
@@ -367,6 +375,7 @@ class Service:
     def _orders_came(self, answer: facts.Held) -> None:
         for said in answer.said:
             self.watching.obey(said)
+            self.lesson.obey(said)
             if isinstance(said, orders.Quarantine):
                 self.quarantine.obey(said)
             elif isinstance(said, orders.ReportReply):

@@ -15,6 +15,7 @@ from agent.service.login import HelpSaid, Kept, Login
 from agent.service.usage import Meter
 from agent.words import say_in
 from policies import wire
+from policies.app_rules import lists_bind
 from policies.records import HelpAsked
 
 How = Literal["open", "renew", "renew-or-open"]
@@ -50,7 +51,8 @@ class Desk:
 
     def work(self, login: Login) -> None:
         """Tell a connected session what to do on an open desktop."""
-        usage = self._ground.settings_for(login).usage
+        settings = self._ground.settings_for(login)
+        usage = settings.usage
         if not usage.record_apps:
             login.meter = None
         if login.state != "open" or login.session is None or not login.session.connected:
@@ -63,7 +65,7 @@ class Desk:
         login.session.link.send(
             messages.Work(
                 language=login.person.language,
-                sense_apps=usage.record_apps,
+                sense_apps=usage.record_apps or lists_bind(settings.apps, login.person.tier),
                 texts=pages.TrayWords(
                     title=say("School laptop: help, lock and rules"),
                     open_panel=say("Open"),

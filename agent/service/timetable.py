@@ -1,6 +1,7 @@
 """The moments at which other settings begin to hold: a lesson has begun, a day is over."""
 
 import logging
+from collections.abc import Callable
 
 from agent.service.desk import Desk
 from agent.service.ground import Ground
@@ -21,6 +22,8 @@ class Timetable:
         self._locking = locking
         self._before: dict[str, Settings] = {}
         self._timer: Timer | None = None
+        self.on_changed: Callable[[], None] = lambda: None
+        """Called after a look and after a new policy, whether or not anything differs for a login."""
         self._plan()
 
     def look(self) -> None:
@@ -40,6 +43,7 @@ class Timetable:
         for login in changed:
             self._desk.work(login)
             self._locking.settings_changed(login)
+        self.on_changed()
 
     def policy_changed(self) -> None:
         """Put a new policy into force for every login."""
@@ -48,6 +52,7 @@ class Timetable:
         for login in list(self._ground.logins.values()):
             self._desk.work(login)
             self._locking.settings_changed(login)
+        self.on_changed()
 
     def _held(self) -> dict[str, Settings]:
         logins = self._ground.logins.values()

@@ -14,7 +14,7 @@ from agent.service.locking import Locking
 from agent.service.login import Login
 from agent.service.numbering import write_whole
 from policies import orders, wire
-from policies.records import OrderDone
+from policies.records import OrderDone, short
 
 log = logging.getLogger(__name__)
 
@@ -155,4 +155,6 @@ class Watching:
             app=app,
             since_seconds=round(max(0.0, since), 1),
             help_asked=login.help_asked,
+            app_asked=short(login.signs.app_asked),
+            app_noticed=short(login.signs.app_noticed),
         )

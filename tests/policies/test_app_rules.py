@@ -1,0 +1,91 @@
+"""What follows when an app comes to the front, by the lists alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.app_rules import decide_app, key_of, listed_anywhere, lists_bind, uses_rules
+from policies.lab_settings import AppRule, AppsSettings
+
+GAME = AppRule(app="SuperTux2", lesson="notify", club="allow")
+CALL = AppRule(app="Zoom", lesson="ask", club="ask", consent=True)
+ANSWERS = ("allow", "notify", "ask", "close")
+
+
+def said(apps, session, app, program="", consents=()):
+    return decide_app(apps, session, app, program, consents).answer
+
+
+def test_r22_the_same_game_is_allowed_in_a_club_and_flagged_in_a_lesson():
+    apps = AppsSettings(rules=(GAME,))
+
+    assert "notify" == said(apps, "lesson", "supertux2")
+    assert "allow" == said(apps, "club", "supertux2")
+
+
+def test_r24_without_consent_no_call_whatever_a_teacher_says():
+    apps = AppsSettings(rules=(CALL,))
+    without = decide_app(apps, "lesson", "zoom", "zoom")
+
+    assert ("close", True) == (without.answer, without.lacks_consent)
+    assert "ask" == said(apps, "lesson", "zoom", consents=("ZOOM",))
+
+
+def test_a_row_may_name_the_window_or_the_program_and_the_stricter_holds():
+    apps = AppsSettings(rules=(AppRule(app="Chess"), AppRule(app="python3", lesson="close")))
+
+    assert "allow" == said(apps, "lesson", "Chess", "chess-bin")
+    assert "close" == said(apps, "lesson", "Chess", "python3")
+
+
+def test_r21_what_stands_on_no_list_is_told_where_the_youngest_sit():
+    apps = AppsSettings(rules=(AppRule(app="TuxPaint"),), unlisted="close", unlisted_in_club="notify")
+
+    assert ["allow", "close", "notify"] == [
+        said(apps, "lesson", "tuxpaint"),
+        said(apps, "lesson", "steam"),
+        said(apps, "club", "steam"),
+    ]
+
+
+def test_no_window_in_front_is_nothing():
+    assert "allow" == said(AppsSettings(unlisted="close"), "lesson", "", "  ")
+
+
+def test_adults_are_bound_by_no_list():
+    apps = AppsSettings(unlisted="close")
+
+    assert not lists_bind(apps, "adult")
+    assert lists_bind(apps, "early")
+    assert lists_bind(apps, "visitor")
+
+
+@pytest.mark.parametrize(
+    ("values", "is_list"),
+    [
+        (["allow"], False),
+        ([()], False),
+        (["close"], True),
+        ([[{"app": "Chess"}]], False),
+        ([[{"app": "Chess", "club": "close"}]], True),
+        ([(AppRule(app="Zoom", consent=True),)], True),
+    ],
+)
+def test_a_list_anywhere_is_found_however_it_is_written(values, is_list):
+    assert is_list == listed_anywhere(values)
+
+
+@given(
+    st.lists(st.tuples(st.text(min_size=1, max_size=6), st.sampled_from(ANSWERS)), max_size=5),
+    st.sampled_from(ANSWERS),
+    st.text(max_size=6),
+    st.text(max_size=6),
+)
+def test_any_name_gets_one_answer_and_lists_that_change_nothing_allow_all(rows, unlisted, app, program):
+    rules = {key_of(name): AppRule(app=name, lesson=answer) for name, answer in rows if name.strip()}
+    folded = {rule.app.casefold(): rule for rule in rules.values()}
+    apps = AppsSettings(rules=tuple(folded.values()), unlisted=unlisted)
+
+    assert said(apps, "lesson", app, program) in ANSWERS
+    if not uses_rules(apps):
+        assert "allow" == said(apps, "lesson", app, program)
