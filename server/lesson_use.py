@@ -1,0 +1,296 @@
+"""What a class used in a lesson, out of what laptops recorded: over time and by app, with nobody's name.
+
+Small counts are not shown: a figure about four pupils is soon a figure about one (R65). Whoever needs a name
+asks for it with a reason, and the pupils are told.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from policies.records import AppUsed
+from server import help_calls
+from server.app_intake import key_of
+from server.desk_tables import app_entries, app_names
+from server.masking import Cell
+from server.tables import devices, logins, looks, people, records
+
+LONGEST = timedelta(hours=6)
+OLDEST = timedelta(days=14)
+LOGIN_MAY_LAST = timedelta(hours=14)
+MOST_LOGINS = 500
+MOST_RECORDS = 40_000
+MOST_PLOTTED = 8
+MOST_APPS = 60
+MOST_HELP = 1000
+ONE_CALL = timedelta(minutes=5)
+"""Pressing again within this time is the same call."""
+LEAST_OF_SLOT = 60.0
+"""Seconds: so long an app was in front, or it does not count for that stretch of the plot."""
+_app: msgspec.json.Decoder[AppUsed] = msgspec.json.Decoder(AppUsed)
+
+
+class Lesson(NamedTuple):
+    """A stretch of time in one room."""
+
+    room: str
+    since: datetime
+    until: datetime
+
+
+class Sitting(NamedTuple):
+    """One login during the lesson."""
+
+    device: str
+    hostname: str
+    login: str
+    os_user: str
+    person: str
+    shown: str
+
+    @property
+    def pupil(self) -> str:
+        """Who it is: the school's id, or the account of somebody who is not on the list."""
+        return self.person or self.os_user
+
+
+class Stretch(NamedTuple):
+    """One app in front of one pupil, cut to the lesson."""
+
+    pupil: str
+    app: str
+    since: datetime
+    until: datetime
+
+    @property
+    def seconds(self) -> float:
+        """How long."""
+        return (self.until - self.since).total_seconds()
+
+
+class AppLine(NamedTuple):
+    """One app as it may be shown."""
+
+    app: str
+    pupils: Cell
+    minutes: int | None
+    """All pupils' together, to five; None where so few used it that it would tell of one."""
+    strip: tuple[Cell, ...]
+    """Pupils in front of it, slot by slot; empty where so few used it at all."""
+
+
+class Use(NamedTuple):
+    """A lesson as it may be shown to its teacher."""
+
+    pupils: int
+    slots: tuple[datetime, ...]
+    """When each begins."""
+    slot: timedelta
+    lines: tuple[AppLine, ...]
+    more: int
+    """Apps that are not listed because there are so many."""
+
+
+# ---- reading ----
+
+
+def sittings_in(connection: Connection, lesson: Lesson) -> list[Sitting]:
+    """Return who was logged in on the room's laptops during the lesson."""
+    query = (
+        select(
+            logins.c.device,
+            devices.c.hostname,
+            logins.c.login,
+            logins.c.os_user,
+            logins.c.person,
+            people.c.display_name,
+        )
+        .join(devices, devices.c.id == logins.c.device)
+        .outerjoin(people, (people.c.os_user == logins.c.os_user) & (people.c.person == logins.c.person))
+        .where(
+            devices.c.room == lesson.room,
+            logins.c.started_at > lesson.since - LOGIN_MAY_LAST,
+            logins.c.started_at < lesson.until,
+            logins.c.ended_at.is_(None) | (logins.c.ended_at > lesson.since),
+            logins.c.tier.is_(None) | (logins.c.tier != "adult"),
+        )
+        .order_by(logins.c.started_at.desc())
+        .limit(MOST_LOGINS)
+    )
+    return [
+        Sitting(
+            row.device,
+            row.hostname,
+            row.login,
+            row.os_user,
+            row.person or "",
+            row.display_name or row.os_user,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def stretches_of(connection: Connection, lesson: Lesson, sittings: Sequence[Sitting]) -> list[Stretch]:
+    """Return what these logins had in front during the lesson."""
+    by_login = {(each.device, each.login): each for each in sittings}
+    names = names_in_register(connection)
+    query = (
+        select(records.c.device, records.c.login, records.c.at, records.c.body)
+        .where(
+            records.c.login.in_([each.login for each in sittings]),
+            records.c.device.in_({each.device for each in sittings}),
+            records.c.type == "app-used",
+            records.c.at < lesson.until,
+            records.c.at > lesson.since - LOGIN_MAY_LAST,
+        )
+        .order_by(records.c.at.desc())
+        .limit(MOST_RECORDS)
+    )
+    found = []
+    for device, login, at, body in connection.execute(query):
+        sitting = by_login.get((device, login))
+        if sitting is None:
+            continue
+        used = _app.decode(body)
+        lasted = timedelta(seconds=min(used.focused_seconds, LOGIN_MAY_LAST.total_seconds()))
+        since, until = max(at, lesson.since), min(at + lasted, lesson.until)
+        if until > since:
+            found.append(Stretch(sitting.pupil, app_name(names, used.app, used.program), since, until))
+    return found
+
+
+def names_in_register(connection: Connection) -> dict[str, str]:
+    """Return by what a laptop tells (folded) the name an app has in the school's register."""
+    query = select(app_names.c.key, app_entries.c.name).join(
+        app_entries, app_entries.c.id == app_names.c.entry
+    )
+    return {row.key: row.name for row in connection.execute(query)}
+
+
+def app_name(names: Mapping[str, str], app: str, program: str) -> str:
+    """
+    Return what to call an app. Pure.
+
+    Only if window and program both belong to one entry it has the register's name: a game whose window says
+    "firefox" is not the browser.
+    """
+    by_app, by_program = names.get(key_of(app)), names.get(key_of(program))
+    if by_app is not None and (not program or by_program == by_app):
+        return by_app
+    if not app or not program or key_of(app) == key_of(program):
+        return app or program
+    return f"{app} ({program})"
+
+
+# ---- deciding ----
+
+
+def decide_lesson(room: str, since: datetime, until: datetime, now: datetime) -> Lesson | None:
+    """Return the lesson if it makes sense: not in the future, not too long, not long ago. Pure."""
+    until = min(until, now)
+    if until <= since or until - since > LONGEST or since < now - OLDEST:
+        return None
+    return Lesson(room, since, until)
+
+
+def decide_slots(since: datetime, until: datetime) -> tuple[tuple[datetime, ...], timedelta]:
+    """Return when the plot's slots begin, and how long each is. Pure."""
+    step = timedelta(minutes=5 if until - since <= timedelta(hours=2) else 15)
+    count = -((since - until) // step)
+    return tuple(since + number * step for number in range(count)), step
+
+
+def decide_use(lesson: Lesson, pupils: Collection[str], stretches: Iterable[Stretch], below: int) -> Use:
+    """Return what may be shown of a lesson: no count below `below`, and nothing that gives it away. Pure."""
+    slots, step = decide_slots(lesson.since, lesson.until)
+    seconds: dict[str, float] = defaultdict(float)
+    users: dict[str, set[str]] = defaultdict(set)
+    in_slot: dict[tuple[int, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for each in stretches:
+        if each.pupil not in pupils:
+            continue
+        seconds[each.app] += each.seconds
+        users[each.app].add(each.pupil)
+        for number in range((each.since - lesson.since) // step, len(slots)):
+            begins = slots[number]
+            if begins >= each.until:
+                break
+            inside = min(each.until, begins + step) - max(each.since, begins)
+            in_slot[number, each.pupil][each.app] += inside.total_seconds()
+    fronts = _fronts(in_slot)
+    shown = [app for app in users if len(users[app]) >= below]
+    shown.sort(key=lambda app: (-len(users[app]), -seconds[app], app.casefold()))
+    few = sorted((app for app in users if len(users[app]) < below), key=str.casefold)
+    lines = [
+        AppLine(
+            app,
+            len(users[app]),
+            5 * round(seconds[app] / 300),
+            tuple(_cell(fronts.get((number, app), 0), below) for number in range(len(slots))),
+        )
+        for app in shown
+    ]
+    lines += [AppLine(app, "few", None, ()) for app in few]
+    return Use(len(pupils), slots, step, tuple(lines[:MOST_APPS]), max(0, len(lines) - MOST_APPS))
+
+
+def _fronts(in_slot: Mapping[tuple[int, str], Mapping[str, float]]) -> dict[tuple[int, str], int]:
+    """Count for each slot and app the pupils who had it in front longest."""
+    fronts: dict[tuple[int, str], int] = defaultdict(int)
+    for (number, _), apps in in_slot.items():
+        app = max(apps, key=lambda name: (apps[name], name))
+        if apps[app] >= LEAST_OF_SLOT:
+            fronts[number, app] += 1
+    return fronts
+
+
+def _cell(count: int, below: int) -> Cell:
+    return "few" if 0 < count < below else count
+
+
+# ---- who needed help ----
+
+
+class Helped(NamedTuple):
+    """Somebody asked for help in the lesson."""
+
+    sitting: Sitting
+    at: datetime
+    went: str
+    """Who said that they went; empty: nobody did."""
+
+
+def helped_in(connection: Connection, lesson: Lesson, sittings: Sequence[Sitting]) -> list[Helped]:
+    """Return who asked for help when, oldest first, each login once in five minutes, and who went."""
+    by_login = {(each.device, each.login): each for each in sittings}
+    asked = (
+        select(records.c.device, records.c.login, records.c.received_at)
+        .where(
+            records.c.login.in_([each.login for each in sittings]),
+            records.c.device.in_({each.device for each in sittings}),
+            records.c.type == "help-asked",
+            records.c.received_at >= lesson.since,
+            records.c.received_at < lesson.until,
+        )
+        .order_by(records.c.received_at)
+        .limit(MOST_HELP)
+    )
+    went: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    codes = [help_calls.answer_code(each.login) for each in sittings]
+    query = select(looks.c.what, looks.c.at, looks.c.by_name).where(looks.c.what.in_(codes))
+    for what, at, by in connection.execute(query.order_by(looks.c.id)):
+        went[what.partition(":")[2]].append((at, by))
+    found: list[Helped] = []
+    newest: dict[tuple[str, str], datetime] = {}
+    for device, login, at in connection.execute(asked):
+        sitting = by_login.get((device, login))
+        before = newest.get((device, login))
+        if sitting is None or (before is not None and at - before < ONE_CALL):
+            continue
+        newest[device, login] = at
+        found.append(Helped(sitting, at, next((by for when, by in went[login] if when >= at), "")))
+    return found
