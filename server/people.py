@@ -4,7 +4,7 @@ Each row is one account; whose they are, and everybody who was ever listed, stan
 leaver's account keeps its row with an end, so that their name stays beside what they did.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
@@ -143,6 +143,12 @@ def find_former(connection: Connection, os_user: str) -> Person | None:
 def names_of(connection: Connection) -> dict[str, str]:
     """Return everybody's display name, leavers' too, by the school's id of the person."""
     query = select(roster.c.person, roster.c.display_name)
+    return {row.person: row.display_name for row in connection.execute(query)}
+
+
+def names_for(connection: Connection, persons: Collection[str]) -> dict[str, str]:
+    """Return the display names of these people only, leavers' too, by the school's id of the person."""
+    query = select(roster.c.person, roster.c.display_name).where(roster.c.person.in_(list(persons)))
     return {row.person: row.display_name for row in connection.execute(query)}
 
 

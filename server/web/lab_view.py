@@ -47,6 +47,16 @@ class Seat(NamedTuple):
     under: SeatState | Literal["gone", ""] = ""
     """What else is so while help is asked; `gone` if that login is no longer there."""
     asked_at: datetime | None = None
+    device: str = ""
+    login: str = ""
+    media: str = ""
+    """The most urgent state of a memory stick here: asks, checking, open or shut."""
+    app_asked: str = ""
+    """The app this pupil waits to be allowed."""
+    app_noticed: str = ""
+    """An app in front that the list says to tell the teacher of."""
+    unsupervised: bool = False
+    paused: bool = False
 
 
 class Sums(NamedTuple):
@@ -112,6 +122,13 @@ def _decide_said(
                 last_seen,
                 laptop.apps_hidden,
                 state if asks else "",
+                device=laptop.device,
+                login=login.login,
+                media=login.media,
+                app_asked=login.app_asked,
+                app_noticed=login.app_noticed,
+                unsupervised=login.unsupervised,
+                paused=login.paused,
             )
         )
     return seats
@@ -126,7 +143,18 @@ def _bare(
     laptop: Laptop, state: SeatState, last_seen: datetime | None, login: str = "", person: str = ""
 ) -> Seat:
     key = f"{laptop.device}-{login}" if login else laptop.device
-    return Seat(key, laptop.hostname, person, state, "", 0.0, last_seen, laptop.apps_hidden)
+    return Seat(
+        key,
+        laptop.hostname,
+        person,
+        state,
+        "",
+        0.0,
+        last_seen,
+        laptop.apps_hidden,
+        device=laptop.device,
+        login=login,
+    )
 
 
 def order_seats(seats: Sequence[Seat]) -> list[Seat]:
