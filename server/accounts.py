@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, delete, insert, select, update
 
-from server import changes, devices, offices
+from server import changes, devices, duties, offices
 from server.errors import Invalid, NotFound
 from server.sign_in_tables import (
     account_marks,
@@ -118,11 +118,13 @@ def set_roles(
         raise Invalid(f"roles are: {', '.join(ROLES)}")
     for room in rooms:
         devices.check_room(room)
+    before = duties.rooms_of(connection, number)
     connection.execute(delete(staff_roles).where(staff_roles.c.staff == number))
     connection.execute(delete(staff_rooms).where(staff_rooms.c.staff == number))
     connection.execute(insert(staff_roles), [{"staff": number, "role": role} for role in sorted(roles)])
     if rooms:
         connection.execute(insert(staff_rooms), [{"staff": number, "room": room} for room in set(rooms)])
+    duties.rooms_changed(connection, number, before, rooms, by=by, now=now or datetime.now(UTC))
     _note(connection, number, roles, by, now)
     changes.bump(connection, changes.STAFF)
 

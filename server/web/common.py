@@ -26,6 +26,7 @@ from server import (
     accounts,
     cases,
     countersigning,
+    duties,
     isolating,
     media,
     media_health,
@@ -68,12 +69,17 @@ _facts: dict[str, PolicyFacts] = {}
 def viewer_for(house: state.ServerState, staff: Staff) -> doors.Viewer:
     """Return an account as the pages know it."""
     answers = holds = False
+    lab_rooms: frozenset[str] = frozenset()
     if staff.roles & {"teacher", "governor"}:
         with house.db.read() as connection:
+            if "teacher" in staff.roles:
+                lab_rooms = frozenset(duties.duties_of(connection, staff.id, state.utc_now()))
             answers = "teacher" in staff.roles and "teacher" in policy_facts(connection).usb.approvers
             holds = "governor" in staff.roles and officers.reader_of(connection, staff) is not None
     rooms = frozenset(staff.rooms)
-    return doors.Viewer(staff.id, staff.display_name, staff.roles, rooms, staff.language, answers, holds)
+    return doors.Viewer(
+        staff.id, staff.display_name, staff.roles, rooms, staff.language, answers, holds, lab_rooms
+    )
 
 
 def viewer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> doors.Viewer | None:

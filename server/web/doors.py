@@ -39,12 +39,19 @@ class Viewer(NamedTuple):
     name: str
     roles: frozenset[str]
     rooms: frozenset[str]
-    """Rooms this adult teaches in; a lab that is not one of them stays shut."""
+    """Rooms this adult teaches in, at whatever time."""
     language: str | None = None
     answers_media: bool = False
     """The policy lets teachers answer for memory sticks, and this is one."""
     holds_key: bool = False
     """A governor whose key is on the signed list: reports about the head are sealed to them."""
+    lab_rooms: frozenset[str] | None = None
+    """Rooms whose lab they may open now: their own in lesson time, those they cover. None: their own."""
+
+    @property
+    def rooms_now(self) -> frozenset[str]:
+        """Return the rooms whose lab they may open at this moment."""
+        return self.rooms if self.lab_rooms is None else self.lab_rooms
 
 
 OPEN_TO: dict[Page, frozenset[Role]] = {
@@ -152,15 +159,15 @@ def media_rooms(viewer: Viewer) -> frozenset[str] | None:
 
 
 def may_see_room(viewer: Viewer, room: str) -> bool:
-    """Say whether this adult may look into this lab now: a teacher, and only their own."""
-    return may_open(viewer, "lab") and room in viewer.rooms
+    """Say whether this adult may look into this lab now: a teacher, in their own time, or as cover."""
+    return may_open(viewer, "lab") and room in viewer.rooms_now
 
 
 def rooms_heard(viewer: Viewer) -> frozenset[str] | None:
     """Return the rooms whose calls for help this adult is told of; None is every room."""
     if viewer.roles & HEARS_EVERY_CALL:
         return None
-    return viewer.rooms if may_open(viewer, "lab") else frozenset()
+    return viewer.rooms | viewer.rooms_now if may_open(viewer, "lab") else frozenset()
 
 
 def may_hear_help(viewer: Viewer, room: str) -> bool:

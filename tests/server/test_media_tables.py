@@ -11,6 +11,7 @@ from server import (  # noqa: F401 - all of them
     case_tables,
     desk_tables,
     device_tables,
+    duty_tables,
     individual_tables,
     lab_tables,
     media_tables,
