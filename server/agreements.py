@@ -4,14 +4,21 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from policies.agreements import Agreement
 from policies.orders import Accepted
 from policies.settings import Tier
 from server import policy_store
 from server.individual import arranging, resigning
+from server.lab_tables import class_acceptances
+from server.people_tables import roster
 from server.tables import agreement_versions, answers, devices, people
+
+CLASS_DEVICE = "class"
+"""Stands in `answers` where a laptop would, for what was answered in class (R4; server/classes.py)."""
+_child = roster.alias("child")
+"""Whoever answered in class may have no account."""
 
 
 class Answer(NamedTuple):
@@ -33,8 +40,12 @@ class Answer(NamedTuple):
     device: str
     hostname: str
     room: str
-    """Where the laptop stands."""
+    """Where the laptop stands; of an answer in class, where they sat."""
     year: str
+    witnessed_by: str = ""
+    """The adult who saw it, where it was given in class (R4) and at no laptop."""
+    picture: str = ""
+    """What the child tapped there."""
 
 
 class Due(NamedTuple):
@@ -224,10 +235,22 @@ def _standing(
 
 
 def _joined() -> Select[Any]:
+    in_class = class_acceptances
     return (
-        select(answers, devices.c.hostname, devices.c.room, people.c.display_name, people.c.year)
-        .join(devices, devices.c.id == answers.c.device)
+        select(
+            answers,
+            func.coalesce(devices.c.hostname, "").label("hostname"),
+            func.coalesce(devices.c.room, in_class.c.lab, "").label("room"),
+            func.coalesce(people.c.display_name, _child.c.display_name).label("display_name"),
+            func.coalesce(people.c.year, _child.c.year).label("year"),
+            func.coalesce(in_class.c.witnessed_by, "").label("witnessed_by"),
+            func.coalesce(in_class.c.picture, "").label("picture"),
+        )
+        .outerjoin(devices, devices.c.id == answers.c.device)
+        .outerjoin(in_class, (answers.c.device == CLASS_DEVICE) & (in_class.c.id == answers.c.seq))
         .outerjoin(people, (people.c.os_user == answers.c.os_user) & (people.c.person == answers.c.person))
+        .outerjoin(_child, (answers.c.device == CLASS_DEVICE) & (_child.c.person == answers.c.person))
+        .where(devices.c.id.is_not(None) | in_class.c.id.is_not(None))
     )
 
 
@@ -241,7 +264,8 @@ def _filtered(
     until: datetime | None,
 ) -> Select[Any]:
     if rooms is not None:
-        query = query.where(devices.c.room.in_(rooms) | people.c.room.in_(rooms))
+        somewhere = (devices.c.room, class_acceptances.c.lab, people.c.room, _child.c.room)
+        query = query.where(or_(*[place.in_(rooms) for place in somewhere]))
     if person is not None:
         query = query.where(answers.c.person == person)
     if answer is not None:

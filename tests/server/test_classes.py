@@ -1,0 +1,357 @@
+"""A class hears the agreement together and each child taps their own picture; an adult witnesses it (R4)."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from policies import orders
+from policies.settings import AgreementSettings
+from server import agreements, class_hands, class_lists, classes, grants, people
+from server.class_pictures import ANIMALS, MOST, Picture, decide_pictures, read_picture
+from server.classes import Event, decide_standing
+from server.individual import arranging, resigning
+from server.individual.arranging import Wish
+from server.individual.common import By, Refused
+from server.lab_tables import CLASS_TABLES, class_acceptances
+from server.people import Person
+from server.people_tables import roster
+from server.roster import store
+from server.roster.comparing import Diff
+from server.roster.entries import Entry
+from tests.support.started import NOW
+
+TOM = By(7, "Ms Demir", frozenset({"teacher"}))
+JOAN = By(8, "Joan Reed", frozenset({"teacher"}))
+RUTH = By(4, "Ruth Carver", frozenset({"safeguarding"}))
+DEVICE = "00" * 8
+FOUR = ("ada", "ben", "cem", "dara")
+
+
+def child(name, *, tier="early", room="Lab 1", year="1A", language="en"):
+    return Person(
+        os_user=name, person=f"p-{name}", display_name=name.title(), tier=tier, room=room, year=year,
+        language=language,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def connection(here):
+    with here.db.write() as connection:
+        people.replace_people(
+            connection,
+            [*(child(name) for name in FOUR), child("old", tier="junior"), child("far", room="Lab 9")],
+            now=NOW - timedelta(days=30),
+        )
+        yield connection
+
+
+def begin(connection, *, year="1A", language="en", by=TOM, now=NOW):
+    class_lists.give_pictures(connection, "Lab 1", year, now)
+    return classes.begin(connection, lab="Lab 1", room="Lab 1", year=year, language=language, by=by, now=now)
+
+
+def pictures(connection):
+    found = class_lists.children_of(connection, "Lab 1", "1A", NOW)
+    return {each.person.removeprefix("p-"): each.picture.code for each in found}
+
+
+def sit(connection, names=FOUR, *, given="accepted", now=NOW):
+    """Let these children be here and answer; return the sitting, not yet witnessed."""
+    number = begin(connection, now=now)
+    classes.say_here(connection, number, [f"p-{name}" for name in names], by=TOM, now=now)
+    for name in names:
+        classes.answer(connection, number, pictures(connection)[name], given, now)
+    return number
+
+
+def is_gated(connection, os_user, now=NOW):
+    """Say whether a laptop that asks now would show the gate, by what it is told."""
+    private = orders.sealing.new_signing_key()
+    signed = grants.grant(connection, private, DEVICE, os_user, now)
+    told = orders.read_said(orders.sealing.signing_public_key(private), DEVICE, signed)
+    began = agreements.year_start(now.date(), AgreementSettings().school_year_starts)
+    accepted = told.accepted
+    if accepted is not None and told.accept_after is not None and accepted.at < told.accept_after:
+        accepted = None
+    return agreements.decide_due(told.tier, accepted, agreements.current_versions(connection), began)[0]
+
+
+def test_r4_of_four_children_three_are_ticked_and_the_fourth_is_still_gated(connection):
+    number = sit(connection, FOUR[:3])
+    before = [is_gated(connection, name) for name in FOUR]
+    said = classes.witness(connection, number, by=TOM, now=NOW + timedelta(minutes=9))
+    after = [is_gated(connection, name) for name in FOUR]
+
+    assert [True] * 4 == before
+    assert 3 == said
+    assert [False, False, False, True] == after
+
+
+def test_r4_nothing_counts_before_the_adult_says_that_they_witnessed_it(connection):
+    sit(connection)
+
+    assert [] == agreements.list_answers(connection)
+    assert all(is_gated(connection, name) for name in FOUR)
+
+
+def test_r4_the_register_says_in_class_and_who_witnessed(connection):
+    number = sit(connection, FOUR[:1])
+    classes.witness(connection, number, by=TOM, now=NOW)
+    (line,) = agreements.list_answers(connection, rooms=("Lab 1",))
+
+    assert ("Ada", "1A", "Lab 1", "", "accepted") == (
+        line.display_name, line.year, line.room, line.hostname, line.answer,
+    )  # fmt: skip
+    assert ("Ms Demir", pictures(connection)["ada"]) == (line.witnessed_by, line.picture)
+    assert 1 == agreements.count_answers(connection, rooms=("Lab 1",))
+    assert 0 == agreements.count_answers(connection, rooms=("Lab 9",))
+    assert 4 == agreements.tallies(connection, NOW.date(), "09-01", rooms=("Lab 1",)).due
+
+
+def test_r4_only_who_was_there_can_witness(connection):
+    number = sit(connection)
+
+    with pytest.raises(Refused, match="Ms Demir was there"):
+        classes.witness(connection, number, by=JOAN, now=NOW)
+
+
+def test_r4_a_no_is_kept_as_a_no_and_the_child_is_asked_at_the_gate(connection):
+    number = sit(connection, FOUR[:1], given="declined")
+    said = classes.witness(connection, number, by=TOM, now=NOW)
+
+    assert 0 == said
+    assert ["declined"] == [each.answer for each in agreements.list_answers(connection)]
+    assert is_gated(connection, "ada")
+
+
+def test_r4_a_call_for_help_is_no_answer(connection):
+    number = sit(connection, FOUR[:1], given="help")
+
+    with pytest.raises(Refused, match="nobody has answered"):
+        classes.witness(connection, number, by=TOM, now=NOW)
+
+
+def test_r4_a_wrong_tap_is_undone_by_the_child_or_by_the_adult(connection):
+    number = sit(connection)
+    classes.answer(connection, number, pictures(connection)["ada"], "undone", NOW)
+    classes.undo(connection, number, "p-ben", by=TOM, now=NOW)
+    classes.witness(connection, number, by=TOM, now=NOW)
+
+    assert [True, True, False, False] == [is_gated(connection, name) for name in FOUR]
+
+
+def test_r4_a_picture_of_somebody_who_is_not_ticked_answers_for_nobody(connection):
+    number = begin(connection)
+    classes.say_here(connection, number, ["p-ada", "p-old", "p-far", "nobody"], by=TOM, now=NOW)
+
+    assert {"p-ada"} == classes.standing_of(connection, number).here
+    with pytest.raises(Refused):
+        classes.answer(connection, number, pictures(connection)["ben"], "accepted", NOW)
+
+
+def test_r4_whoever_is_ticked_no_more_takes_their_answer_along(connection):
+    number = sit(connection, FOUR[:2])
+    classes.say_here(connection, number, ["p-ben"], by=TOM, now=NOW)
+    classes.say_here(connection, number, ["p-ada", "p-ben"], by=TOM, now=NOW)
+
+    assert {"p-ben"} == set(classes.standing_of(connection, number).answers)
+
+
+def test_r4_a_mistake_seen_later_is_taken_back_and_the_child_is_gated(connection):
+    number = sit(connection)
+    classes.witness(connection, number, by=TOM, now=NOW)
+    classes.withdraw(connection, number, "p-ada", by=JOAN, now=NOW + timedelta(days=2))
+
+    assert is_gated(connection, "ada")
+    assert not is_gated(connection, "ben")
+    assert 4 == len(connection.execute(select(class_acceptances)).all())
+    with pytest.raises(Refused):
+        classes.withdraw(connection, number, "p-ada", by=JOAN, now=NOW + timedelta(days=2))
+
+
+def test_r4_a_sitting_that_nobody_witnessed_in_eight_hours_counts_for_nothing(connection):
+    number = sit(connection)
+
+    with pytest.raises(Refused, match="begin again"):
+        classes.witness(connection, number, by=TOM, now=NOW + classes.OPEN_FOR)
+
+
+def test_r4_a_dropped_sitting_takes_no_more_taps(connection):
+    number = sit(connection, FOUR[:1])
+    classes.drop(connection, number, by=TOM, now=NOW)
+
+    with pytest.raises(Refused):
+        classes.answer(connection, number, pictures(connection)["ada"], "accepted", NOW)
+    with pytest.raises(Refused):
+        classes.witness(connection, number, by=TOM, now=NOW)
+
+
+def test_r4_a_text_that_changed_meanwhile_was_not_the_one_they_heard(connection):
+    number = sit(connection)
+    before = agreements.current_versions
+    agreements.current_versions = lambda _: {"early": 2}
+    try:
+        with pytest.raises(Refused, match="changed"):
+            classes.witness(connection, number, by=TOM, now=NOW)
+    finally:
+        agreements.current_versions = before
+
+
+def test_r4_nothing_of_it_can_be_changed_or_removed(connection):
+    number = sit(connection)
+    classes.witness(connection, number, by=TOM, now=NOW)
+    for table in CLASS_TABLES:
+        for statement in (update(table).values(at=NOW), delete(table)):
+            with pytest.raises(IntegrityError, match="only ever added"):
+                connection.execute(statement)
+
+
+def test_r9_a_new_school_year_asks_the_class_again(connection):
+    classes.witness(connection, sit(connection), by=TOM, now=NOW)
+
+    assert not is_gated(connection, "ada", NOW + timedelta(days=30))
+    assert is_gated(connection, "ada", NOW + timedelta(days=250))
+
+
+def test_r10_an_acceptance_in_class_before_the_meeting_counts_no_longer(connection):
+    classes.witness(connection, sit(connection), by=TOM, now=NOW)
+    resigning.demand(connection, "p-ada", reason="Agreed with her family.", by=RUTH, now=NOW)
+    later = NOW + timedelta(days=1)
+    resigning.record_meeting(
+        connection, "p-ada", met_on=later.date(), met_with="her mother", by=RUTH, now=later
+    )
+
+    assert [True, False] == [is_gated(connection, name, later) for name in ("ada", "ben")]
+
+
+def test_r5_whoever_is_arranged_to_read_as_the_youngest_sits_with_them(connection):
+    wish = Wish(tier="early", language="tr")
+    until = NOW.date() + timedelta(days=30)
+    arranging.arrange(connection, "p-old", wish, until_day=until, reason="Agreed at home.", by=RUTH, now=NOW)
+    listed = {each.person: each for each in class_lists.children_of(connection, "Lab 1", "1A", NOW)}
+
+    assert "tr" == listed["p-old"].language
+    assert [("Lab 1", "1A", 5, 5)] == class_lists.list_classes(connection, ["Lab 1"], NOW)
+
+
+def test_r4_a_child_without_an_account_accepts_in_class_too(connection):
+    noor = Entry(person="p-noor", display_name="Noor", tier="early", room="Lab 1", year="1A")
+    store.apply_diff(connection, Diff(joins=(noor,)), by=store.By("Tom"), now=NOW, source="csv")
+    classes.witness(connection, sit(connection, ["noor"]), by=TOM, now=NOW)
+    (line,) = agreements.list_answers(connection, rooms=("Lab 1",))
+
+    assert ("p-noor", "Noor", "1A", "") == (line.person, line.display_name, line.year, line.os_user)
+
+
+def test_r6_the_language_that_was_read_stands_with_the_answer(connection):
+    number = begin(connection, language="tr")
+    classes.say_here(connection, number, ["p-ada"], by=TOM, now=NOW)
+    classes.answer(connection, number, pictures(connection)["ada"], "accepted", NOW)
+    classes.witness(connection, number, by=TOM, now=NOW)
+    (line,) = agreements.list_answers(connection)
+    text = classes.text_for(connection, line.version, "tr")
+
+    assert ("tr", classes.text_hash(text)) == (line.language, line.text_hash)
+
+
+def test_a_leaver_is_in_no_class(connection):
+    connection.execute(update(roster).where(roster.c.person == "p-ada").values(left_at=NOW))
+
+    assert {"ben", "cem", "dara"} == set(pictures(connection))
+
+
+# ---- the tablet that is handed round ----
+
+
+def test_r4_the_tablet_s_link_opens_this_class_until_it_is_back(connection):
+    number = begin(connection)
+    classes.say_here(connection, number, ["p-ada", "p-ben"], by=TOM, now=NOW)
+    token = class_hands.hand_round(connection, number, by=TOM, now=NOW)
+    found = class_hands.find(connection, token, NOW)
+    class_hands.take_back(connection, number, now=NOW)
+
+    assert {"p-ada", "p-ben"} == {each.person for each in found.children}
+    assert class_hands.find(connection, token, NOW) is None
+    assert class_hands.find(connection, "A" * 43, NOW) is None
+
+
+def test_a_link_ends_by_a_newer_one_by_time_and_by_the_adult_s_word(connection):
+    number = begin(connection)
+    classes.say_here(connection, number, ["p-ada"], by=TOM, now=NOW)
+    first = class_hands.hand_round(connection, number, by=TOM, now=NOW)
+    second = class_hands.hand_round(connection, number, by=TOM, now=NOW)
+
+    assert class_hands.find(connection, first, NOW) is None
+    assert class_hands.find(connection, second, NOW) is not None
+    assert class_hands.find(connection, second, NOW + class_hands.LASTS) is None
+    classes.drop(connection, number, by=TOM, now=NOW)
+    assert class_hands.find(connection, second, NOW) is None
+
+
+# ---- pictures ----
+
+people_ids = st.lists(st.text(min_size=1, max_size=6), max_size=MOST + 10, unique=True)
+codes = st.sampled_from([Picture(colour, animal) for colour in ("green", "blue") for animal in ANIMALS])
+
+
+@given(people_ids, st.dictionaries(st.text(min_size=1, max_size=6), codes, max_size=30))
+def test_no_two_children_of_a_class_have_the_same_picture(names, held):
+    found = decide_pictures(names, held)
+
+    assert len(set(found.values())) == len(found) == min(len(names), MOST)
+    assert all(read_picture(picture.code) == picture for picture in found.values())
+
+
+@given(people_ids, people_ids)
+def test_whoever_has_a_picture_keeps_it_when_others_join(names, more):
+    before = decide_pictures(names, {})
+    together = decide_pictures(list(dict.fromkeys([*names, *more]))[:MOST], before)
+
+    assert {name: before[name] for name in before if name in together} == {
+        name: together[name] for name in before if name in together
+    }
+
+
+def test_animals_differ_as_long_as_there_are_enough():
+    found = decide_pictures([str(number) for number in range(len(ANIMALS))], {})
+
+    assert set(ANIMALS) == {picture.animal for picture in found.values()}
+
+
+@pytest.mark.parametrize("code", ["", "green", "green-wolf", "purple-cat", "green-cat-", "-", "x" * 9999])
+def test_a_code_that_is_none_is_no_picture(code):
+    assert read_picture(code) is None
+
+
+# ---- a sitting's history ----
+
+events = st.builds(
+    Event,
+    st.just(NOW),
+    st.sampled_from(["here", "away", "accepted", "declined", "help", "undone", "handed", "back", "witnessed",
+                     "dropped", "withdrawn", "nonsense"]),
+    st.sampled_from(["a", "b"]),
+    st.just("green-cat"),
+    st.just("x"),
+)  # fmt: skip
+
+
+@given(st.lists(events, max_size=30))
+def test_whatever_happened_only_those_who_are_here_have_an_answer(history):
+    standing = decide_standing(history)
+
+    assert set(standing.answers) <= standing.here
+    assert all(event.what in classes.ANSWERS for event in standing.answers.values())
+    assert not (standing.ended and standing.handed)
+
+
+@given(st.lists(events, max_size=15), st.lists(events, max_size=15))
+def test_nothing_after_the_end_changes_who_answered(history, later):
+    ended = [*history, Event(NOW, "witnessed", "", "", "Ms Demir")]
+    before, after = decide_standing(ended), decide_standing([*ended, *later])
+
+    assert (before.here, before.answers, before.ended) == (after.here, after.answers, after.ended)
