@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from policies import orders, wire
 from policies.orders import Accepted, LoginGrant, Signed
 from policies.recording import KEPT
-from server import accounts, agreements, oversight, people, publishing, records_kept
+from server import accounts, agreements, consents, oversight, people, publishing, records_kept
 from server.individual.facts import Facts, decide_held, facts_of
 from server.oversight import LookEntry
 from server.people import Person
@@ -36,6 +36,7 @@ def decide_grant(
     individual: Facts = Facts(),  # noqa: B008 - immutable
     *,
     left: bool = False,
+    consented: tuple[str, ...] = (),
 ) -> LoginGrant:
     """
     Return what the school knows of this account, and what an adult has set for its person. Pure.
@@ -55,6 +56,7 @@ def decide_grant(
         language=individual.language or person.language,
         year=person.year,
         accepted=accepted,
+        consents=consented,
         accept_after=individual.accept_after,
         held=decide_held(individual, tier, left=left),
         restrictions=individual.restrictions,
@@ -69,7 +71,10 @@ def grant(connection: Connection, policy_private: bytes, device: str, os_user: s
     person = here or people.find_former(connection, os_user)
     accepted = agreements.last_accepted(connection, person.person) if person else None
     individual = facts_of(connection, person.person, now) if person else Facts()
-    said = decide_grant(device, os_user, person, accepted, now, individual, left=here is None)
+    consented = consents.apps_of(connection, person.person) if person else ()
+    said = decide_grant(
+        device, os_user, person, accepted, now, individual, left=here is None, consented=consented
+    )
     return orders.sign_said(policy_private, said)
 
 

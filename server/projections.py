@@ -12,7 +12,7 @@ import msgspec
 from policies import records
 from policies.recording import Stream
 from policies.records import AnyRecord
-from server import app_intake, device_intake, media_intake, report_intake
+from server import app_ask_intake, app_intake, device_intake, lab_intake, media_intake, report_intake
 from server.tables import told_ms
 
 _encode = msgspec.json.Encoder().encode
@@ -89,6 +89,7 @@ def _login_ended(
         " end_reason = excluded.end_reason",
         (place[0], record.login, record.os_user, told_ms(record.at), record.reason),
     )
+    app_ask_intake.login_ended(c, place[0], record.login)
 
 
 def _agreement_answered(
@@ -166,7 +167,9 @@ _PROJECTED: dict[type, Callable[..., None]] = {
     records.PolicyRejected: _policy_rejected,
     records.ConnectionReverted: _connection_reverted,
     records.AgentStarted: _agent_started,
+    **app_ask_intake.PROJECTED,
     **device_intake.PROJECTED,
     **media_intake.PROJECTED,
     **report_intake.PROJECTED,
+    **lab_intake.PROJECTED,
 }

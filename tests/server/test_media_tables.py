@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from server import (  # noqa: F401 - all of them
+    ask_tables,
     case_tables,
     desk_tables,
     device_tables,

@@ -1,0 +1,67 @@
+"""From what laptops record of asked-for apps to the table that teachers read. On ingest's path: `sqlite3`.
+
+A laptop may be hostile: a question belongs to the laptop and login that sent it, one app is asked for once at a
+time, and only so many questions of one laptop wait.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from policies import records
+from policies.app_rules import key_of
+from server.tables import told_ms
+
+MOST_WAITING = 20
+"""Per laptop; an older one gives way."""
+_Place = tuple[str, str, int]
+
+
+def _asked(c: sqlite3.Connection, place: _Place, said: records.AppAsked, received_ms: int) -> None:
+    device, key = place[0], key_of(said.app)
+    waits = c.execute(
+        "UPDATE app_asks SET words = ? WHERE device = ? AND login = ? AND app_key = ? AND state = 'waiting'",
+        (said.words, device, said.login, key),
+    )
+    if waits.rowcount:
+        return
+    c.execute(
+        "INSERT INTO app_asks (device, login, os_user, person, app, app_key, program, words, at, received_at,"
+        " state) VALUES (?,?,?,?,?,?,?,?,?,?,'waiting')",
+        (
+            device,
+            said.login,
+            said.os_user,
+            said.person,
+            said.app,
+            key,
+            said.program,
+            said.words,
+            told_ms(said.at),
+            received_ms,
+        ),
+    )
+    c.execute(
+        "UPDATE app_asks SET state = 'ended' WHERE device = ? AND state = 'waiting' AND id NOT IN"
+        " (SELECT id FROM app_asks WHERE device = ? AND state = 'waiting' ORDER BY id DESC LIMIT ?)",
+        (device, device, MOST_WAITING),
+    )
+
+
+def _handled(c: sqlite3.Connection, place: _Place, said: records.AppHandled, received_ms: int) -> None:
+    if said.what == "withdrawn":
+        c.execute(
+            "UPDATE app_asks SET state = 'withdrawn', answered_at = ? WHERE device = ? AND login = ?"
+            " AND app_key = ? AND state = 'waiting'",
+            (received_ms, place[0], said.login, key_of(said.app)),
+        )
+
+
+def login_ended(c: sqlite3.Connection, device: str, login: str) -> None:
+    """Nobody waits any more at a login that is over."""
+    c.execute(
+        "UPDATE app_asks SET state = 'ended' WHERE device = ? AND login = ? AND state = 'waiting'",
+        (device, login),
+    )
+
+
+PROJECTED: dict[type, Callable[..., None]] = {records.AppAsked: _asked, records.AppHandled: _handled}
