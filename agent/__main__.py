@@ -8,6 +8,7 @@ _ROUTES = {
     "lock-screen": "agent.backends.lock_screen",
     "lock-dialog": "agent.backends.lock_dialog",
     "cover-words": "agent.backends.cover_words",
+    "front-words": "agent.backends.front_words",
     "media-worker": "agent.backends.media_worker",
 }
 """Started by our own processes with their own arguments; everything else is for people and the system."""

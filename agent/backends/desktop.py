@@ -32,14 +32,27 @@ class CoverWords(NamedTuple):
     uncover: str
 
 
+class FrontWords(NamedTuple):
+    """What the cover of *Eyes to the front* says; `said` and `by` may be empty."""
+
+    title: str
+    said: str
+    by: str
+    """From whom, and when the work comes back."""
+    school: str
+    tell: str
+    """The way to a report, or to help."""
+
+
 class DesktopGone(DeviceFailed):
     """The display has ended, and the login with it. End quietly."""
 
 
-Change = Literal["focus", "windows", "hide", "tell", "uncover"]
+Change = Literal["focus", "windows", "hide", "tell", "uncover", "front-tell"]
 """
 What may have changed since the last look: the app in front, or the windows on a bare display or over the
-cover; and what was pressed: the key that hides the screen, or one of the cover's two buttons.
+cover; and what was pressed: the key that hides the screen, one of that cover's two buttons, or the way to
+help on *Eyes to the front*.
 """
 
 
@@ -100,6 +113,22 @@ class Desktop(Protocol):
 
     def show_screen(self) -> None:
         """Take the cover away."""
+        ...
+
+    def prepare_front(self, words: FrontWords) -> None:
+        """Have ready what *Eyes to the front* says whatever the teacher says."""
+        ...
+
+    def show_front(self, words: FrontWords) -> Cover:
+        """Lay the cover of *Eyes to the front* over every screen, at once; return whether it lies there."""
+        ...
+
+    def keep_front(self, own_pids: Sequence[int]) -> Cover:
+        """Keep that cover above everything but the windows of these processes and a locker, and look."""
+        ...
+
+    def hide_front(self) -> None:
+        """Take that cover away."""
         ...
 
     def mark_telling(self, on: bool) -> None:

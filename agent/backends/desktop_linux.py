@@ -12,7 +12,7 @@ from agent.backends import folder_linux, linux_processes
 from agent.backends.bus_inhibitors import BusInhibitors
 from agent.backends.desktop import Change, Cover, DesktopGone, Focus
 from agent.backends.x11_cover import decide_cover
-from agent.backends.x11_covers import X11Covers
+from agent.backends.x11_covers import X11Covers, descends
 from agent.backends.x11_idle import ScreenSaverClock, TimesOnly
 from agent.backends.x11_windows import GONE, RACE
 
@@ -85,9 +85,12 @@ class X11Desktop(X11Covers):
                     self._key.again()
                 elif event.type == X.KeyPress and self._key.is_it(event):
                     changes.add("hide")
+                elif self._front.pressed(event):
+                    changes.add("front-tell")
                 elif (pressed := self._hiding.pressed(event)) is not None:
                     changes.add(pressed)
             self._hiding.take_drawn()
+            self._front.take_drawn()
         except GONE as problem:
             raise DesktopGone("the display has ended") from problem
         return changes
@@ -154,8 +157,9 @@ class X11Desktop(X11Covers):
         if linux_processes.read_process(locker_pid) is None:
             return Cover(False, "the locker is not running")
         try:
+            self._note_locker(locker_pid)
             stack = [stacked for _window, stacked in self._stack()]
-            lockers = {pid for pid in {stacked.pid for stacked in stack} if _descends(pid, locker_pid)}
+            lockers = {pid for pid in {stacked.pid for stacked in stack} if descends(pid, locker_pid)}
             return decide_cover(stack, self.screens(), lockers)
         except GONE as problem:
             raise DesktopGone("the display has ended") from problem
@@ -242,10 +246,6 @@ class X11Desktop(X11Covers):
             self._x.close()
 
 
-def _descends(pid: int, from_pid: int) -> bool:
-    return pid == from_pid or any(above.pid == from_pid for above in linux_processes.ancestors(pid))
-
-
 def _is_our_window(pid: int) -> bool:
     """
     Say whether this is a window the session itself opened: the panel is no app somebody uses.
@@ -253,7 +253,7 @@ def _is_our_window(pid: int) -> bool:
     The session starts nothing but windows. A hardened one does not even tell its own user its program;
     what does tell, and is another program, is not ours.
     """
-    if not _descends(pid, os.getpid()):
+    if not descends(pid, os.getpid()):
         return False
     try:
         return Path(f"/proc/{pid}/exe").samefile("/proc/self/exe")

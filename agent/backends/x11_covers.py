@@ -1,10 +1,14 @@
-"""The covers of one display: *Hide my screen*, and the key that brings it."""
+"""The covers of one display: *Hide my screen* with the key that brings it, and *Eyes to the front*."""
 
 from collections.abc import Sequence
 
 from Xlib import X
 
-from agent.backends.desktop import CoverWords
+from agent.backends import linux_processes
+from agent.backends.desktop import Cover, CoverWords, FrontWords
+from agent.backends.device import Anchor
+from agent.backends.x11_cover import Rect
+from agent.backends.x11_front import FrontCover, decide_front
 from agent.backends.x11_hide import HidingCover, ask_for_front
 from agent.backends.x11_keys import GrabbedKey
 from agent.backends.x11_windows import RACE, X11Windows, display_lives
@@ -17,11 +21,14 @@ class X11Covers(X11Windows):
         super().__init__()
         self._guarding = False
         self._hiding = HidingCover(self._x)
+        self._front = FrontCover(self._x)
+        self._locker: Anchor | None = None
+        """The locker that the service asked about last."""
         self._key = GrabbedKey(self._x)
 
     def _choose_events(self) -> None:
         wanted = X.PropertyChangeMask
-        if self._guarding or self._hiding.is_up:
+        if self._guarding or self._hiding.is_up or self._front.is_up:
             wanted |= X.SubstructureNotifyMask
         self._root.change_attributes(event_mask=wanted)
         self._x.flush()
@@ -60,3 +67,70 @@ class X11Covers(X11Windows):
         with display_lives():
             self._hiding.hide()
             self._choose_events()
+
+    # ---- eyes to the front ----
+
+    def prepare_front(self, words: FrontWords) -> None:
+        """Have ready what *Eyes to the front* says whatever the teacher says."""
+        with display_lives():
+            self._front.prepare(words, self.screens()[0])
+
+    def show_front(self, words: FrontWords) -> Cover:
+        """Lay the cover of *Eyes to the front* over every screen, at once; return whether it lies there."""
+        with display_lives():
+            self._front.show(words, self.screens()[0])
+            self._choose_events()
+        return self.keep_front(())
+
+    def keep_front(self, own_pids: Sequence[int]) -> Cover:
+        """Keep that cover above everything but the windows of these processes and a locker, and look."""
+        try:
+            with display_lives():
+                self._front.take_drawn()
+                self._front.mend()
+                own, clients = self._own_windows(own_pids)
+                found = self._stack()
+                lockers = self._locker_windows({stacked.pid for _window, stacked in found})
+                locking = {window.id for window, stacked in found if stacked.pid in lockers}
+                stack = [(window, stacked.rect) for window, stacked in found]
+                self._front.keep(own, locking, stack)
+                if own and clients and stack and stack[-1][0].id not in own | locking:
+                    ask_for_front(self._x, self._root, clients[-1])
+                return self._look_at_front(own | locking)
+        except RACE:
+            return Cover(False, "the windows change too fast to look")
+
+    def _look_at_front(self, allowed: set[int]) -> Cover:
+        now = [(window.id, stacked.rect) for window, stacked in self._stack()]
+        whole = self._root.get_geometry()
+        screens = self.screens() or [Rect(0, 0, whole.width, whole.height)]
+        return decide_front(now, screens, self._front.window_id, allowed)
+
+    def hide_front(self) -> None:
+        """Take that cover away."""
+        with display_lives():
+            self._front.hide()
+            self._choose_events()
+
+    def _note_locker(self, pid: int) -> None:
+        """A locker is asked about: it may stand above *Eyes to the front*, and needs the keyboard."""
+        process = linux_processes.read_process(pid)
+        anchor = process.anchor if process else None
+        if anchor is not None and anchor != self._locker:
+            self._front.locker_comes()
+        self._locker = anchor
+
+    def _locker_windows(self, pids: set[int]) -> set[int]:
+        """Return those of these processes that belong to the locker, as long as it lives."""
+        if self._locker is None:
+            return set()
+        process = linux_processes.read_process(self._locker.pid)
+        if process is None or process.anchor != self._locker:
+            self._locker = None
+            return set()
+        return {pid for pid in pids if descends(pid, self._locker.pid)}
+
+
+def descends(pid: int, from_pid: int) -> bool:
+    """Say whether this process is that one or was started by it."""
+    return pid == from_pid or any(above.pid == from_pid for above in linux_processes.ancestors(pid))

@@ -6,7 +6,7 @@ to take the keyboard above it. It is no lock: it hides the screen from whoever w
 
 import contextlib
 from collections.abc import Collection, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from Xlib import XK, X, Xatom, error
 from Xlib.protocol.event import ClientMessage
@@ -15,32 +15,15 @@ from agent.backends import cover_words
 from agent.backends.cover_words import Strip, Wish
 from agent.backends.desktop import CoverWords
 from agent.backends.x11_cover import Rect
+from agent.backends.x11_paint import Look, open_font, pixmap_of, plain_letters
 
 GROUND, SURFACE, INK, FOCUS = 0xF3F6F3, 0xFFFFFF, 0x16231F, 0x1A4FD6
 _LEFT_TAB = 0xFE20
 """XK_ISO_Left_Tab: what Shift and Tab make."""
-_REQUEST_BYTES = 200_000
 _RACE = (error.BadWindow, error.BadDrawable, error.BadMatch, error.BadValue, error.BadAccess)
-_FONTS = (
-    "-*-dejavu sans-medium-r-*-*-24-*-*-*-*-*-iso10646-1",
-    "-*-*-medium-r-normal-*-20-*-*-*-*-*-iso10646-1",
-    "-*-*-medium-r-normal-*-18-*-*-*-*-*-iso10646-1",
-    "10x20",
-    "fixed",
-)
-_PLAIN = str.maketrans("şŞğĞıİ’“”", 'sSgGiI\'""')
-"""For the server's own letters, which are Latin-1 where no others are installed."""
 Button = Literal["tell", "uncover"]
 _BUTTONS: tuple[Button, ...] = ("tell", "uncover")
 _LOOKS = ("title", "tell", "tell-focused", "uncover", "uncover-focused")
-
-
-class Look(NamedTuple):
-    """One picture on the X server."""
-
-    pixmap: Any
-    width: int
-    height: int
 
 
 class HidingCover:
@@ -104,7 +87,9 @@ class HidingCover:
             return
         for strip in strips:
             if strip.name in _LOOKS and len(strip.data) == 4 * strip.width * strip.height:
-                self._keep_look(strip.name, self._pixmap_of(strip), strip.width, strip.height)
+                self._keep_look(
+                    strip.name, pixmap_of(self._root, self._depth, strip), strip.width, strip.height
+                )
         self._dress()
 
     def _keep_look(self, name: str, pixmap: Any, width: int, height: int) -> None:
@@ -125,24 +110,11 @@ class HidingCover:
             part.clear_area()
         self._x.flush()
 
-    def _pixmap_of(self, strip: Strip) -> Any:
-        pixmap = self._root.create_pixmap(strip.width, strip.height, self._depth)
-        pen = pixmap.create_gc()
-        stride = 4 * strip.width
-        rows = max(1, _REQUEST_BYTES // stride)
-        for top in range(0, strip.height, rows):
-            many = min(rows, strip.height - top)
-            piece = strip.data[top * stride : (top + many) * stride]
-            pixmap.put_image(pen, 0, top, strip.width, many, X.ZPixmap, self._depth, 0, piece)
-        pen.free()
-        return pixmap
-
     def _plain_look(self, name: str) -> tuple[Any, int, int]:
         """Write with what letters the server has; it always has some."""
         kind = name.removesuffix("-focused")
-        written: str = getattr(self._words, kind).translate(_PLAIN)
-        text = written.encode("latin-1", "replace")[:200]
-        font = self._font()
+        text = plain_letters(getattr(self._words, kind))[:200]
+        font = open_font(self._x)
         found = font.query_text_extents(text)
         width, height = max(8, found.overall_width) + 48, found.font_ascent + found.font_descent + 28
         pixmap = self._root.create_pixmap(width, height, self._depth)
@@ -157,12 +129,6 @@ class HidingCover:
         pen.free()
         font.close()
         return pixmap, width, height
-
-    def _font(self) -> Any:
-        for name in _FONTS:
-            if self._x.list_fonts(name, 1):
-                return self._x.open_font(name)
-        return self._x.open_font("fixed")
 
     def _lay_out(self, sizes: dict[str, tuple[int, int]]) -> None:
         """Put the title above the middle and the buttons beneath it, side by side where there is room."""

@@ -23,6 +23,7 @@ from agent.link import pages
 from agent.link.channel import Channel
 from agent.link.pages import AnyPage, WindowAnswer
 from agent.session.gate import PATIENCE_SECONDS, Gate
+from agent.session.lesson import Lesson
 from agent.session.reporting import KEEP_EVERY_SECONDS, Reporting
 from agent.session.sticks import Sticks
 from agent.session.tray import Tray
@@ -59,6 +60,8 @@ class Session:
         self._countdown = Place(start)
         self._sticks = Sticks(start, self._send, desktop)
         self._reporting = Reporting(desktop, self._page, self._send)
+        self._lesson = Lesson(desktop, self._page, start, self._send)
+        self._reporting.is_covered = lambda: self._lesson.is_up
         self._is_last = False
         """The open page is the last: its end is ours."""
         self._over = False
@@ -79,7 +82,7 @@ class Session:
     def _wait(self) -> set[int]:
         """Wait for a fact or for the next tick; return the descriptors that are ready."""
         now = self._now()
-        dues = [self._watch.due_at(), self._gate.due_at(), self._tray.due_at(now)]
+        dues = [self._watch.due_at(), self._gate.due_at(), self._tray.due_at(now), self._lesson.due_at(now)]
         if self._gate.is_up or self._is_last:
             dues.append(now + GUARD_EVERY_SECONDS)
         if self._reporting.is_hidden:
@@ -88,7 +91,7 @@ class Session:
         if self._desktop.has_news():
             seconds = 0.0  # else a key pressed while the idle clock was read would wait for the next tick
         readers = [self._channel.fileno(), self._desktop.fileno(), self._tray.fileno()]
-        places = (self._gate.place, self._page, self._countdown, *self._sticks.places)
+        places = (self._gate.place, self._page, self._countdown, self._lesson.message, *self._sticks.places)
         readers += [place.window.fileno() for place in places if place.window is not None]
         writers = [self._channel.fileno()] if self._channel.wants_to_write else []
         ready, writable, _ = select.select(readers, writers, [], seconds)
@@ -102,6 +105,8 @@ class Session:
         changes = self._desktop.take_changes()
         if changes:
             self._reporting.pressed(changes)  # before all else: what is to be hidden must not wait
+        if "front-tell" in changes:
+            self._lesson.pressed()
         if self._channel.fileno() in ready:
             for order in self._channel.read_ready():
                 self.obey(order, now)
@@ -116,10 +121,12 @@ class Session:
             if any(answer.choice == "here" for answer in answers):
                 self._send(m.CountdownAnswered())
         self._sticks.take_answers()
+        self._lesson.take_answers()
         if self._tray.take_click():
             self._send(m.Asked(what="panel"))
         self._gate.tick(now)
         self._guard()
+        self._lesson.tick(now, is_hidden=self._reporting.is_hidden)
         self._reporting.keep_hidden(self._own_pids())
         self._watch.tick(now)
         self._tray.tick(now, self._desktop.has_tray)
@@ -128,17 +135,25 @@ class Session:
         """Do what the service orders."""
         match order:
             case m.ShowGate(page=page):
+                self._wait_no_more()
                 self._gate.show(page, now)
             case m.GateOver(opens=opens, page=notice):
                 self._gate.take_away()
                 if opens:
-                    self._page.close()
+                    self._wait_no_more()
+                    if not self._page.shows(pages.ReportPage):
+                        self._page.close()
                 elif notice is not None:
                     self._say_goodbye(notice)
             case m.Work(sense_apps=sense_apps, texts=texts):
                 self._watch.sense_apps = sense_apps
                 self._tray.show(texts)
                 self._reporting.work(order)
+                self._lesson.work(order)
+            case m.ShowAttention(page=page):
+                self._lesson.show(page, now)
+            case m.HideAttention(order=number):
+                self._lesson.hide(number)
             case m.ShowCountdown(page=page):
                 self._countdown.open(page)
             case m.HideCountdown():
@@ -152,6 +167,8 @@ class Session:
                 self._sticks.hide(plug)
             case m.OpenFolder(folder=folder):
                 self._desktop.open_folder(folder)
+            case m.ShowPage(page=pages.MessagePage() as message):
+                self._lesson.show_message(message)
             case m.ShowPage(page=page, how=how):
                 self._reporting.heard(page)
                 if how == "open" or (not self._page.renew(page) and how == "renew-or-open"):
@@ -166,6 +183,14 @@ class Session:
         self._is_last = self._page.open(notice)
         self._over = not self._is_last
         self._desktop.guard_front(self._is_last)
+
+    def _wait_no_more(self) -> None:
+        """Whoever was told to wait for an adult may go on; a report that is being written stays open."""
+        if self._is_last:
+            self._is_last = False
+            self._desktop.guard_front(False)
+            if self._page.shows(pages.NoticePage):
+                self._page.close()
 
     def _guard(self) -> None:
         """On the bare display, keep what is asked or said in front; a notice stands before the gate."""
@@ -196,6 +221,8 @@ class Session:
         """Return from where something was asked."""
         if self._gate.is_up:
             return "gate"
+        if self._lesson.is_up:
+            return "attention"
         if self._page.shows(pages.RulesPage):
             return "rules"
         return "attention" if self._page.shows(pages.NoticePage) else "panel"
@@ -206,6 +233,7 @@ class Session:
         return [place.window.pid for place in places if place.window is not None]
 
     def _end_windows(self) -> None:
+        self._lesson.close()
         for place in (self._gate.place, self._page, self._countdown, *self._sticks.places):
             place.close()
 

@@ -38,6 +38,8 @@ class Reporting:
         self.is_hidden = False
         self._tells = False
         """Somebody tells from the cover: what they are shown may stand above it."""
+        self.is_covered: Callable[[], bool] = lambda: False
+        """Another cover lies over everything already: hiding only puts away what was open above it."""
         self._later: pages.AnyPage | None = None
         """What came by itself while the screen was hidden: shown with the screen."""
 
@@ -128,8 +130,9 @@ class Reporting:
         """Cover the screen, at once; then close what was open, keeping what stood in it."""
         if self._words is None:
             return
-        self._desktop.hide_screen()
-        self.is_hidden, self._tells = True, False
+        if not self.is_covered():
+            self._desktop.hide_screen()
+            self.is_hidden, self._tells = True, False
         if self._page.window is not None:
             self._page.close()
 
@@ -155,5 +158,5 @@ class Reporting:
 
     def keep_hidden(self, own_pids: Sequence[int]) -> None:
         """While the screen is hidden, let only our own windows stand above the cover."""
-        if self.is_hidden:
+        if self.is_hidden and not self.is_covered():
             self._desktop.keep_hidden(own_pids)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.backends.desktop import Change, Cover, CoverWords, Focus
+from agent.backends.desktop import Change, Cover, CoverWords, Focus, FrontWords
 from agent.errors import DeviceFailed
 from agent.link import messages, pages
 from policies.composing import compose
@@ -38,6 +38,10 @@ class FakeDesktop:
         self.covers: list[str] = []
         self.above: list[tuple[int, ...]] = []
         self.telling = False
+        self.prepared_fronts: list[FrontWords] = []
+        self.front_words: FrontWords | None = None
+        self.front_cover = Cover(True)
+        self.above_front: list[tuple[int, ...]] = []
 
     def fileno(self) -> int:
         raise AssertionError("the fake is not waited on")
@@ -76,6 +80,21 @@ class FakeDesktop:
 
     def show_screen(self) -> None:
         self.covers.append("shown")
+
+    def prepare_front(self, words: FrontWords) -> None:
+        self.prepared_fronts.append(words)
+
+    def show_front(self, words: FrontWords) -> Cover:
+        self.covers.append("front")
+        self.front_words = words
+        return self.front_cover
+
+    def keep_front(self, own_pids: Sequence[int]) -> Cover:
+        self.above_front.append(tuple(own_pids))
+        return self.front_cover
+
+    def hide_front(self) -> None:
+        self.covers.append("front away")
 
     def mark_telling(self, on: bool) -> None:
         self.telling = on
