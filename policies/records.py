@@ -124,7 +124,7 @@ class ScreenLocked(Record, frozen=True, kw_only=True, tag="screen-locked"):
     """The screen is covered by a locker that lives; only then is it called locked."""
 
     login: LoginId
-    reason: Literal["idle", "asked", "suspend", "session-lost", "locker-killed", "ordered"]
+    reason: Literal["idle", "asked", "suspend", "session-lost", "locker-killed", "ordered", "unsupervised"]
     locker: Short
     idle_seconds: Seconds | None = None
 

@@ -46,6 +46,10 @@ class PanelPage(Page, frozen=True, kw_only=True, tag="panel"):
     person: Line
     viewing: Line = ""
     """Who is viewing this lab, as a finished sentence; empty if nobody."""
+    supervised: Line = ""
+    """Who supervises this room now, as a finished sentence; empty where the hours ask for nobody."""
+    paused: Line = ""
+    """Who has paused the idle lock and until when, as a finished sentence."""
     online: bool
     waiting_records: int = 0
     help_asked: bool = False
@@ -127,17 +131,21 @@ class NoticePage(Page, frozen=True, kw_only=True, tag="notice"):
         "unsupervised",
         "adults-only",
         "supervisor-left",
+        "supervisor-back",
     ]
     """problem-not-kept: it could not be written down, or too many were; tell an adult.
     quarantined: this laptop is put away for now; nobody at it did anything wrong by being here.
     restricted, meeting, induction: an adult has set this, and says no more here. ends-soon: on the desktop,
     before a login that may not go on is signed out. closed, unsupervised, adults-only: the hours say so, to
-    everybody alike. supervisor-left: on the desktop, before the screen locks or the login ends."""
+    everybody alike; closed with `then` warns on the desktop. supervisor-left: on the desktop, before the
+    screen locks or the login ends. supervisor-back: it does not."""
     contacts: tuple[Contact, ...] = ()
     until: Line = ""
     """ISO 8601 with offset: from when on one can sign in again; empty where that depends on an adult."""
     ends_at: Line = ""
     """The same for the end of this login."""
+    then: Literal["", "lock", "end"] = ""
+    """What follows at `ends_at`."""
 
 
 class StickPage(Page, frozen=True, kw_only=True, tag="stick"):

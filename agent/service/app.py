@@ -86,7 +86,7 @@ class Service:
         self.problems = Problems(self.ground)
         self.quarantine = Quarantining(self.ground, self.locking, self.endings)
         self.media = Media(self.ground, device.usb(), scanner)
-        self.lesson = Lesson(self.ground)
+        self.lesson = Lesson(self.ground, self.locking, self.endings)
         self.self_test = SelfTesting(self.ground, scanner, self.media.flow.watch.used)
         self.enrolled = Enrolled(self.ground, make_uplink)
         self.timetable = Timetable(self.ground, self.desk, self.locking)
@@ -108,6 +108,7 @@ class Service:
         self.desk.unread = self.replies.unread
         self.desk.read = self.replies.read
         self.time.on_jump = self.timetable.look
+        self.lesson.connect(self.gate, self.arrivals, self.desk)
         self.timetable.on_changed = self.lesson.settings_changed
         self.quarantine.on_changed = self.media.policy_changed
         self.enrolled.on_policy = self._policy_changed
@@ -313,6 +314,8 @@ class Service:
         if login.state == "notice":
             self.endings.finish(login, login.end_reason)
             return
+        if self.gate.waits(login):
+            self.endings.end(login, "unsupervised")  # closed by whoever does not want to wait for an adult
         if login.is_over:
             return
         # A whole login that ends takes its session with it: its anchor's end says so in a moment.

@@ -42,6 +42,8 @@ class Arrivals:
         self._sessions = sessions
         self._endings = endings
         self._listing = False
+        self._grants: dict[str, Grant | None] = {}
+        """What each login that stands at the gate was last decided on."""
         self.on_decided: Callable[[Login, Decision], None] = lambda _login, _decision: None
         ground.loop.every(LIST_EVERY_SECONDS, self.list_logins)
 
@@ -184,16 +186,27 @@ class Arrivals:
         person = grant.grant.person if grant else None
         accepted = server.known.acceptance(login.os_user, person) if server and person else None
         now = ground.now()
-        decision = decide_gate(grant, ground.policy, accepted, now, login.wish, now.astimezone())
+        self._grants = {each: known for each, known in self._grants.items() if each in ground.logins}
+        self._grants[login.id] = grant
+        decision = decide_gate(
+            grant, ground.policy, accepted, now, login.wish, now.astimezone(), ground.supervisors()
+        )
         login.person = decision.person
         login.grant = grant.grant if grant and decision.person.person is not None else None
         ground.keep_start(login)
         self.on_decided(login, decision)
 
+    def decide_again(self, login: Login) -> None:
+        """The hours, or who supervises, are others than when this login came."""
+        if login.id in self._grants:
+            self._decide(login, self._grants[login.id])
+
     def hear_again(self, login: Login, grant: Grant) -> None:
         """The server says something else of somebody who stands at the gate: only a no is acted on there."""
         policy, now = self._ground.policy, self._ground.now()
-        decision = decide_gate(grant, policy, None, now, login.wish, now.astimezone())
+        self._grants[login.id] = grant
+        supervisors = self._ground.supervisors()
+        decision = decide_gate(grant, policy, None, now, login.wish, now.astimezone(), supervisors)
         if isinstance(decision, Refuse):
             self.on_decided(login, decision)
 

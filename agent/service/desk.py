@@ -43,6 +43,8 @@ class Desk:
         self.unread: Callable[[Login], int] = lambda _login: 0
         self.read: Callable[[Login], int] = lambda _login: 0
         """How many answers of an adult this person has not read."""
+        self.lesson_lines: Callable[[Login], tuple[str, str]] = lambda _login: ("", "")
+        """Who supervises, and who has paused the idle lock, as finished sentences."""
         self._panels: dict[str, pages.PanelPage] = {}
         """What each login's panel last said, by login; only its session knows if it is still open."""
         ground.loop.every(PANEL_AGAIN_SECONDS, self.renew_panels)
@@ -67,7 +69,9 @@ class Desk:
                 language=login.person.language,
                 sense_apps=usage.record_apps or lists_bind(settings.apps, login.person.tier),
                 texts=pages.TrayWords(
-                    title=say("School laptop: help, lock and rules"),
+                    title=" ".join(
+                        filter(None, (say("School laptop: help, lock and rules"), *self.lesson_lines(login)))
+                    ),
                     open_panel=say("Open"),
                     viewing=self.viewing_line(login),
                 ),
@@ -209,12 +213,15 @@ class Desk:
     def _panel(self, login: Login) -> pages.PanelPage:
         ground = self._ground
         online = ground.connection.state == "online"
+        supervised, paused = self.lesson_lines(login)
         return pages.PanelPage(
             school=ground.school,
             language=login.person.language,
             tier=login.person.tier,
             person=login.person.display_name,
             viewing=self.viewing_line(login),
+            supervised=supervised,
+            paused=paused,
             online=online,
             # Said only where they have to wait: connected, their number changes all the time.
             waiting_records=0 if online or ground.server is None else ground.server.journal.waiting().records,

@@ -27,6 +27,11 @@ Notice = Literal[
     "meeting",
     "induction",
     "ends-soon",
+    "closed",
+    "unsupervised",
+    "adults-only",
+    "supervisor-left",
+    "supervisor-back",
 ]
 SHORT_NOTICE_SECONDS = 8.0
 LONG_NOTICE_SECONDS = 60.0
@@ -43,7 +48,13 @@ class Endings:
         self._ground = ground
 
     def notice_page(
-        self, login: Login, kind: Notice, *, until: datetime | None = None, ends_at: datetime | None = None
+        self,
+        login: Login,
+        kind: Notice,
+        *,
+        until: datetime | None = None,
+        ends_at: datetime | None = None,
+        then: Literal["", "lock", "end"] = "",
     ) -> pages.NoticePage:
         """Return the page that says why."""
         return pages.NoticePage(
@@ -56,6 +67,7 @@ class Endings:
             text_scale=login.text_scale,
             until=until.isoformat() if until else "",
             ends_at=ends_at.isoformat() if ends_at else "",
+            then=then,
         )
 
     def give_time(self, login: Login) -> None:

@@ -1,14 +1,17 @@
 """Whether somebody is asked, let in or sent away, and whether an answer is believed. Pure."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from agent.link.messages import GateAnswered
 from agent.service.limits import StopNotice, decide_stop
 from agent.service.policy_store import Policy
+from agent.service.supervision import lacks_lesson, opens_at, presence_of, supervisor_among
 from policies.agreements import Agreement, text_hash
-from policies.orders import Accepted, LoginGrant
+from policies.orders import Accepted, LoginGrant, Supervised
 from policies.settings import Language, Settings, Tier
+from policies.variants import settings_at
 
 
 class Person(NamedTuple):
@@ -40,13 +43,20 @@ class Refuse(NamedTuple):
     """Help and sign-out only."""
 
     person: Person
-    notice: StopNotice | Literal["offline-unknown", "no-agreement", "quarantined"]
-    reason: Literal["not-listed", "no-agreement", "quarantined", "restricted"]
+    notice: StopNotice | Literal["offline-unknown", "no-agreement", "quarantined", "closed", "adults-only"]
+    reason: Literal["not-listed", "no-agreement", "quarantined", "restricted", "closed"]
     until: datetime | None = None
     """When it ends by itself, if it does."""
 
 
-Decision = Ask | Open | Refuse
+class Wait(NamedTuple):
+    """Let in as soon as an adult checks in; until then help and sign-out only."""
+
+    person: Person
+    notice: Literal["unsupervised", "induction"]
+
+
+Decision = Ask | Open | Refuse | Wait
 UNKNOWN = Person(None, "", "visitor", "en", "none")
 
 
@@ -78,12 +88,13 @@ def decide_gate(
     now: datetime,
     wish: Language,
     local: datetime | None = None,
+    supervisors: Sequence[Supervised] = (),
 ) -> Decision:
     """
     Return what happens at this login.
 
     `wish` is the language the account itself asks for, used where the school names none; `local` is `now` in
-    the laptop's own zone, for hours that an adult has set. Pure.
+    the laptop's own zone, for hours that an adult has set; `supervisors` are the check-ins that hold. Pure.
     """
     if policy is None:
         return Refuse(UNKNOWN._replace(language=wish), "no-agreement", "no-agreement")
@@ -92,18 +103,43 @@ def decide_gate(
     if isinstance(person, Refuse):
         return person
     said = grant.grant if grant and person.person is not None else None
-    stop = decide_stop(said, settings, local or now) if said else None
+    stop = decide_stop(said, local or now) if said else None
     if stop is not None:
         return Refuse(person, stop.notice, stop.reason, stop.until)
     agreement = policy.agreement_for(person.tier)
     if agreement is None:
         return Refuse(person, "no-agreement", "no-agreement")
+    kept_out = _hours(person, said, policy, supervisors, local or now)
+    if kept_out is not None:
+        return kept_out
     for accepted in (accepted_here, said.accepted) if said else ():
         if accepted is None or (said and said.accept_after and accepted.at < said.accept_after):
             continue
         if _still_holds(accepted, agreement, settings, now):
             return Open(person, accepted)
     return Ask(person, agreement)
+
+
+def _hours(
+    person: Person,
+    said: LoginGrant | None,
+    policy: Policy,
+    supervisors: Sequence[Supervised],
+    local: datetime,
+) -> Refuse | Wait | None:
+    """Return what the hours say against this person now (R11, R19, R20)."""
+    settings = settings_at(policy.body.settings, policy.body.variants, person.tier, local)
+    supervised = supervisor_among(supervisors, settings.hours, local) is not None
+    lacking = lacks_lesson(said, settings)
+    match presence_of(settings.hours, person.tier, supervised=supervised, lacks_a_lesson=lacking):
+        case "closed":
+            return Refuse(person, "closed", "closed", opens_at(policy, person.tier, local))
+        case "adults-only":
+            return Refuse(person, "adults-only", "closed", opens_at(policy, person.tier, local))
+        case "needs-supervisor":
+            return Wait(person, "induction" if lacking else "unsupervised")
+        case _:
+            return None
 
 
 def _who(grant: Grant | None, settings: Settings, now: datetime, wish: Language) -> Person | Refuse:

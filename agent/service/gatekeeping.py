@@ -8,7 +8,7 @@ from typing import Literal
 from agent.errors import JournalUnwritable
 from agent.link import messages, pages
 from agent.service.endings import Endings
-from agent.service.gate import Ask, Decision, Open, Refuse, judge_answer
+from agent.service.gate import Ask, Decision, Open, Refuse, Wait, judge_answer
 from agent.service.ground import Ground
 from agent.service.login import Login
 from agent.service.sessions import Sessions
@@ -26,6 +26,12 @@ MOST_UNBELIEVED = 20
 """No window of ours answers wrongly so often; each is a record, and records fill the disk."""
 
 
+WAIT_SECONDS = 900.0
+"""Somebody who has to be supervised waits so long for an adult; then they log in again."""
+SHOW_WAIT_AGAIN_SECONDS = 8.0
+"""After the word that help was asked for, what the gate waits for stands there again."""
+
+
 class Gatekeeping:
     """Asks, and opens or ends."""
 
@@ -36,6 +42,8 @@ class Gatekeeping:
         self._decisions: dict[str, Decision] = {}
         self._unbelieved: Counter[str] = Counter()
         self.on_open: Callable[[Login], None] = lambda _login: None
+        self.on_presence: Callable[[Login], None] = lambda _login: None
+        """The hours let this login in now, or do not any more: decide anew."""
         ground.loop.every(HOOK_WAIT_EVERY_SECONDS, self._tell_waiting)
 
     # ---- asking ----
@@ -44,7 +52,12 @@ class Gatekeeping:
         """Who it is and what follows is known; the session may or may not run yet."""
         if self._ground.quarantined:
             decision = Refuse(decision.person, "quarantined", "quarantined")
+        waited = self.waits(login)
         self._decisions[login.id] = decision
+        if waited and not isinstance(decision, Wait) and login.state == "gate":
+            if login.gate_timer:
+                login.gate_timer.cancel()
+            login.state = "arriving"
         if login.kind not in ("x11", "wayland", "other") and login.seat is None:
             self._decide_terminal(login, decision)
             return
@@ -64,6 +77,9 @@ class Gatekeeping:
             login.state = "open"
             self._ground.save_logins()
             return
+        if isinstance(decision, Wait):
+            self._endings.end(login, "unsupervised")
+            return
         self._endings.end(login, decision.reason if isinstance(decision, Refuse) else "no-agreement")
 
     def go_on(self, login: Login) -> None:
@@ -75,6 +91,42 @@ class Gatekeeping:
             self._endings.end(login, decision.reason, decision.notice, decision.until)
         elif isinstance(decision, Ask) and login.state in ("arriving", "gate"):
             self._ask(login, decision.agreement)
+        elif isinstance(decision, Wait) and login.state in ("arriving", "gate"):
+            self._wait(login, decision)
+
+    # ---- waiting for an adult (R11, R19, R20) ----
+
+    def waits(self, login: Login) -> bool:
+        """Say whether this login is let in as soon as an adult checks in."""
+        return isinstance(self._decisions.get(login.id), Wait) and login.state in ("arriving", "gate")
+
+    def look_again(self) -> None:
+        """Have whoever stands at the gate decided on anew if the hours say something else than before."""
+        for login in list(self._ground.logins.values()):
+            decision = self._decisions.get(login.id)
+            if login.state not in ("arriving", "gate") or not isinstance(decision, Ask | Wait):
+                continue
+            presence = self._ground.presence_of(login)
+            if presence != ("needs-supervisor" if isinstance(decision, Wait) else "open"):
+                self.on_presence(login)
+
+    def _wait(self, login: Login, decision: Wait) -> None:
+        if login.state != "gate" or login.agreement is not None:
+            if login.gate_timer:
+                login.gate_timer.cancel()
+            login.gate_timer = self._ground.loop.after(WAIT_SECONDS, lambda: self._waited_too_long(login))
+            login.state, login.agreement = "gate", None
+            login.state_since_boot = self._ground.clock.boot()
+        self._show_wait(login, decision)
+
+    def _show_wait(self, login: Login, decision: Wait) -> None:
+        if login.session:
+            page = self._endings.notice_page(login, decision.notice)
+            login.session.link.send(messages.GateOver(opens=False, page=page))
+
+    def _waited_too_long(self, login: Login) -> None:
+        if self.waits(login):
+            self._endings.end(login, "unsupervised")
 
     def _ask(self, login: Login, agreement: Agreement) -> None:
         login.agreement = agreement
@@ -91,6 +143,9 @@ class Gatekeeping:
             return
         if login.gate_timer:
             login.gate_timer.cancel()
+        if self.waits(login):
+            login.gate_timer = self._ground.loop.after(WAIT_SECONDS, lambda: self._waited_too_long(login))
+            return
         seconds = self._ground.settings_for(login).agreement.answer_within_seconds
         login.gate_timer = self._ground.loop.after(float(seconds), lambda: self._timed_out(login))
 
@@ -116,11 +171,20 @@ class Gatekeeping:
 
     def help_passed_on(self, login: Login) -> None:
         """The gate says that an adult is told."""
-        if login.state == "gate":
-            self._show(login)
+        if login.state != "gate":
+            return
+        self._show(login)
+
+        def again() -> None:
+            decision = self._decisions.get(login.id)
+            if isinstance(decision, Wait) and self.waits(login):
+                self._ground.show(login, self._endings.notice_page(login, decision.notice), "renew")
+
+        self._ground.loop.after(SHOW_WAIT_AGAIN_SECONDS, again)
 
     def policy_changed(self) -> None:
         """Whoever stands at the gate is asked the text that holds now."""
+        self.look_again()
         policy = self._ground.policy
         for login in self._ground.logins.values():
             decision = self._decisions.get(login.id)

@@ -23,9 +23,12 @@ from agent.service.loop import Loop
 from agent.service.officers import OfficersStore
 from agent.service.policy_store import Policy, PolicyStore
 from agent.service.reaching import Reaching
+from agent.service.supervision import lacks_lesson, presence_of, supervisor_among
 from agent.service.uplink import Uplink
 from policies.numbers_in_texts import fill_school
 from policies.officers import OfficersList
+from policies.orders import Supervised
+from policies.presence import Presence
 from policies.recording import KEPT, Stream, permits
 from policies.records import LoginStarted, Record
 from policies.settings import Contact, Settings
@@ -77,6 +80,10 @@ class Ground:
         """Speech works on this machine."""
         self.quarantined = False
         """Logins and sticks are shut for evidence (R53)."""
+        self.standing: list[Callable[[], dict[str, Capability]]] = []
+        """What rooms say of this moment in `status` and `doctor`."""
+        self.supervisors: Callable[[], tuple[Supervised, ...]] = lambda: ()
+        """The check-ins that hold now, the newest first."""
 
     # ---- time ----
 
@@ -106,6 +113,20 @@ class Ground:
         """Return what holds for this login at this moment: its tier, the time, its person's own needs."""
         arrangement = login.grant.arrangement if login.grant else None
         return settings_of(self.policy, login.person.tier, arrangement, self.local_now())
+
+    def supervisor_of(self, login: Login) -> Supervised | None:
+        """Return the check-in that counts for this login now."""
+        return supervisor_among(self.supervisors(), self.settings_for(login).hours, self.now())
+
+    def presence_of(self, login: Login) -> Presence:
+        """Say whether the hours let this login be here now (R19, R20); a missing lesson too (R11)."""
+        settings = self.settings_for(login)
+        return presence_of(
+            settings.hours,
+            login.person.tier,
+            supervised=self.supervisor_of(login) is not None,
+            lacks_a_lesson=lacks_lesson(login.grant, settings),
+        )
 
     @property
     def school(self) -> str:

@@ -78,7 +78,7 @@ class Limiting:
 
     def _look_at_gate(self, login: Login, grant: LoginGrant) -> None:
         local = self._ground.now().astimezone()
-        stop = decide_stop(grant, self._ground.settings, local)
+        stop = decide_stop(grant, local)
         if stop is not None:
             self._endings.end(login, stop.reason, stop.notice, stop.until)
 

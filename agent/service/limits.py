@@ -19,7 +19,7 @@ WARN_AT_LEAST_SECONDS = 120.0
 """A limit set this moment leaves so long to save one's work."""
 LOOK_AHEAD_DAYS = 400
 
-StopNotice = Literal["not-listed", "restricted", "meeting", "induction"]
+StopNotice = Literal["not-listed", "restricted", "meeting"]
 
 
 class Stop(NamedTuple):
@@ -73,11 +73,11 @@ def closes_at(restrictions: tuple[Restriction, ...], local: datetime) -> datetim
     return next((at for at in (local, *ahead) if not is_free(restrictions, at)), None)
 
 
-def decide_stop(grant: LoginGrant, settings: Settings, local: datetime) -> Stop | None:
+def decide_stop(grant: LoginGrant, local: datetime) -> Stop | None:
     """
     Return what keeps this person out now, if anything does. `local` is aware, in the laptop's zone.
 
-    The server says what is so (no lesson yet); the policy says whether that matters here.
+    A lesson that is missing keeps nobody out who is supervised: `supervision` decides on that.
     """
     if grant.held == "left":
         return Stop("not-listed", "not-listed")
@@ -85,8 +85,6 @@ def decide_stop(grant: LoginGrant, settings: Settings, local: datetime) -> Stop 
         return Stop("meeting", "restricted")
     if not is_free(grant.restrictions, local):
         return Stop("restricted", "restricted", opens_at(grant.restrictions, local))
-    if grant.held == "induction" and settings.login.induction == "required":
-        return Stop("induction", "restricted")
     return None
 
 
@@ -94,7 +92,7 @@ def decide_closing(grant: LoginGrant, local: datetime) -> datetime | None:
     """
     Return from when on an open login may not run any more, if that is near.
 
-    A lesson that is missing keeps nobody from going on: it is asked for when a login begins.
+    A lesson that is missing is no limit: `supervision` asks for an adult's eyes instead.
     """
     if grant.held in ("left", "meeting"):
         return local

@@ -18,6 +18,8 @@ class Unattended(NamedTuple):
     """A program (a film, a call) asks that the screen stay on."""
     countdown_for: float | None
     """How long the countdown has been shown; None if it is not."""
+    paused: bool = False
+    """An adult has paused this lock for a presentation (R18)."""
 
 
 Decision = Literal["nothing", "countdown", "hide", "lock"]
@@ -27,12 +29,13 @@ def decide_lock(state: Unattended, settings: LockSettings) -> Decision:
     """
     Return what to do now.
 
-    An inhibitor holds the lock off until the last input is `inhibit_cap_seconds` old. A screen that becomes
-    unattended late (its film has ended) is warned first like any other. Pure.
+    A pause holds the lock off until it ends; an inhibitor until the last input is `inhibit_cap_seconds` old.
+    A screen that becomes unattended late (its film, or a pause, has ended) is warned first like any other.
+    Pure.
     """
     warn_at = settings.idle_after_seconds - settings.countdown_seconds
     cap = max(settings.inhibit_cap_seconds, settings.idle_after_seconds)
-    held = state.inhibited and state.idle_seconds < cap
+    held = state.paused or (state.inhibited and state.idle_seconds < cap)
     if held or state.idle_seconds < warn_at:
         return "hide" if state.countdown_for is not None else "nothing"
     if settings.countdown_seconds and state.countdown_for is None:

@@ -20,7 +20,7 @@ from policies.records import LockFailed, ScreenLocked, ScreenUnlocked
 
 log = logging.getLogger(__name__)
 
-LockReason = Literal["idle", "asked", "suspend", "session-lost", "locker-killed", "ordered"]
+LockReason = Literal["idle", "asked", "suspend", "session-lost", "locker-killed", "ordered", "unsupervised"]
 CHECK_EVERY_SECONDS = 0.2
 COVER_WITHIN_SECONDS = 15.0
 """A busy old laptop needs several; a locker that is killed too soon only makes it busier."""
@@ -64,7 +64,9 @@ class Locking:
             self.hide_countdown(login)
             return
         settings = self._ground.settings_for(login).lock
-        match decide_lock(Unattended(login.idle_seconds, word.inhibited, shown), settings):
+        match decide_lock(
+            Unattended(login.idle_seconds, word.inhibited, shown, login.signs.paused), settings
+        ):
             case "countdown":
                 lock.countdown_boot = boot
                 if login.session:

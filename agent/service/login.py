@@ -31,6 +31,8 @@ EndReason = Literal[
     "locker-killed",
     "quarantined",
     "restricted",
+    "closed",
+    "unsupervised",
     "vanished",
 ]
 
@@ -56,7 +58,9 @@ class Lock:
     """The screen of one login: open, being locked, or locked and known to be."""
 
     def __init__(self) -> None:
-        self.wanted: Literal["", "idle", "asked", "suspend", "session-lost", "locker-killed", "ordered"] = ""
+        self.wanted: Literal[
+            "", "idle", "asked", "suspend", "session-lost", "locker-killed", "ordered", "unsupervised"
+        ] = ""
         """Why the screen should be locked; empty when it should not."""
         self.starting = False
         self.child: Child | None = None
@@ -92,7 +96,9 @@ class Signs:
         self.app_asked = ""
         self.app_noticed = ""
         self.unsupervised = False
+        """The hours ask for a supervisor and nobody is checked in."""
         self.paused = False
+        """The idle lock pauses for a presentation."""
 
 
 class Kept:
@@ -146,10 +152,6 @@ class Login:
         self.state_since_boot = 0.0
         self.kept: deque[Kept] = deque(maxlen=500)
         self.end_reason: EndReason = "vanished"
-        self.app_asked = ""
-        """The app its pupil waits to be allowed."""
-        self.app_noticed = ""
-        """An app in front that the list says to tell the teacher of."""
 
     @property
     def text_scale(self) -> int:

@@ -21,6 +21,8 @@ def detail_of(record: records.Record) -> str:
             return answer
         case records.LoginEnded(reason=reason) | records.ScreenLocked(reason=reason):
             return reason
+        case records.SupervisionLapsed(what=what):
+            return what
         case records.SessionLost(how=how):
             return how
         case records.HelpAsked(place=place):

@@ -68,6 +68,8 @@ def told_of(seen: Inventory) -> InventoryTold:
 def all_capabilities(ground: Ground) -> dict[str, Capability]:
     """Return what this machine can do, and whether reports can be told on it."""
     own = ground.capabilities | quarantine.capability(ground)
+    for told in ground.standing:
+        own |= told()
     if ground.server is not None:
         own |= ground.server.reaching.capability()
         own["reports"] = ground.server.officers.capability(enabled=ground.settings.report.enabled)

@@ -28,11 +28,27 @@ SIGNS = {
     "meeting": "chat",
     "induction": "book",
     "ends-soon": "clock",
+    "closed": "clock",
+    "unsupervised": "person",
+    "adults-only": "person",
+    "supervisor-left": "clock",
+    "supervisor-back": "tick",
 }
 
 
 REFUSING = frozenset(
-    ("not-listed", "offline-unknown", "no-agreement", "quarantined", "restricted", "meeting", "induction")
+    (
+        "not-listed",
+        "offline-unknown",
+        "no-agreement",
+        "quarantined",
+        "restricted",
+        "meeting",
+        "induction",
+        "closed",
+        "unsupervised",
+        "adults-only",
+    )
 )
 """Whoever reads one of these is not let in: the way to help stands there like everywhere."""
 
@@ -41,6 +57,8 @@ def words_for(page: pages.NoticePage, say: Say, now: datetime) -> tuple[str, str
     """Return what happened, and what it means and what one can do. `now` is local."""
     if page.kind in ("restricted", "ends-soon"):
         return limit_words(page, say, now)
+    if page.kind in ("closed", "adults-only", "supervisor-left"):
+        return hours_words(page, say, now)
     words = {
         "help-asking": (
             say.you("The school is being told."),
@@ -110,10 +128,56 @@ def words_for(page: pages.NoticePage, say: Say, now: datetime) -> tuple[str, str
         ),
         "induction": (
             say.you("First comes the lesson about being safe online."),
-            say.you("After it you can sign in by yourself. Ask your teacher when it is."),
+            say.you(
+                "After it you can sign in by yourself. While a teacher is checked in, you can do it now."
+            ),
+        ),
+        "unsupervised": (
+            say.you("An adult has to be here first."),
+            say.you("It goes on by itself as soon as a teacher checks in for this room. You can wait here."),
+        ),
+        "supervisor-back": (
+            say.you("An adult is here again."),
+            say.you("You can go on with your work."),
         ),
     }
     return words[page.kind]
+
+
+def hours_words(page: pages.NoticePage, say: Say, now: datetime) -> tuple[str, str]:
+    """Return what the hours say, to everybody alike: until when, what follows, and nothing of anybody."""
+    ends, until = moment_of(page.ends_at), moment_of(page.until)
+    if ends is not None:
+        time = say.time(ends.astimezone(now.tzinfo))
+        title = (
+            say.you("No adult is checked in for this room.")
+            if page.kind == "supervisor-left"
+            else say.you("The laptops close at {time}.", time=time)
+        )
+        if page.then == "end":
+            return title, say.you("Please save your work now. You are signed out at {time}.", time=time)
+        if page.kind == "supervisor-left":
+            return title, say.you(
+                "Please save your work. The screen locks at {time}, unless a teacher checks in."
+                " Your work stays open.",
+                time=time,
+            )
+        return title, say.you("Please save your work. The screen locks then. Your work stays open.")
+    title = say.you("The laptops are closed now.")
+    if page.kind == "adults-only":
+        title = say.you("An adult uses this laptop now.")
+    if until is None:
+        return title, say.you("That is so for everybody. Ask your teacher when you can use it.")
+    local = until.astimezone(now.tzinfo)
+    if local.date() == now.date():
+        return title, say.you(
+            "That is so for everybody. You can sign in again today at {time}.", time=say.time(local)
+        )
+    return title, say.you(
+        "That is so for everybody. You can sign in again on {day} at {time}.",
+        day=say.day(local.date(), now.date()),
+        time=say.time(local),
+    )
 
 
 def limit_words(page: pages.NoticePage, say: Say, now: datetime) -> tuple[str, str]:

@@ -30,12 +30,19 @@ def block(page: pages.PanelPage, say: Say) -> Html:
         tag("div", icon("eye"), tag("p", page.viewing), class_="viewing", role="status")
         if page.viewing
         else None,
+        _standing(page),
         _told(say) if page.help_asked else None,
         tag("ul", *_entries(page, say)),
         _contacts(page, say),
         _offline(page, say),
         choice_button(say("Close"), "close", class_="btn slim wide"),
     )
+
+
+def _standing(page: pages.PanelPage) -> Html | None:
+    """Return who supervises and who has paused the lock."""
+    lines = [tag("p", line) for line in (page.supervised, page.paused) if line]
+    return tag("div", icon("person"), tag("div", *lines), class_="viewing", role="status") if lines else None
 
 
 def _entries(page: pages.PanelPage, say: Say) -> list[Html]:

@@ -153,6 +153,7 @@ unattended = st.builds(
     st.floats(0, 20000),
     st.booleans(),
     st.one_of(st.none(), st.floats(0, 300)),
+    st.just(False),
 )
 lock_settings = st.builds(
     LockSettings,
@@ -177,6 +178,13 @@ def test_past_every_limit_and_warned_it_locks_whatever_a_film_says(state, settin
     late = state._replace(idle_seconds=cap + 1.0, countdown_for=float(settings.countdown_seconds))
 
     assert "lock" == lock.decide_lock(late, settings)
+
+
+@given(unattended, lock_settings)
+def test_r18_while_the_lock_is_paused_nothing_locks_and_no_countdown_is_shown(state, settings):
+    decision = lock.decide_lock(state._replace(paused=True), settings)
+
+    assert ("nothing" if state.countdown_for is None else "hide") == decision
 
 
 @given(lock_settings, st.floats(0, 14000), st.one_of(st.none(), st.floats(0, 60)))

@@ -255,8 +255,9 @@ def test_r11_with_the_date_taken_away_a_login_alone_is_refused(make_laptop):
     session = laptop.connect()
 
     assert "induction" == laptop.heard(session, m.GateOver)[-1].page.kind
-    laptop.forward(61)
+    laptop.forward(901)
     assert hook.opens is False
+    assert "unsupervised" == reasons(laptop)[-1]
 
 
 def test_r5_more_time_at_the_gate_larger_letters_and_reading_by_itself(make_laptop):

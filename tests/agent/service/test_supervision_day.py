@@ -1,0 +1,460 @@
+"""Hours, check-ins and their lapse as somebody at the laptop meets them (R11, R16, R19, R20)."""
+
+import os
+import time
+from datetime import timedelta
+
+import pytest
+
+from agent.backends.device import LoginSeen
+from agent.link import messages as m
+from agent.service import facts
+from agent.service.state import all_capabilities
+from policies import orders, records
+from policies.lab_settings import HoursSettings
+from policies.orders import Accepted
+from policies.settings import LoginSettings, Settings
+from policies.variants import Variant, Window
+from tests.support.lab_laptop import SAM
+from tests.support.model_server import DEVICE
+
+CLUB = HoursSettings(session="club")
+
+
+@pytest.fixture(autouse=True)
+def istanbul():
+    """The laptop stands in Istanbul: 08:30 UTC, where its clock begins, is 11:30 there."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "Europe/Istanbul"
+    time.tzset()
+    yield
+    del os.environ["TZ"]
+    if before is not None:
+        os.environ["TZ"] = before
+    time.tzset()
+
+
+@pytest.fixture
+def club(make_laptop):
+    return make_laptop(settings=Settings(hours=CLUB))
+
+
+def publish(laptop, *variants, settings=None):
+    assignment, body = laptop.server.policy(settings or Settings(), variants=variants)
+    laptop.service.loop.put(facts.PolicyFetched(assignment, body))
+    laptop.settle()
+
+
+def hours(starts, ends="24:00", tiers=(), **change):
+    named = {f"hours.{name}": value for name, value in change.items()}
+    return Variant(tiers=tiers, when=Window(starts=starts, ends=ends), change=named)
+
+
+def check_in(laptop, minutes=60, order="c1", by="Tom Ashby", on=True, issued=0.0):
+    at = laptop.clock.at + timedelta(seconds=issued)
+    word = orders.Supervised(
+        device=DEVICE, order=order, on=on, by=by, issued_at=at, until=at + timedelta(minutes=minutes)
+    )
+    laptop.order(word)
+    return word
+
+
+def leave(laptop, order="c1"):
+    laptop.forward(1)
+    check_in(laptop, order=order, on=False)
+
+
+def shown(laptop, session):
+    """The notices that were shown at the gate and on the desktop."""
+    pages = [each.page for each in session.everything if isinstance(each, m.ShowPage | m.GateOver)]
+    return [page.kind for page in pages if page is not None and hasattr(page, "kind")]
+
+
+def lapses(laptop):
+    return [each.what for each in laptop.records(records.SupervisionLapsed)]
+
+
+def reasons(laptop):
+    return [each.reason for each in laptop.records(records.LoginEnded)]
+
+
+# ---- the gate ----
+
+
+def test_r19_a_club_does_not_open_while_nobody_is_checked_in(club):
+    _shell, hook = club.hello()
+    session = club.connect()
+    club.forward(300)
+
+    assert ["unsupervised"] == shown(club, session)
+    assert hook.opens is None
+    club.forward(605)
+    assert hook.opens is False
+    assert ["unsupervised"] == reasons(club)
+
+
+def test_r19_the_gate_goes_on_by_itself_when_somebody_checks_in_and_names_them(club):
+    _shell, hook = club.hello()
+    session = club.connect()
+    club.forward(100)
+    check_in(club)
+    assert club.gate_page(session) is not None
+    club.answer(session)
+
+    assert hook.opens is True
+    session.say(m.Asked(what="panel"))
+    club.settle()
+    (panel,) = [each.page for each in club.heard(session, m.ShowPage)]
+    assert "Tom Ashby supervises this room." == panel.supervised
+    assert "Tom Ashby supervises this room." in club.heard(session, m.Work)[-1].texts.title
+
+
+def test_r19_whoever_accepted_before_comes_straight_in_when_somebody_checks_in(club):
+    check_in(club, order="c0")
+    shell, _session = club.log_in()
+    club.device.exit(shell)
+    leave(club, "c0")
+    _shell, hook = club.hello()
+    session = club.connect()
+    assert "unsupervised" == shown(club, session)[-1]
+    check_in(club)
+
+    assert hook.opens is True
+    assert club.heard(session, m.GateOver)[-1].opens
+
+
+def test_r19_somebody_who_reads_the_agreement_when_the_supervisor_leaves_waits_and_then_reads_on(club):
+    check_in(club)
+    _shell, hook = club.hello()
+    session = club.connect()
+    leave(club)
+    assert ["unsupervised"] == shown(club, session)
+    club.forward(400)
+    check_in(club, order="c2")
+    club.answer(session)
+
+    assert hook.opens is True
+
+
+def test_r19_closing_the_window_that_waits_signs_out_and_is_no_lost_session(club):
+    _shell, hook = club.hello()
+    session = club.connect()
+    session.process.end(0)
+    session.channel.close()
+    club.settle()
+    club.forward(2)
+
+    assert hook.opens is False
+    assert ["unsupervised"] == reasons(club)
+    assert [] == club.records(records.SessionLost)
+
+
+def test_r19_an_answer_for_a_gate_that_waits_opens_nothing(club):
+    _shell, hook = club.hello()
+    session = club.connect()
+    session.say(
+        m.GateAnswered(answer="accepted", version=1, text_hash="0" * 64, language="en", pages_shown=99)
+    )
+    club.settle()
+
+    assert hook.opens is None
+
+
+def test_r16_help_and_its_record_are_there_while_one_waits(club):
+    club.hello()
+    session = club.connect()
+    session.say(m.Asked(what="help", place="attention"))
+    club.settle()
+    assert 1 == len(club.records(records.HelpAsked))
+    assert "help-sent" in shown(club, session)
+    club.forward(10)
+
+    assert "unsupervised" == shown(club, session)[-1]
+
+
+def test_r19_adults_are_never_shut_out(club):
+    club.server.people["may"]["tier"] = "adult"
+    _shell, session = club.log_in()
+    club.forward(400)
+
+    assert [] == shown(club, session)
+    assert [] == lapses(club)
+
+
+def test_r19_closed_hours_open_for_no_pupil_and_say_when_they_end(make_laptop):
+    laptop = make_laptop()
+    publish(laptop, hours("11:00", "12:15", session="closed"))
+    check_in(laptop)
+    _shell, hook = laptop.hello()
+    session = laptop.connect()
+    page = laptop.heard(session, m.GateOver)[-1].page
+
+    assert "closed" == page.kind
+    assert "T12:15:00+03:00" in page.until
+    laptop.forward(61)
+    assert hook.opens is False
+    assert ["closed"] == reasons(laptop)
+
+
+def test_r20_adult_demonstration_is_for_adults_only(make_laptop):
+    laptop = make_laptop(settings=Settings(hours=HoursSettings(supervision="adult_demo")))
+    check_in(laptop)
+    laptop.hello()
+    session = laptop.connect()
+
+    assert ["adults-only"] == shown(laptop, session)
+
+
+def test_r20_each_tier_is_held_to_its_own_supervision(make_laptop):
+    laptop = make_laptop()
+    laptop.server.people["sam"]["tier"] = "junior"
+    publish(laptop, Variant(tiers=("junior",), change={"hours.supervision": "supervised"}))
+    _shell, may = laptop.hello()
+    laptop.connect()
+    laptop.hello(SAM)
+    session = laptop.connect()
+
+    assert ["unsupervised"] == shown(laptop, session)
+    assert may.opens is None
+
+
+# ---- the lapse ----
+
+
+def test_r20_when_the_supervisor_leaves_it_warns_then_locks_and_comes_back(club):
+    check_in(club)
+    _shell, session = club.log_in()
+    leave(club)
+    assert "supervisor-left" == shown(club, session)[-1]
+    club.forward(110)
+    assert [] == club.device.lockers
+    club.forward(15)
+    assert ["unsupervised"] == [each.reason for each in club.records(records.ScreenLocked)]
+    assert ["warned", "locked"] == lapses(club)
+
+    check_in(club, order="c2")
+    club.device.lockers[-1].end(0)
+    club.settle()
+    club.forward(60)
+    assert 1 == len(club.device.lockers)
+    assert ["warned", "locked", "returned"] == lapses(club)
+
+
+def test_r20_somebody_back_in_time_leaves_everything_as_it_was(club):
+    check_in(club)
+    _shell, session = club.log_in()
+    leave(club)
+    club.forward(60)
+    check_in(club, order="c2", by="Sam Reed")
+    club.forward(200)
+
+    assert [] == club.device.lockers
+    assert ["warned", "returned"] == lapses(club)
+    assert "supervisor-back" == shown(club, session)[-1]
+
+
+def test_r20_a_screen_opened_again_without_a_supervisor_is_locked_again_and_is_one_lapse(club):
+    check_in(club)
+    club.log_in()
+    leave(club)
+    club.forward(125)
+    for _ in range(3):
+        club.forward(2)
+        club.device.lockers[-1].end(0)
+        club.settle()
+        club.forward(3)
+
+    assert 4 == len(club.device.lockers)
+    assert ["warned", "locked"] == lapses(club)
+
+
+def test_r20_the_login_ends_where_the_hours_say_so(make_laptop):
+    laptop = make_laptop(
+        settings=Settings(hours=HoursSettings(session="club", lapse_then="end", lapse_warn_seconds=30))
+    )
+    check_in(laptop)
+    shell, session = laptop.log_in()
+    leave(laptop)
+    laptop.forward(31)
+
+    assert "unsupervised" == shown(laptop, session)[-1]
+    laptop.forward(61)
+    assert not laptop.device.is_alive(shell)
+    assert ["unsupervised"] == reasons(laptop)
+    assert ["warned", "ended"] == lapses(laptop)
+
+
+def test_r19_at_15_40_without_a_check_in_locked_with_one_open(make_laptop):
+    """11:40 on this laptop's wall; the club begins, and nobody is checked in."""
+    laptop = make_laptop()
+    publish(laptop, hours("11:40", "13:00", session="club"))
+    _shell, session = laptop.log_in()
+    laptop.forward(7 * 60)
+    assert [] == shown(laptop, session)
+    laptop.forward(60)
+    assert ["supervisor-left"] == shown(laptop, session)
+    assert [] == laptop.device.lockers
+    laptop.forward(130)
+    assert 1 == len(laptop.device.lockers)
+
+    check_in(laptop)
+    laptop.device.lockers[-1].end(0)
+    laptop.settle()
+    laptop.forward(600)
+    assert 1 == len(laptop.device.lockers)
+    (login,) = laptop.service.ground.logins.values()
+    assert "Tom Ashby" == laptop.service.ground.supervisor_of(login).by
+
+
+def test_r19_closing_time_is_told_before_it_comes_and_kept(make_laptop):
+    laptop = make_laptop()
+    publish(laptop, hours("11:40", session="closed", lapse_then="end"))
+    shell, session = laptop.log_in()
+    laptop.forward(7 * 60 + 40)
+    page = laptop.heard(session, m.ShowPage)[-1].page
+
+    assert ("closed", "lock") == (page.kind, page.then)
+    laptop.forward(125)
+    laptop.forward(60)
+    assert not laptop.device.is_alive(shell)
+
+
+# ---- what a check-in is worth ----
+
+
+def test_r19_a_check_in_ends_by_itself(club):
+    check_in(club, minutes=10)
+    club.log_in()
+    club.forward(10 * 60 + 121)
+
+    assert ["warned", "locked"] == lapses(club)
+
+
+def test_r19_no_check_in_holds_longer_than_the_policy_says_whatever_the_server_says(make_laptop):
+    laptop = make_laptop(settings=Settings(hours=HoursSettings(session="club", longest_check_in_minutes=15)))
+    check_in(laptop, minutes=500)
+    laptop.log_in()
+    laptop.forward(15 * 60 + 121)
+
+    assert ["warned", "locked"] == lapses(laptop)
+
+
+def test_r20_under_direct_supervision_a_check_in_has_to_be_confirmed(make_laptop):
+    laptop = make_laptop(
+        settings=Settings(hours=HoursSettings(supervision="direct", direct_confirm_minutes=5))
+    )
+    check_in(laptop, minutes=60)
+    laptop.log_in()
+    laptop.forward(200)
+    check_in(laptop, minutes=60)
+    laptop.forward(200)
+    assert [] == lapses(laptop)
+
+    laptop.forward(110)
+    assert ["warned"] == lapses(laptop)
+
+
+def test_two_adults_are_checked_in_and_one_leaves(club):
+    check_in(club, order="c1", by="Tom Ashby")
+    check_in(club, order="c2", by="Sam Reed", issued=1)
+    club.log_in()
+    leave(club, "c2")
+    club.forward(200)
+
+    assert [] == lapses(club)
+
+
+def test_an_older_word_never_brings_a_supervisor_back(club):
+    before = check_in(club)
+    club.log_in()
+    leave(club)
+    club.order(before)
+    club.kill_service()
+    club.start()
+    club.connect()
+    club.order(before)
+    club.forward(125)
+
+    assert "locked" in lapses(club)
+
+
+def test_a_check_in_is_kept_over_a_restart_and_without_the_server(club):
+    check_in(club)
+    club.log_in()
+    club.server.online = False
+    club.kill_service()
+    club.start()
+    club.connect()
+    club.forward(600)
+
+    assert [] == club.device.lockers
+
+
+def test_a_wall_clock_set_back_lets_no_check_in_hold_longer(club):
+    check_in(club, minutes=10)
+    club.log_in()
+    club.clock.at -= timedelta(hours=3)
+    club.forward(10 * 60 + 125)
+
+    assert "locked" in lapses(club)
+
+
+def test_a_damaged_file_of_check_ins_opens_nothing(club):
+    check_in(club)
+    club.kill_service()
+    (club.config.state / "supervised.json").write_bytes(b'[{"order": 7')
+    club.start()
+    _shell, hook = club.hello()
+    session = club.connect()
+
+    assert ["unsupervised"] == shown(club, session)
+    assert hook.opens is None
+
+
+def test_one_order_is_said_to_be_done_once_however_often_it_is_renewed(club):
+    for number in range(5):
+        check_in(club, issued=float(number))
+        club.forward(5)
+
+    assert [("c1", "done")] == [(each.order, each.outcome) for each in club.records(records.OrderDone)]
+
+
+def test_r11_a_pupil_without_the_lesson_works_while_supervised_and_not_alone(make_laptop):
+    laptop = make_laptop(settings=Settings(login=LoginSettings(induction="required")))
+    laptop.server.people["may"]["held"] = "induction"
+    _shell, hook = laptop.hello()
+    session = laptop.connect()
+    assert ["induction"] == shown(laptop, session)
+    check_in(laptop)
+    laptop.answer(session)
+    assert hook.opens is True
+
+    leave(laptop)
+    laptop.forward(125)
+    assert ["warned", "locked"] == lapses(laptop)
+
+
+def test_r19_a_terminal_is_held_to_the_hours_too(club):
+    club.server.accepted["may"] = Accepted(tier="teen", version=1, at=club.clock.at - timedelta(hours=1))
+    check_in(club)
+    shell = club.device.run(1001)
+    club.device.seen.append(LoginSeen("c7", 1001, "may", "tty", shell, "tty3"))
+    club.forward(12)
+    assert club.device.is_alive(shell)
+    leave(club)
+    club.forward(130)
+
+    assert not club.device.is_alive(shell)
+    shell = club.device.run(1001)
+    club.device.seen.append(LoginSeen("c8", 1001, "may", "tty", shell, "tty3"))
+    club.forward(12)
+    assert not club.device.is_alive(shell)
+
+
+def test_doctor_says_what_the_hours_lack_and_names_nobody(club):
+    club.forward(1)
+    assert "lacking" == all_capabilities(club.service.ground)["supervision"].state
+    check_in(club)
+    told = all_capabilities(club.service.ground)["supervision"]
+    assert "works" == told.state
+    assert "Tom" not in told.why
