@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, delete, insert, select, update
 
-from server import changes, devices, duties, offices
+from server import changes, devices, duties, offices, supervising
 from server.errors import Invalid, NotFound
 from server.sign_in_tables import (
     account_marks,
@@ -124,7 +124,9 @@ def set_roles(
     connection.execute(insert(staff_roles), [{"staff": number, "role": role} for role in sorted(roles)])
     if rooms:
         connection.execute(insert(staff_rooms), [{"staff": number, "room": room} for room in set(rooms)])
-    duties.rooms_changed(connection, number, before, rooms, by=by, now=now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    duties.rooms_changed(connection, number, before, rooms, by=by, now=now)
+    supervising.end_without_duty(connection, number, now, closed="teacher" not in roles)
     _note(connection, number, roles, by, now)
     changes.bump(connection, changes.STAFF)
 
@@ -173,6 +175,7 @@ def remove_staff(connection: Connection, name: str, *, by: str = "", now: dateti
     for table in (api_tokens, second_steps, recovery_codes, provider_links, invitations):
         connection.execute(delete(table).where(table.c.staff == found.id))
     connection.execute(update(staff).where(staff.c.id == found.id).values(active=False))
+    supervising.end_without_duty(connection, found.id, now or datetime.now(UTC), closed=True)
     _note(connection, found.id, frozenset(), by, now)
     changes.bump(connection, changes.STAFF)
 

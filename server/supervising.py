@@ -1,0 +1,387 @@
+"""Who supervises a room: checking in, confirming, handing over, leaving (R19, R20).
+
+The log is only added to; who supervises now is read from it. Laptops are told one word for the room, which
+is renewed under one id while anybody is checked in: a handover leaves no gap. Every check-in ends by itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from policies.lab_orders import Supervised
+from server import covers, duties, lab_orders, room_settings
+from server.case_entries import new_id
+from server.covers import Cover
+from server.duty_log import Giver
+from server.duty_tables import check_ins
+from server.errors import ServerError
+from server.media_answers import NO_DEVICE
+from server.room_settings import RoomHours
+
+LONGEST = timedelta(hours=8)
+"""No policy lets a check-in hold for longer, so nothing older has to be read."""
+USUAL_MINUTES = 60
+MOST_A_MINUTE = 20
+"""In one room: beyond any hand, below what a script would send."""
+_A_MOMENT = timedelta(milliseconds=1)
+_MOST_NAMES = 200
+
+What = Literal["in", "confirmed", "offered", "took-over", "left", "ended"]
+Refusal = Literal["not-yours", "not-in", "nobody", "too-many"]
+"""The room is not theirs now; they are not checked in; whom they named cannot take it, or left meanwhile;
+more in a minute than anybody does."""
+
+
+class SupervisionRefused(ServerError):
+    """Nothing was changed. `kind` says why; pages have the words."""
+
+    def __init__(self, kind: Refusal) -> None:
+        super().__init__(f"not done: {kind}")
+        self.kind: Refusal = kind
+
+
+class Adult(NamedTuple):
+    """Who supervises."""
+
+    staff: int
+    name: str
+    """As pupils know them."""
+
+
+class Line(NamedTuple):
+    """One line of the log."""
+
+    id: int
+    at: datetime
+    room: str
+    staff: int
+    by: str
+    what: What
+    until: datetime
+    other_staff: int | None = None
+    other: str = ""
+    why: str = ""
+    order: str = ""
+    issued_at: datetime | None = None
+
+
+class CheckIn(NamedTuple):
+    """One adult who supervises now."""
+
+    staff: int
+    name: str
+    since: datetime
+    until: datetime
+    """Ends by itself then, unless they confirm."""
+
+
+class Offer(NamedTuple):
+    """Somebody would hand the room over, and is responsible until it is taken."""
+
+    from_staff: int
+    from_name: str
+    to_staff: int
+    to_name: str
+    at: datetime
+
+
+class Standing(NamedTuple):
+    """Who supervises a room at this moment."""
+
+    room: str
+    supervisors: tuple[CheckIn, ...] = ()
+    """Whoever checked in first stands first."""
+    offers: tuple[Offer, ...] = ()
+    order: str = ""
+    """The word that laptops hold."""
+    until: datetime | None = None
+    """When the last of them is over."""
+
+    @property
+    def by(self) -> str:
+        """Return the supervisors' names, as pupils read them."""
+        names = ", ".join(dict.fromkeys(each.name for each in self.supervisors))
+        return names if len(names) <= _MOST_NAMES else names[: _MOST_NAMES - 1] + "…"
+
+    def of(self, staff: int) -> CheckIn | None:
+        """Return one adult's check-in."""
+        return next((each for each in self.supervisors if each.staff == staff), None)
+
+
+def fold(room: str, lines: Iterable[Line], now: datetime) -> Standing:
+    """Return who supervises after these lines, oldest first. Pure."""
+    inside: dict[int, CheckIn] = {}
+    offers: dict[int, Offer] = {}
+    order = ""
+    for line in lines:
+        order = line.order or order
+        mine = inside.get(line.staff)
+        if line.what == "offered":
+            if mine is not None and line.other_staff is not None:
+                offers[line.staff] = Offer(line.staff, line.by, line.other_staff, line.other, line.at)
+            continue
+        if line.what == "confirmed" and mine is not None:
+            inside[line.staff] = mine._replace(until=line.until)
+            continue
+        offers.pop(line.staff, None)
+        if line.what in ("left", "ended"):
+            inside.pop(line.staff, None)
+            continue
+        if line.what == "took-over" and line.other_staff is not None:
+            inside.pop(line.other_staff, None)
+            offers.pop(line.other_staff, None)
+        inside[line.staff] = CheckIn(line.staff, line.by, line.at, line.until)
+    holding = tuple(
+        sorted((each for each in inside.values() if now < each.until), key=lambda each: each.since)
+    )
+    here = {each.staff for each in holding}
+    return Standing(
+        room,
+        holding,
+        tuple(offer for offer in offers.values() if offer.from_staff in here),
+        order if holding else "",
+        max((each.until for each in holding), default=None),
+    )
+
+
+def decide_until(
+    since: datetime, now: datetime, minutes: int, hours: RoomHours, duty_until: datetime | None
+) -> datetime:
+    """
+    Return how long a check-in of this moment holds. Pure.
+
+    Never longer than the policy says since it began, nor than the room is theirs; where pupils are directly
+    supervised only until the next confirmation.
+    """
+    if hours.direct:
+        minutes = min(minutes, hours.direct_confirm_minutes)
+    ends = [
+        now + timedelta(minutes=max(1, minutes)),
+        since + min(timedelta(minutes=hours.longest_check_in_minutes), LONGEST),
+    ]
+    return min([*ends, *([] if duty_until is None else [duty_until])])
+
+
+def standing(connection: Connection, room: str, now: datetime) -> Standing:
+    """Return who supervises this room now."""
+    return fold(room, _lines(connection, room, now), now)
+
+
+def standings(connection: Connection, rooms: Iterable[str], now: datetime) -> dict[str, Standing]:
+    """Return the same of several rooms."""
+    return {room: standing(connection, room, now) for room in rooms}
+
+
+def is_supervised(connection: Connection, room: str, now: datetime) -> bool:
+    """Say whether anybody is checked in here now."""
+    return bool(standing(connection, room, now).supervisors)
+
+
+def check_in(
+    connection: Connection, adult: Adult, room: str, *, minutes: int = USUAL_MINUTES, now: datetime
+) -> Standing:
+    """Begin to supervise, or begin anew. Raises SupervisionRefused."""
+    until = _until(connection, adult, room, now, minutes, now)
+    return _write(connection, adult, room, "in", until, now)
+
+
+def confirm(
+    connection: Connection, adult: Adult, room: str, *, minutes: int = USUAL_MINUTES, now: datetime
+) -> Standing:
+    """Say that one is still there. Raises SupervisionRefused."""
+    mine = _mine(connection, adult, room, now)
+    until = _until(connection, adult, room, mine.since, minutes, now)
+    return _write(connection, adult, room, "confirmed", until, now)
+
+
+def offer(connection: Connection, adult: Adult, room: str, to: int, *, now: datetime) -> Standing:
+    """Ask a colleague to take over; until they do, nothing changes. Raises SupervisionRefused."""
+    mine = _mine(connection, adult, room, now)
+    names = dict(duties.adults_for(connection, room, now))
+    if to == adult.staff or to not in names:
+        raise SupervisionRefused("nobody")
+    return _write(connection, adult, room, "offered", mine.until, now, (to, names[to]))
+
+
+def take_over(
+    connection: Connection,
+    adult: Adult,
+    room: str,
+    from_staff: int,
+    *,
+    minutes: int = USUAL_MINUTES,
+    now: datetime,
+) -> Standing:
+    """
+    Supervise in somebody's place, offered or not: who is called away must not leave a gap (R20).
+
+    Raises SupervisionRefused.
+    """
+    until = _until(connection, adult, room, now, minutes, now)
+    before = standing(connection, room, now).of(from_staff)
+    if before is None or from_staff == adult.staff:
+        raise SupervisionRefused("nobody")
+    return _write(connection, adult, room, "took-over", until, now, (before.staff, before.name))
+
+
+def leave(connection: Connection, adult: Adult, room: str, *, now: datetime) -> Standing:
+    """Stop supervising now; what follows on laptops is the policy's. Raises SupervisionRefused."""
+    _mine(connection, adult, room, now)
+    return _write(connection, adult, room, "left", now, now)
+
+
+def end_without_duty(
+    connection: Connection, number: int, now: datetime, *, closed: bool = False
+) -> list[str]:
+    """End an adult's check-ins in rooms that are theirs no longer; return the rooms."""
+    query = select(check_ins.c.room).where(check_ins.c.staff == number, check_ins.c.at > now - 2 * LONGEST)
+    rooms = list(connection.execute(query.distinct()).scalars())
+    open_to_them = set() if closed else set(duties.duties_of(connection, number, now))
+    ended = []
+    for room in rooms:
+        mine = standing(connection, room, now).of(number)
+        if mine is not None and room not in open_to_them:
+            why = "account" if closed else "duty"
+            _write(connection, Adult(number, mine.name), room, "ended", now, now, why=why)
+            ended.append(room)
+    return ended
+
+
+def end_cover(connection: Connection, grant: int, *, by: Giver, now: datetime) -> Cover:
+    """End a cover at once, and the supervision that rested on it. Raises NotFound."""
+    cover = covers.end_cover(connection, grant, by=by, now=now)
+    end_without_duty(connection, cover.staff, now)
+    return cover
+
+
+def list_check_ins(
+    connection: Connection,
+    *,
+    by: str | None = None,
+    room: str | None = None,
+    since: datetime | None = None,
+    before_id: int | None = None,
+    limit: int = 200,
+) -> list[Line]:
+    """Return the log, newest first; `by` also finds to whom and from whom a room was handed."""
+    query = select(check_ins).order_by(check_ins.c.id.desc()).limit(limit)
+    if by is not None:
+        query = query.where((check_ins.c.by_name == by) | (check_ins.c.other_name == by))
+    if room is not None:
+        query = query.where(check_ins.c.room == room)
+    if since is not None:
+        query = query.where(check_ins.c.at >= since)
+    if before_id is not None:
+        query = query.where(check_ins.c.id < before_id)
+    return [_line(row) for row in connection.execute(query)]
+
+
+def _mine(connection: Connection, adult: Adult, room: str, now: datetime) -> CheckIn:
+    found = standing(connection, room, now).of(adult.staff)
+    if found is None:
+        raise SupervisionRefused("not-in")
+    return found
+
+
+def _until(
+    connection: Connection, adult: Adult, room: str, since: datetime, minutes: int, now: datetime
+) -> datetime:
+    duty = duties.duties_of(connection, adult.staff, now).get(room)
+    if duty is None:
+        raise SupervisionRefused("not-yours")
+    hours = room_settings.hours_of_room(connection, room, now.astimezone())
+    return decide_until(since, now, minutes, hours, duty.until)
+
+
+def _write(
+    connection: Connection,
+    adult: Adult,
+    room: str,
+    what: What,
+    until: datetime,
+    now: datetime,
+    other: tuple[int | None, str] = (None, ""),
+    *,
+    why: str = "",
+) -> Standing:
+    """Add a line and tell the room's laptops what it makes of their supervision."""
+    lines = _lines(connection, room, now)
+    if what != "ended" and sum(line.at > now - timedelta(minutes=1) for line in lines) >= MOST_A_MINUTE:
+        raise SupervisionRefused("too-many")
+    before = fold(room, lines, now)
+    line = Line(0, now, room, adult.staff, adult.name, what, until, other[0], other[1], why)
+    line = line._replace(order=before.order or new_id(), issued_at=_issued_at(connection, room, now))
+    after = fold(room, [*lines, line], now)
+    connection.execute(
+        insert(check_ins).values(
+            at=now,
+            room=room,
+            staff=line.staff,
+            by_name=line.by,
+            what=line.what,
+            until=line.until,
+            other_staff=line.other_staff,
+            other_name=line.other,
+            why=line.why,
+            order_id=line.order,
+            issued_at=line.issued_at,
+        )
+    )
+    if what != "offered":
+        _tell(connection, line, before, after)
+    return after
+
+
+def _tell(connection: Connection, line: Line, before: Standing, after: Standing) -> None:
+    until = after.until or before.until
+    assert line.issued_at is not None
+    if until is None:
+        return
+    # An earlier word may hold for longer than this one: laptops have to hear of it for as long.
+    told_until = max(each for each in (before.until, after.until) if each is not None)
+    word = Supervised(
+        device=NO_DEVICE,
+        order=line.order,
+        on=bool(after.supervisors),
+        by=after.by or before.by,
+        issued_at=line.issued_at,
+        until=until,
+    )
+    lab_orders.tell(connection, word, told_until, room=line.room)
+
+
+def _issued_at(connection: Connection, room: str, now: datetime) -> datetime:
+    """Return a moment later than every one that laptops were told, also where our clock was set back."""
+    newest = connection.execute(
+        select(func.max(check_ins.c.issued_at)).where(check_ins.c.room == room)
+    ).scalar()
+    return now if newest is None else max(now, newest + _A_MOMENT)
+
+
+def _lines(connection: Connection, room: str, now: datetime) -> Sequence[Line]:
+    """Return what may still matter, oldest first."""
+    query = (
+        select(check_ins)
+        .where(check_ins.c.room == room, check_ins.c.at > now - 2 * LONGEST)
+        .order_by(check_ins.c.id)
+    )
+    return [_line(row) for row in connection.execute(query)]
+
+
+def _line(row: Row[Any]) -> Line:
+    return Line(
+        row.id,
+        row.at,
+        row.room,
+        row.staff,
+        row.by_name,
+        row.what,
+        row.until,
+        row.other_staff,
+        row.other_name,
+        row.why,
+        row.order_id,
+        row.issued_at,
+    )
