@@ -19,13 +19,19 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noni
 LOOK = """#!/bin/sh
 case "$1" in prereqs) exit 0 ;; esac
 mkdir -p /run/looked
+tries=0
+until cat /sys/bus/usb/devices/*-*/serial 2>/dev/null | grep -q MOUSE &&
+    [ "$(cat /sys/bus/usb/devices/*-*/serial 2>/dev/null | grep -c -e KNOWN -e NEW)" -ge 2 ]; do
+  tries=$((tries + 1)); [ $tries -lt 150 ] || break
+  sleep 0.2
+done
 for d in /sys/bus/usb/devices/*-*; do
   [ ! -e "$d/serial" ] || echo "$(cat $d/serial) $(cat $d/authorized)"
 done > /run/looked/{0}
 ls /dev/sd* > /run/looked/{0}-disks 2>/dev/null
 true
 """
-"""Writes down which devices the kernel uses in this moment."""
+"""Writes down which devices the kernel uses, as soon as it has found all that are plugged in (or 30 s)."""
 BEFORE_US = """[Unit]
 Before=gatepost-agent.service
 [Service]
