@@ -189,14 +189,6 @@ def app_name(names: Mapping[str, str], app: str, program: str) -> str:
 # ---- deciding ----
 
 
-def decide_lesson(room: str, since: datetime, until: datetime, now: datetime) -> Lesson | None:
-    """Return the lesson if it makes sense: not in the future, not too long, not long ago. Pure."""
-    until = min(until, now)
-    if until <= since or until - since > LONGEST or since < now - OLDEST:
-        return None
-    return Lesson(room, since, until)
-
-
 def decide_slots(since: datetime, until: datetime) -> tuple[tuple[datetime, ...], timedelta]:
     """Return when the plot's slots begin, and how long each is. Pure."""
     step = timedelta(minutes=5 if until - since <= timedelta(hours=2) else 15)

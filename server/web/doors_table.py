@@ -6,6 +6,7 @@ docs/who-opens-what.md.
 """
 
 from server.web import (
+    doors_after,
     doors_api,
     doors_desk,
     doors_devices,
@@ -62,6 +63,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
             teacher="own", safeguarding="yes", head="yes",
         ),
     ),
+    **doors_after.SECTIONS,
     **doors_devices.SECTIONS,
     **doors_desk.SECTIONS,
     **doors_policies.SECTIONS,

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 from server.web import (
+    after_labels,
     app_labels,
     device_labels,
     individual_labels,
+    lab_labels,
     media_labels,
     people_labels,
     policy_labels,
@@ -114,14 +116,6 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "reach-word": {"works": _("works"), "lacking": _("lacking"), "broken": _("broken")},
     "reach": {"works": _("Works"), "lacking": _("Lacking"), "broken": _("Broken")},
-    "seat": {
-        "help": _("Needs help"),
-        "silent": _("Silent"),
-        "asked": _("Asked, no answer yet"),
-        "gate": _("At the gate"),
-        "locked": _("Locked"),
-        "idle": _("Idle"),
-    },
     "look": {
         "lab": _("Lab"),
         "devices": _("Devices"),
@@ -153,11 +147,13 @@ LABELS: dict[str, dict[str, str]] = {
         "after": _("on their own page"),
     },
 }
+LABELS.update(after_labels.LABELS)
 LABELS.update(device_labels.LABELS)
 LABELS.update(media_labels.LABELS)
 LABELS.update(people_labels.LABELS)
 LABELS.update(app_labels.LABELS)
 LABELS.update(individual_labels.LABELS)
+LABELS.update(lab_labels.LABELS)
 LABELS.update(policy_labels.LABELS)
 LABELS.update(safeguarding_labels.LABELS)
 

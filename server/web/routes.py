@@ -6,6 +6,7 @@ from litestar.static_files import create_static_files_router
 
 from server.web import (
     account,
+    after_page,
     app_pages,
     arrangement_pages,
     concerns,
@@ -41,6 +42,7 @@ from server.web import (
     report_cases_api,
     reporting,
     reports_pages,
+    seat_page,
     sign_in,
     staff,
     staff_ways,
@@ -60,6 +62,8 @@ router = Router(
     route_handlers=[
         *sign_in.ROUTES,
         *lab.ROUTES,
+        *after_page.ROUTES,
+        *seat_page.ROUTES,
         *help_answers.ROUTES,
         *device_routes.ROUTES,
         *media_live.ROUTES,
