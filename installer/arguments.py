@@ -45,7 +45,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     test.add_argument(
         "--core-vm",
         action="store_true",
-        help="of those only what every change must pass; the thorough ones take twenty minutes more",
+        help="of those only what every change must pass; the thorough ones take half an hour more",
     )
     test.add_argument(
         "--with-vm", action="store_true", help="bring what those need, also where pytest is told what to run"

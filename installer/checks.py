@@ -37,7 +37,9 @@ def run(pytest_arguments: list[str], *, with_vm: bool = False, core: bool = Fals
         runs = {"pytest": [*EVERY_CORE, "-m", "not vm"]}
         if with_vm:
             # Afterwards: two virtual laptops take both processors, and other tests have times to keep.
-            runs[VM_RUN] = [*EVERY_CORE, "-m", "vm and not thorough" if core else "vm"]
+            runs[VM_RUN] = [*EVERY_CORE, "-m", "vm"]
+            if core:
+                runs[VM_RUN] = [*EVERY_CORE, "--dist", "loadgroup", "-m", "vm and not thorough"]
     image = _begin_image(python) if with_vm else None
     tools = _tools_dir()
     cache = places.runtime_dir() / "mypy"  # not in the clone, which may be somebody else's

@@ -29,6 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.vm)
             item.add_marker(pytest.mark.timeout(TEST_SECONDS))
+            # With --dist loadgroup: two workers, and only one of them makes the laptop with sticks ready.
+            item.add_marker(pytest.mark.xdist_group("usb" if HERE / "usb" in item.path.parents else "logins"))
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ def test_the_gate_stands_before_the_desktop_and_accepting_opens_it(
     assert ("accepted", "P-may") == (answer["answer"], answer["person"])
 
 
+@pytest.mark.thorough
 def test_an_upgrade_that_breaks_the_web_view_still_asks_in_a_plain_window(
     enrolled: Machine, schoolyard: Schoolyard
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_text_login_without_acceptance_is_ended(enrolled: Machine, schoolyard:
     assert ended["login"]
 
 
+@pytest.mark.thorough
 def test_an_ssh_login_without_acceptance_is_ended(enrolled: Machine) -> None:
     enrolled.sh("systemctl start ssh")
     staying = enrolled.start(f"{SSH} may@127.0.0.1 sleep 300", seconds=60)

@@ -5,6 +5,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from installer import deb
 from tests.vm.machine import Machine
 from tests.vm.schoolyard import Schoolyard
@@ -56,6 +58,7 @@ def test_an_upgrade_keeps_the_service_its_state_and_its_settings(
     assert "# ours" == laptop.sh("tail -n 1 /etc/gatepost/agent.toml")
 
 
+@pytest.mark.thorough
 def test_after_removal_desktops_open_as_before_and_purging_leaves_nothing(laptop: Machine) -> None:
     laptop.sh("dpkg --remove gatepost-agent", seconds=120)
     seat = Seat(laptop, "may")
@@ -71,6 +74,7 @@ def test_after_removal_desktops_open_as_before_and_purging_leaves_nothing(laptop
     assert "" == left + units
 
 
+@pytest.mark.thorough
 def test_a_file_with_a_code_enrols_a_laptop_that_nobody_sits_at(
     laptop: Machine, schoolyard: Schoolyard
 ) -> None:

@@ -23,6 +23,7 @@ STRAIGHT = "[Seat:*]\\nsession-wrapper=/usr/local/bin/straight\\n"
 """A display manager that starts the desktop itself, past Xsession and what it sources."""
 
 
+@pytest.mark.thorough
 def test_a_killed_service_comes_back_and_knows_who_is_here(opened: Seat, schoolyard: Schoolyard) -> None:
     laptop = opened.laptop
     desktop, session = opened.wait_has(DESKTOP), opened.wait_has("agent session")
@@ -101,6 +102,7 @@ def test_a_desktop_that_never_came_to_the_gate_is_closed(enrolled: Machine, scho
     assert ("never-connected", "ended") == (lost["how"], lost["outcome"])
 
 
+@pytest.mark.thorough
 def test_a_session_that_cannot_start_closes_the_login(enrolled: Machine, schoolyard: Schoolyard) -> None:
     enrolled.sh("mv /usr/lib/gatepost-agent/venv/lib/python3*/site-packages/agent/session /root/")
     seat = Seat(enrolled, "may")
@@ -113,6 +115,7 @@ def test_a_session_that_cannot_start_closes_the_login(enrolled: Machine, schooly
     assert not seat.has(DESKTOP)
 
 
+@pytest.mark.thorough
 def test_a_second_person_switching_in_is_a_second_login(opened: Seat, schoolyard: Schoolyard) -> None:
     laptop = opened.laptop
     first = schoolyard.wait_for("login-started", os_user="may")

@@ -47,6 +47,7 @@ def fresh_scanner(laptop: Machine, share: Path) -> None:
     laptop.sh(f"cp {laptop.mount_share()}/signatures/* /var/lib/clamav/; chmod a+r /var/lib/clamav/*")
 
 
+@pytest.mark.thorough
 def test_a_school_day(
     enrolled: Machine,
     schoolyard: Schoolyard,

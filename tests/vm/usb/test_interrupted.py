@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.support.virus_signatures import EICAR, zipped
 from tests.vm.usb import sticks
 from tests.vm.usb.desk import KNOWN, Desk
@@ -86,6 +88,7 @@ def test_a_stick_swapped_after_the_check_under_the_same_serial_number_is_checked
     nothing_left(desk)
 
 
+@pytest.mark.thorough
 def test_an_agent_killed_at_any_step_leaves_nothing_open_and_picks_up_again(
     desk: Desk, tmp_path: Path
 ) -> None:

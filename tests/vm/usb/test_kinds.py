@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+import pytest
+
 from tests.vm.usb import sticks
 from tests.vm.usb.desk import KNOWN, Desk
 from tests.vm.usb.sticks import SECRET
@@ -21,6 +23,7 @@ def make(kind: str, desk: Desk, folder: Path) -> Path:
     return sticks.exfat(path, desk.laptop)
 
 
+@pytest.mark.thorough
 def test_a_clean_stick_is_checked_and_opened_for_reading_and_nothing_is_written_to_it(
     desk: Desk, tmp_path: Path
 ) -> None:

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.vm.usb import sticks
 from tests.vm.usb.desk import HITS, Desk
 
 
+@pytest.mark.thorough
 def test_after_removal_usb_works_as_before_and_she_mounts_the_stick_herself(
     desk_unwatched: Desk, tmp_path: Path
 ) -> None:
