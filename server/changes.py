@@ -19,6 +19,7 @@ PEOPLE = "people"
 STAFF = "staff"
 MEDIA = "media"
 REPORTS = "reports"
+LAB = "lab"
 
 
 def bump(connection: Connection, topic: str) -> None:

@@ -200,10 +200,12 @@ async def status(request: AnyRequest) -> None:
     """Show the adults who look what a laptop says; nobody looking, it is dropped."""
     here = state.of(request)
     known, body = await caller(request)
+    if not here.status_pace.let(known.id):
+        raise DeviceRefused(429, "busy", "This laptop says too much at once. Say the newest in a second.")
     said_now = _decode(_status, body)
     now = state.utc_now()
     if here.live.watches_of(known.room, now):
-        here.live.take(known.id, said_now, now)
+        here.live.take(known.id, said_now, now, known.room)
 
 
 def _decode(decoder: Any, body: bytes) -> Any:

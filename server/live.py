@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import msgspec
+
 from policies import wire
 
 WATCH_SLICE = timedelta(minutes=5)
@@ -20,6 +22,9 @@ WATCH_RENEW = timedelta(minutes=2)
 WATCH_CAP = timedelta(hours=1)
 """One opening of a lab lasts at most this long; then the adult opens it again, and is seen to."""
 
+MOST_LOGINS = 8
+"""Of one laptop at a time; more than anybody has."""
+SINCE_SLACK_SECONDS = 2.0
 CLOSE_GRACE_SECONDS = 20.0
 """A page that is loaded again comes back within this time; only then is the viewing over."""
 
@@ -48,6 +53,29 @@ class Watching(NamedTuple):
         return self.opened_at + WATCH_CAP
 
 
+class _Waiter(NamedTuple):
+    """One page that waits."""
+
+    loop: asyncio.AbstractEventLoop
+    event: asyncio.Event
+    room: str
+
+
+def says_news(before: Heard, status: wire.Status, at: datetime) -> bool:
+    """Say whether this status changes what a page shows. That time has passed is no news. Pure."""
+    if before.status is None or before.status_at is None:
+        return True
+    passed = (at - before.status_at).total_seconds()
+    if len(before.status.logins) != len(status.logins):
+        return True
+    for old, new in zip(before.status.logins, status.logins, strict=True):
+        if msgspec.structs.replace(old, since_seconds=new.since_seconds) != new:
+            return True
+        if abs(old.since_seconds + passed - new.since_seconds) > SINCE_SLACK_SECONDS:
+            return True
+    return False
+
+
 def decide_until(opened_at: datetime, now: datetime) -> datetime:
     """Return how long laptops are told that somebody looks: one slice, never past the cap."""
     return min(now + WATCH_SLICE, opened_at + WATCH_CAP)
@@ -63,7 +91,8 @@ class Live:
         self._watches: dict[tuple[str, str], Watching] = {}
         self._open_pages: dict[tuple[str, str], int] = {}
         self._version = 0
-        self._waiters: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+        self._rooms: dict[str, int] = {}
+        self._waiters: set[_Waiter] = set()
 
     # -- laptops ---------------------------------------------------------------------------------
 
@@ -72,11 +101,19 @@ class Live:
         with self._lock:
             self._heard[device] = self._heard.get(device, Heard())._replace(contact_at=at)
 
-    def take(self, device: str, status: wire.Status, at: datetime) -> None:
-        """Keep a laptop's newest status and wake the pages that look."""
+    def take(self, device: str, status: wire.Status, at: datetime, room: str = "") -> None:
+        """
+        Keep a laptop's newest status, and wake the pages that show its room if it says anything new.
+
+        Only so many logins are kept, each once: no laptop has more, and one that lies fills no page.
+        """
+        logins = tuple({each.login: each for each in status.logins}.values())[:MOST_LOGINS]
+        status = msgspec.structs.replace(status, logins=logins)
         with self._lock:
+            before = self._heard.get(device, Heard())
             self._heard[device] = Heard(at, status, at)
-        self.wake()
+        if says_news(before, status, at):
+            self.wake(room)
 
     def forget(self, device: str) -> None:
         """Drop what a retired laptop said."""
@@ -159,31 +196,43 @@ class Live:
 
     @property
     def version(self) -> int:
-        """Grows with every change worth redrawing."""
+        """Grows with every change worth redrawing, in whatever room."""
         return self._version
 
-    def wake(self) -> None:
-        """Make every waiting page look again: something changed, or the server ends."""
+    def version_of(self, room: str) -> int:
+        """Grows with every change that a page about this room has to know of; without a room, with any."""
+        with self._lock:
+            return self._version_of(room)
+
+    def _version_of(self, room: str) -> int:
+        return self._rooms.get(room, 0) + self._rooms.get("", 0) if room else self._version
+
+    def wake(self, room: str = "") -> None:
+        """Make every waiting page look again, or those about one room: something changed."""
         with self._lock:
             self._version += 1
-            waiters = list(self._waiters)
-        for loop, event in waiters:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(event.set)
+            self._rooms[room] = self._rooms.get(room, 0) + 1
+            waiters = [each for each in self._waiters if not (room and each.room) or each.room == room]
+        for waiter in waiters:
+            if not waiter.loop.is_closed():
+                waiter.loop.call_soon_threadsafe(waiter.event.set)
 
-    async def changed(self, version: int, wait_seconds: float) -> int:
-        """Wait until something is newer than `version`, or so long; return the version then."""
-        event = asyncio.Event()
-        waiter = (asyncio.get_running_loop(), event)
+    async def changed(self, version: int, wait_seconds: float, room: str = "") -> int:
+        """
+        Wait until something is newer than `version`, or so long; return the version then.
+
+        With a room, `version` is one of `version_of` that room, and other rooms wake nobody.
+        """
+        waiter = _Waiter(asyncio.get_running_loop(), asyncio.Event(), room)
         with self._lock:
             self._waiters.add(waiter)
-            newer = self._version != version
+            newer = self._version_of(room) != version
         try:
             if not newer:
-                await asyncio.wait_for(event.wait(), wait_seconds)
+                await asyncio.wait_for(waiter.event.wait(), wait_seconds)
         except TimeoutError:
             pass
         finally:
             with self._lock:
                 self._waiters.discard(waiter)
-        return self._version
+        return self.version_of(room)

@@ -17,11 +17,16 @@ from server.in_force import InForce
 from server.individual.common import GRANTS
 from server.live import Live
 from server.nonces import Nonces
+from server.pacing import Pace
 from server.registry import Registry
 from server.settings import Config, Folder
 from server.telling import MediaTelling
 from server.watching import Watches
 from server.writer import Writer
+
+STATUS_PER_SECOND = 10.0
+"""Of one laptop: as often as one that works could, were its pupil to change windows without end."""
+STATUS_AT_ONCE = 40
 
 
 class ServerState:
@@ -41,6 +46,7 @@ class ServerState:
         self.grant_telling = GrantTelling(self.changes, self.watches)
         self.in_force = InForce()
         self.live = Live()
+        self.status_pace = Pace(STATUS_PER_SECOND, STATUS_AT_ONCE)
         self.registry = Registry(self.db)
         self.writer = Writer(folder.database, self.keys.record_private)
         self.nonces = Nonces()
@@ -84,6 +90,8 @@ class ServerState:
                 if topic == changes.DEVICES:
                     self.registry.forget_all()
                 self.changes.notify(topic)
+        if changes.LAB in grown:
+            self.live.wake()
 
     def note_contact(self, device: str) -> None:
         """Remember that a laptop spoke; written to the database with the next `write_seen`."""

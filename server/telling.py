@@ -1,23 +1,37 @@
-"""Stored orders (sticks, reports, quarantines, self-tests), as laptops that hold a request are told them.
+"""Stored orders (sticks, reports, quarantines, self-tests, lessons), as laptops that hold a request are told.
 
 The table is the truth; this is what of it still matters, each with a cursor from the same count as the
 watch orders. A restarted server tells every live order once more: laptops know an order by its id.
 """
 
 import threading
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
-from policies import orders
+from policies import lab_orders, orders
 from server.changes import Changes
 from server.media_tables import media_orders, order_outcomes
 from server.watching import Watches, room_topic
 
 EVERYBODY = "media:everybody"
-Stored = orders.MediaOrder | orders.ReportReply | orders.Quarantine | orders.SelfTest
+Stored = (
+    orders.MediaOrder
+    | orders.ReportReply
+    | orders.Quarantine
+    | orders.SelfTest
+    | orders.LockNow
+    | orders.LabOrder
+)
+HOLDING = (lab_orders.Attention, lab_orders.PauseLock, lab_orders.Supervised)
+"""Orders that hold for a while: renewed and ended under the same id, by their last word."""
+_ONCE = ("report-reply", "quarantine", "self-test")
+"""Not told again to the laptop that did them."""
+_NOW = ("lock-now", "unlock", "lab-message")
+"""Not told again to a laptop that answered anything at all."""
 _decoder: msgspec.json.Decoder[Stored] = msgspec.json.Decoder(Stored)
 
 
@@ -30,8 +44,6 @@ class Told(NamedTuple):
     room: str
     until: datetime
     order: Stored
-    done: bool = False
-    """The laptop said that it did so: answers and quarantines are not told again."""
 
 
 def device_topic(device: str) -> str:
@@ -46,7 +58,10 @@ class MediaTelling:
         self._changes = changes
         self._watches = watches
         self._lock = threading.Lock()
-        self._told: list[Told] = []
+        self._told: dict[str, list[Told]] = {}
+        """By whom they are for."""
+        self._done: frozenset[tuple[str, str]] = frozenset()
+        """(order, laptop): what is not told again."""
         self._last_seq = 0
 
     def refresh(self, connection: Connection, now: datetime, *, moved: bool = False) -> None:
@@ -62,75 +77,89 @@ class MediaTelling:
         )
         rows = list(connection.execute(query))
         done = _done(connection, now)
+        woken: set[str] = set()
         # Cursors are drawn while nobody can read: none is passed over by a laptop that goes on above it.
         with self._lock:
-            self._told = [
-                told._replace(cursor=self._watches.next_cursor()) if moved and not told.device else told
-                for told in (each._replace(done=each.order.order in done) for each in self._told)
-                if told.until > now
-            ]
-            new = [
-                Told(
+            self._done = done
+            self._told = {topic: kept for topic, told in self._told.items() if (kept := _live(told, now))}
+            if moved:
+                for topic, told in self._told.items():
+                    if not told[0].device:
+                        self._told[topic] = [
+                            each._replace(cursor=self._watches.next_cursor()) for each in told
+                        ]
+                        woken.add(topic)
+            for row in rows:
+                if row.seq <= self._last_seq:
+                    continue
+                new = Told(
                     self._watches.next_cursor(),
                     row.seq,
                     row.device,
                     row.room,
                     row.until,
                     _decoder.decode(row.body),
-                    row.order_id in done,
                 )
-                for row in rows
-                if row.seq > self._last_seq
-            ]
-            self._told += new
-            self._last_seq = max([self._last_seq, *(told.seq for told in new)])
-            again = [told for told in self._told if moved and not told.device]
-        for topic in {_topic(told) for told in [*new, *again]}:
+                self._told.setdefault(_topic(new), []).append(new)
+                woken.add(_topic(new))
+                self._last_seq = row.seq
+        for topic in woken:
             self._changes.notify(topic)
 
     def newer(self, device: str, room: str, cursor: int, now: datetime) -> list[Stored]:
         """
         Return the orders for this laptop above its cursor that still matter, in the order they were given.
 
-        An approval that was revoked since is not told any more: only its end is. Of quarantines only the
-        last word is told.
+        An approval that was revoked since is not told any more: only its end is. Of quarantines, and of an
+        order that holds for a while, only the last word is told.
         """
         with self._lock:
+            done = self._done
             mine = [
                 told
-                for told in sorted(self._told, key=lambda told: told.seq)
-                if told.until > now and (told.device == device if told.device else told.room in ("", room))
+                for topic in (EVERYBODY, room_topic(room), device_topic(device))
+                for told in _live(self._told.get(topic, ()), now)
             ]
+        mine.sort(key=lambda told: told.seq)
         over = {told.order.approval for told in mine if isinstance(told.order, orders.MediaRevoked)}
         numbers = [told.order.number for told in mine if isinstance(told.order, orders.Quarantine)]
+        last = {told.order.order: told.seq for told in mine if isinstance(told.order, HOLDING)}
         return [
             told.order
             for told in mine
             if told.cursor > cursor
-            and not told.done
+            and (told.order.order, device) not in done
             and told.order.order not in over
+            and told.seq == last.get(told.order.order, told.seq)
             and not (isinstance(told.order, orders.Quarantine) and told.order.number < max(numbers))
         ]
 
 
-def _done(connection: Connection, now: datetime) -> frozenset[str]:
-    """Return the orders to one laptop, other than approvals, that it said it did."""
+def _live(told: Iterable[Told], now: datetime) -> list[Told]:
+    return [each for each in told if each.until > now]
+
+
+def _done(connection: Connection, now: datetime) -> frozenset[tuple[str, str]]:
+    """Return which laptops said of which orders that they did them, so that they need not hear them again."""
     query = (
-        select(media_orders.c.order_id)
-        .join(
-            order_outcomes,
-            (order_outcomes.c.order_id == media_orders.c.order_id)
-            & (order_outcomes.c.device == media_orders.c.device),
-        )
+        select(media_orders.c.order_id, order_outcomes.c.device)
+        .join(order_outcomes, order_outcomes.c.order_id == media_orders.c.order_id)
         .where(
             media_orders.c.until > now,
-            order_outcomes.c.outcome == "done",
-            media_orders.c.body.like('%"type":"report-reply"%')
-            | media_orders.c.body.like('%"type":"quarantine"%')
-            | media_orders.c.body.like('%"type":"self-test"%'),
+            or_(
+                (order_outcomes.c.outcome == "done")
+                & (order_outcomes.c.device == media_orders.c.device)
+                & or_(*(_is(kind) for kind in _ONCE)),
+                or_(*(_is(kind) for kind in _NOW)),
+            ),
         )
+        .distinct()
     )
-    return frozenset(connection.execute(query).scalars())
+    return frozenset((row.order_id, row.device) for row in connection.execute(query))
+
+
+def _is(kind: str) -> ColumnElement[bool]:
+    return media_orders.c.body.like(f'%"type":"{kind}"%')
 
 
 def said(order: Stored, device: str) -> Stored:
