@@ -1,54 +1,50 @@
 // The live part of a lab. It only redraws what the server sends; without it the page is a snapshot.
 // The stream is read with fetch, not EventSource, because only fetch tells a refusal from a lost line.
 
+import { begin, say } from "./lab_bar.js";
+import { morph, elementOf } from "./morph.js";
+
 const lab = document.getElementById("lab");
 const part = (id) => document.getElementById(id);
 const SILENT_AFTER_MS = 25000; // the server beats every 10 s
 const WAIT_MS = [1000, 2000, 4000, 8000, 15000];
 
 let lastAt = part("as-of").textContent;
-let lastCalls = null; // redrawn only when it differs, so that a button keeps its focus
 let failures = 0;
 
-function elementOf(html) {
-  const holder = document.createElement("template");
-  holder.innerHTML = html;
-  return holder.content.firstElementChild;
+function redrawPart(id, html) {
+  const place = part(id);
+  if (!place) return;
+  const fresh = place.cloneNode(false);
+  fresh.innerHTML = html;
+  morph(place, fresh);
+}
+
+function redrawTiles(list, news) {
+  const known = new Map([...list.children].map((tile) => [tile.dataset.tile, tile]));
+  let place = list.firstElementChild;
+  for (const key of news.order) {
+    let tile = known.get(key);
+    const html = news.tiles[key];
+    if (tile && html !== undefined) morph(tile, elementOf(html, list.localName));
+    else if (html !== undefined) tile = elementOf(html, list.localName);
+    if (!tile) continue;
+    known.delete(key);
+    if (tile === place) place = tile.nextElementSibling;
+    else list.insertBefore(tile, place);
+  }
+  for (const gone of known.values()) gone.remove();
 }
 
 function redraw(news) {
   lastAt = news.at;
   part("as-of").textContent = news.at;
-  if (news.watching) part("watching").textContent = news.watching;
-  if (news.calls !== lastCalls) {
-    lastCalls = news.calls;
-    part("calls").innerHTML = news.calls;
-  }
-  if (news.totals) part("totals").innerHTML = news.totals;
+  if (news.watching && part("watching")) part("watching").textContent = news.watching;
+  for (const [id, html] of Object.entries(news.parts)) redrawPart(id, html);
   const list = part("seats");
-  if (list && news.order) {
-    const known = new Map([...list.children].map((tile) => [tile.dataset.tile, tile]));
-    let place = list.firstElementChild;
-    for (const key of news.order) {
-      let tile = known.get(key);
-      if (news.tiles[key] !== undefined) {
-        const fresh = elementOf(news.tiles[key]);
-        if (tile) {
-          if (place === tile) place = fresh;
-          tile.replaceWith(fresh);
-        }
-        tile = fresh;
-      }
-      if (!tile) continue;
-      known.delete(key);
-      if (tile === place) place = tile.nextElementSibling;
-      else list.insertBefore(tile, place);
-    }
-    for (const gone of known.values()) gone.remove();
-  } else if (!list && news.order && news.order.length) {
-    location.reload();
-  }
-  if (news.says) part("says").textContent = news.says;
+  if (list) redrawTiles(list, news);
+  else if (news.order.length) location.reload();
+  if (news.says) say(news.says);
 }
 
 function sayLost() {
@@ -59,7 +55,7 @@ function sayLost() {
 function stopFor(id) {
   part("lost").hidden = id !== "lost";
   if (id !== "lost") part(id).hidden = false;
-  part("watching").parentElement.hidden = true;
+  if (part("watching")) part("watching").parentElement.hidden = true;
 }
 
 function handle(event, data) {
@@ -126,4 +122,5 @@ async function stayLive() {
   }
 }
 
+begin();
 stayLive();

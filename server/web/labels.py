@@ -12,6 +12,7 @@ from server.web import (
     people_labels,
     policy_labels,
     safeguarding_labels,
+    supervision_labels,
 )
 from server.web.names import harmless
 from server.web.words import Words
@@ -156,6 +157,7 @@ LABELS.update(individual_labels.LABELS)
 LABELS.update(lab_labels.LABELS)
 LABELS.update(policy_labels.LABELS)
 LABELS.update(safeguarding_labels.LABELS)
+LABELS.update(supervision_labels.LABELS)
 
 
 def bind(words: Words) -> Callable[[str, str], str]:

@@ -119,6 +119,11 @@ def labels_of(request: Request[Any, Any, Any], viewer: doors.Viewer) -> Callable
     return labels.bind(words_of(request, viewer))
 
 
+def module(language: Language, template: str, now: datetime) -> Any:
+    """Return a template's macros, for a caller that draws many of them at one time."""
+    return environment(language).get_template(template).make_module({"now": now})
+
+
 def fragment(language: Language, template: str, macro: str, **context: object) -> str:
     """Return one macro's HTML, for the parts of a page that arrive later."""
     module = environment(language).get_template(template).make_module({"now": datetime.now(UTC)})

@@ -16,6 +16,8 @@ from server.web import (
     help_answers,
     invitation,
     lab,
+    lab_forms,
+    labs_page,
     lesson_pages,
     limit_pages,
     media,
@@ -46,6 +48,7 @@ from server.web import (
     sign_in,
     staff,
     staff_ways,
+    supervision_pages,
 )
 
 WEB_MAX_BODY_BYTES = 64 * 1024
@@ -62,6 +65,9 @@ router = Router(
     route_handlers=[
         *sign_in.ROUTES,
         *lab.ROUTES,
+        *labs_page.ROUTES,
+        *supervision_pages.ROUTES,
+        *lab_forms.ROUTES,
         *after_page.ROUTES,
         *seat_page.ROUTES,
         *help_answers.ROUTES,
