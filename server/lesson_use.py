@@ -29,6 +29,7 @@ MOST_APPS = 60
 MOST_HELP = 1000
 ONE_CALL = timedelta(minutes=5)
 """Pressing again within this time is the same call."""
+ROUGH = 5
 LEAST_OF_SLOT = 60.0
 """Seconds: so long an app was in front, or it does not count for that stretch of the plot."""
 _app: msgspec.json.Decoder[AppUsed] = msgspec.json.Decoder(AppUsed)
@@ -80,7 +81,7 @@ class AppLine(NamedTuple):
     minutes: int | None
     """All pupils' together, to five; None where so few used it that it would tell of one."""
     strip: tuple[Cell, ...]
-    """Pupils in front of it, slot by slot; empty where so few used it at all."""
+    """Pupils in front of it slot by slot, rounded down to fives; empty where so few used it at all."""
 
 
 class Use(NamedTuple):
@@ -190,10 +191,11 @@ def app_name(names: Mapping[str, str], app: str, program: str) -> str:
 
 
 def decide_slots(since: datetime, until: datetime) -> tuple[tuple[datetime, ...], timedelta]:
-    """Return when the plot's slots begin, and how long each is. Pure."""
+    """Return when the plot's slots begin, on the clock's fives or quarters, and how long each is. Pure."""
     step = timedelta(minutes=5 if until - since <= timedelta(hours=2) else 15)
-    count = -((since - until) // step)
-    return tuple(since + number * step for number in range(count)), step
+    first = since - (since - datetime.min.replace(tzinfo=since.tzinfo)) % step
+    count = -((first - until) // step)
+    return tuple(first + number * step for number in range(count)), step
 
 
 def decide_use(lesson: Lesson, pupils: Collection[str], stretches: Iterable[Stretch], below: int) -> Use:
@@ -207,7 +209,7 @@ def decide_use(lesson: Lesson, pupils: Collection[str], stretches: Iterable[Stre
             continue
         seconds[each.app] += each.seconds
         users[each.app].add(each.pupil)
-        for number in range((each.since - lesson.since) // step, len(slots)):
+        for number in range((each.since - slots[0]) // step, len(slots)):
             begins = slots[number]
             if begins >= each.until:
                 break
@@ -241,7 +243,13 @@ def _fronts(in_slot: Mapping[tuple[int, str], Mapping[str, float]]) -> dict[tupl
 
 
 def _cell(count: int, below: int) -> Cell:
-    return "few" if 0 < count < below else count
+    """
+    Return a slot's count, rounded down.
+
+    Everybody who works has one app in front: exact counts beside the class's size would tell how many have
+    another one.
+    """
+    return "few" if 0 < count < below else max(count // ROUGH * ROUGH, min(count, below))
 
 
 # ---- who needed help ----
