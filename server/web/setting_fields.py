@@ -14,6 +14,7 @@ from server.wording.values import PER
 Fields = Mapping[str, Sequence[str]]
 """A posted form: every value of every field, in the order of the page."""
 MOST_ROWS = 20
+MOST_APP_ROWS = 200
 LONGEST_TEXT = 20_000
 _SECONDS = {"hours": 3600, "minutes": 60, "seconds": 1}
 _BYTES = {"TB": 10**12, "GB": 10**9, "MB": 10**6, "B": 1}
@@ -21,7 +22,10 @@ _ROWS = {
     "later": ("from_day", "mode"),
     "helplines": ("name", "how", "emergency", "tiers"),
     "contacts": ("name", "role", "how"),
+    "app-rules": ("app", "lesson", "club", "consent"),
 }
+_WITHOUT_MEANING = ("tiers", "mode", "lesson", "club", "consent")
+"""Fields that are filled in an empty row too."""
 ORDERED = "agreement.languages"
 """Several of which the first counts more: offered as whole answers."""
 
@@ -73,7 +77,7 @@ def to_typed(name: str, entry: Entry, value: Any) -> Typed:
             return Typed(chosen=(" ".join(value),) if name == ORDERED else tuple(value))
         case "lines":
             return Typed(text="\n".join(value))
-        case "later" | "helplines" | "contacts":
+        case "later" | "helplines" | "contacts" | "app-rules":
             return Typed(rows=tuple(dict(row) for row in value))
     return Typed(text="" if value is None else str(value))
 
@@ -84,7 +88,7 @@ def of_form(name: str, entry: Entry, form: Fields) -> Typed:
     match entry.kind:
         case "switch" | "one" | "several":
             return Typed(chosen=tuple(each[:80] for each in given[:MOST_ROWS]))
-        case "later" | "helplines" | "contacts":
+        case "later" | "helplines" | "contacts" | "app-rules":
             return Typed(rows=tuple(_rows(name, entry, form)))
     text = (given[0] if given else "").replace("\r\n", "\n")[:LONGEST_TEXT]
     if entry.kind not in ("long-text", "lines"):
@@ -111,7 +115,7 @@ def to_value(name: str, entry: Entry, typed: Typed) -> Any:
             return _several(name, entry, typed)
         case "lines":
             return [line.strip() for line in typed.text.split("\n") if line.strip()]
-        case "later" | "helplines" | "contacts":
+        case "later" | "helplines" | "contacts" | "app-rules":
             return [_row_value(entry, row) for row in typed.rows]
         case "day":
             return typed.text if name.startswith("review.") or typed.text else None
@@ -174,7 +178,7 @@ def _several(name: str, entry: Entry, typed: Typed) -> list[str]:
 def _rows(name: str, entry: Entry, form: Fields) -> list[dict[str, Any]]:
     """Return the rows somebody filled in; an empty one is none."""
     found = []
-    for number in range(MOST_ROWS):
+    for number in range(MOST_APP_ROWS if entry.kind == "app-rules" else MOST_ROWS):
         row: dict[str, Any] = {}
         for field in _ROWS[entry.kind]:
             given = form.get(f"{name}:{number}:{field}", ())
@@ -182,7 +186,7 @@ def _rows(name: str, entry: Entry, form: Fields) -> list[dict[str, Any]]:
                 row[field] = [each for each in given if each in entry.choices]
             else:
                 row[field] = (given[0] if given else "").strip()[:400]
-        if any(row[field] for field in _ROWS[entry.kind] if field not in ("tiers", "mode")):
+        if any(row[field] for field in _ROWS[entry.kind] if field not in _WITHOUT_MEANING):
             found.append(row)
     return found
 
@@ -192,6 +196,8 @@ def _row_value(entry: Entry, row: Mapping[str, Any]) -> dict[str, Any]:
         if not row["from_day"]:
             raise NotTaken("day-missing")
         return {"from_day": row["from_day"], "mode": row["mode"]}
+    if entry.kind == "app-rules":
+        return _app_rule(entry, row)
     if not row["name"]:
         raise NotTaken("name-missing")
     if entry.kind == "contacts":
@@ -201,4 +207,15 @@ def _row_value(entry: Entry, row: Mapping[str, Any]) -> dict[str, Any]:
         "how": row["how"],
         "tiers": list(row["tiers"]) or list(entry.choices),
         "emergency": row["emergency"] in ("yes", True),
+    }
+
+
+def _app_rule(entry: Entry, row: Mapping[str, Any]) -> dict[str, Any]:
+    if row["lesson"] not in entry.choices or row["club"] not in entry.choices:
+        raise NotTaken("choose-one")
+    return {
+        "app": row["app"],
+        "lesson": row["lesson"],
+        "club": row["club"],
+        "consent": row["consent"] in ("yes", True),
     }

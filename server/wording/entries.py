@@ -23,6 +23,7 @@ Kind = Literal[
     "later",  # other modes from a day on
     "helplines",
     "contacts",
+    "app-rules",  # what follows for each app, in lessons and in clubs
 ]
 
 

@@ -6,13 +6,17 @@ pages say it in the reader's language.
 
 from server.wording.entries import Entry
 from server.wording.entries import mark as _
+from server.wording.lab import APPS, HOURS, LAB
 
 PARTS: dict[str, str] = {
+    "hours": _("Hours and supervision"),
     "lock": _("Screen lock"),
     "usb": _("Memory sticks"),
     "agreement": _("Agreement"),
     "login": _("Who may log in"),
     "usage": _("App usage"),
+    "apps": _("Which apps may be used"),
+    "lab": _("What a teacher may do in a room"),
     "report": _("“Something’s wrong”"),
     "self_test": _("Self-test"),
     "connection": _("Connection to this server"),
@@ -340,5 +344,5 @@ _HELP = {
         _("Only these three settings are taken back. Pulling the cable weakens nothing else."),
     ),
 }
-SETTINGS: dict[str, Entry] = {**_LOCK, **_USB, **_PEOPLE, **_HELP}
+SETTINGS: dict[str, Entry] = {**HOURS, **_LOCK, **_USB, **_PEOPLE, **APPS, **LAB, **_HELP}
 """Of every setting of `policies.settings.Settings`, by its name in the files."""

@@ -143,7 +143,7 @@ def differing(entry: Entry, before: Any, after: Any) -> tuple[Any, Any]:
 
     Of what is short, or not alike at all, everything.
     """
-    if entry.kind in ("lines", "helplines", "contacts"):
+    if entry.kind in ("lines", "helplines", "contacts", "app-rules"):
         was, now = list(before or ()), list(after or ())
         gone, come = [each for each in was if each not in now], [each for each in now if each not in was]
         return (gone, come) if gone or come else (was, now)
@@ -217,6 +217,23 @@ def _day(value: Any, speaker: Speaker) -> str:
     return speaker.date(day)
 
 
+def _app_rule(entry: Entry, value: Mapping[str, Any], speaker: Speaker) -> str:
+    """Return "Minecraft (in lessons: is closed; in clubs: opens)"."""
+    lesson = _choice(entry, str(value.get("lesson", "allow")), speaker)
+    club = _choice(entry, str(value.get("club", "allow")), speaker)
+    app = clean(str(value.get("app", "")), 60)
+    if value.get("consent"):
+        return speaker.say(
+            _("%(app)s (in lessons: %(lesson)s; in clubs: %(club)s; with a parent’s consent)"),
+            app=app,
+            lesson=lesson,
+            club=club,
+        )
+    return speaker.say(
+        _("%(app)s (in lessons: %(lesson)s; in clubs: %(club)s)"), app=app, lesson=lesson, club=club
+    )
+
+
 def _item(entry: Entry, value: Any, speaker: Speaker) -> str:
     if isinstance(value, Mapping):
         if entry.kind == "later":
@@ -224,6 +241,8 @@ def _item(entry: Entry, value: Any, speaker: Speaker) -> str:
             return speaker.say(
                 _("%(mode)s from %(day)s"), mode=mode, day=_day(value.get("from_day"), speaker)
             )
+        if entry.kind == "app-rules":
+            return _app_rule(entry, value, speaker)
         told = [str(value.get("name", "")), *filter(None, [str(value.get("how", ""))])]
         return " – ".join(told)
     return _choice(entry, str(value), speaker)
