@@ -98,4 +98,7 @@ def count_since(connection: Connection, room: str, staff: int | None, since: dat
 
 
 def _action(row: Row[Any]) -> Action:
-    return Action(*row)
+    return Action(
+        row.id, row.at, row.staff, row.by_name, row.room, row.what, row.device, row.devices, row.login,
+        row.words, row.until, row.order_id,
+    )  # fmt: skip
