@@ -18,7 +18,11 @@ BOXES: dict[str, Callable[[Asking], str]] = {
     "messages": lab_bar.draw_messages,
 }
 """By the name of their place in lab.html: `box-NAME`."""
-LINKS: tuple[tuple[str, str, str], ...] = ()
+LINKS: tuple[tuple[str, str, str], ...] = (
+    ("after", "/after", "chart"),
+    ("class", "/class", "people"),
+    ("arrange", "/arrange", "sliders"),
+)
 """(label code, address behind /lab/ROOM, icon) of further pages about this room."""
 
 

@@ -34,7 +34,7 @@ async def stream_news(
         await asyncio.to_thread(lab_watch.begin_watch, house, viewer, room)
         while True:
             now = datetime.now(UTC)
-            version = house.live.version
+            version = house.live.version_of(room)
             watch = house.live.watch_of(room, staff, now)
             still = await asyncio.to_thread(common.still_viewer, request)
             if house.stopping:
@@ -53,7 +53,7 @@ async def stream_news(
                 yield _event("beat", words.clock(datetime.now(UTC), seconds=True))
             else:
                 yield _event("room", lab_paint.encode(news))
-            await house.live.changed(version, BEAT_SECONDS)
+            await house.live.changed(version, BEAT_SECONDS, room)
             await asyncio.sleep(max(GATHER_SECONDS, took * REST))
     finally:
         house.live.page_closed(room, staff)
