@@ -93,6 +93,12 @@ def give_pictures(connection: Connection, room: str, year: str, now: datetime) -
         connection.execute(insert(class_pictures), rows)
 
 
+def usual_language(connection: Connection, room: str, year: str, now: datetime) -> Language:
+    """Return the language that most of a class read in."""
+    often = Counter(each.language for each in _listed(connection, [room], now) if each.year == year)
+    return often.most_common(1)[0][0] if often else "en"
+
+
 def pictures_of(connection: Connection) -> dict[str, Picture]:
     """Return everybody's picture, of those who were ever given one."""
     newest = select(func.max(class_pictures.c.id)).group_by(class_pictures.c.person)

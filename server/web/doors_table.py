@@ -8,6 +8,7 @@ docs/who-opens-what.md.
 from server.web import (
     doors_after,
     doors_api,
+    doors_class,
     doors_desk,
     doors_devices,
     doors_duties,
@@ -68,6 +69,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     **doors_after.SECTIONS,
     **doors_lab.SECTIONS,
     **doors_duties.SECTIONS,
+    **doors_class.SECTIONS,
     **doors_devices.SECTIONS,
     **doors_desk.SECTIONS,
     **doors_policies.SECTIONS,

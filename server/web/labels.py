@@ -5,6 +5,7 @@ from collections.abc import Callable
 from server.web import (
     after_labels,
     app_labels,
+    class_labels,
     device_labels,
     individual_labels,
     lab_labels,
@@ -139,6 +140,7 @@ LABELS: dict[str, dict[str, str]] = {
         "helped": _("Somebody went to help"),
         "seat": _("One pupil’s detail"),
         "after": _("What a class used"),
+        "class": _("A class that accepts together"),
     },
     "told": {
         "helped": _("nobody was looked at; help was asked for"),
@@ -149,6 +151,7 @@ LABELS: dict[str, dict[str, str]] = {
     },
 }
 LABELS.update(after_labels.LABELS)
+LABELS.update(class_labels.LABELS)
 LABELS.update(device_labels.LABELS)
 LABELS.update(media_labels.LABELS)
 LABELS.update(people_labels.LABELS)

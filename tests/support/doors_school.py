@@ -157,6 +157,7 @@ def examples(path: str, whose: str, column: str, here: CaseSchool) -> list[str]:
             "token": "999",
             "entry": "1",
             "tier": "junior",
+            "picture": "green-cat",
         }
         harm = connection.execute(select(media_detections.c.seq)).scalar_one()
         answered = {row.request: row.id for row in connection.execute(select(media_approvals))}
