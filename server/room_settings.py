@@ -37,7 +37,11 @@ class RoomHours(NamedTuple):
     longest_check_in_minutes: int
     direct_confirm_minutes: int
     changes_at: datetime | None = None
-    """When it may be another kind of time, by local time."""
+    """When other settings may hold, by local time."""
+
+    def changes_today(self, local_now: datetime) -> bool:
+        """Say whether that is before the day is over."""
+        return self.changes_at is not None and self.changes_at.date() == local_now.date()
 
 
 def settings_of_room(
