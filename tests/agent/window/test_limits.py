@@ -14,7 +14,17 @@ from policies.settings import LANGUAGES, TIERS, Language, Tier
 from tests.support import window_pages
 
 NOW = datetime(2026, 9, 14, 8, 30, tzinfo=timezone(timedelta(hours=3)))
-KINDS = ("restricted", "meeting", "induction", "ends-soon")
+KINDS = (
+    "restricted",
+    "meeting",
+    "induction",
+    "ends-soon",
+    "closed",
+    "unsupervised",
+    "adults-only",
+    "supervisor-left",
+    "supervisor-back",
+)
 BLAME = re.compile(
     r"punish|sanction|ban|broke|wrong|violat|offen|forbid|ceza|yasak|suç|ihlal|kötü", re.IGNORECASE
 )
@@ -59,6 +69,43 @@ def test_r16_a_login_that_ends_soon_says_when():
     title, _said = notice.words_for(page("ends-soon", "junior", "en", ends_at=ends), Say("en", "junior"), NOW)
 
     assert "You are signed out at 09:00." == title
+
+
+@pytest.mark.parametrize(
+    ("kind", "then", "language", "words"),
+    [
+        ("supervisor-left", "lock", "en", "The screen locks at 09:00, unless a teacher checks in."),
+        ("supervisor-left", "end", "en", "You are signed out at 09:00."),
+        ("closed", "lock", "en", "The laptops close at 09:00."),
+        ("closed", "end", "tr", "Oturumun saat 09.00 olunca kapanacak."),
+    ],
+)
+def test_r20_a_warning_says_when_what_follows_and_that_work_can_be_saved(
+    kind: str, then: str, language: Language, words: str
+):
+    ends = datetime(2026, 9, 14, 6, 0, tzinfo=UTC).isoformat()
+    title, said = notice.words_for(
+        page(kind, "teen", language, ends_at=ends, then=then), Say(language, "teen"), NOW
+    )
+
+    assert words in f"{title} {said}"
+    assert "save your work" in said or "çalışmanı" in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "until", "words"),
+    [
+        ("closed", "2026-09-14T12:00:00+00:00", "You can sign in again today at 15:00."),
+        ("closed", "2026-09-15T05:30:00+00:00", "on Tuesday 15 September at 08:30."),
+        ("closed", "", "Ask your teacher when you can use it."),
+        ("adults-only", "nonsense", "Ask your teacher when you can use it."),
+    ],
+)
+def test_r16_closed_hours_are_so_for_everybody_and_say_when_they_end(kind: str, until: str, words: str):
+    _title, said = notice.words_for(page(kind, "teen", "en", until=until), Say("en", "teen"), NOW)
+
+    assert said.startswith("That is so for everybody.")
+    assert said.endswith(words)
 
 
 @pytest.mark.parametrize("kind", sorted(notice.REFUSING))
