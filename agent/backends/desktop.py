@@ -87,6 +87,26 @@ class Desktop(Protocol):
         """Return the app in front."""
         ...
 
+    def put_away(self, app: str, program: str, *, spare_dialogs: bool = False) -> int:
+        """
+        Take every window of this app from the screen; return how many could still be seen before.
+
+        With `spare_dialogs` nothing is taken while the app asks something.
+        """
+        ...
+
+    def bring_back(self, app: str, program: str) -> None:
+        """Show this app's windows again."""
+        ...
+
+    def ask_to_end(self, app: str, program: str) -> None:
+        """Ask this app to close, as its own close button would; never forces it."""
+        ...
+
+    def raise_windows(self, pid: int) -> None:
+        """Put the windows of this process of ours in front."""
+        ...
+
     def check_cover(self, locker_pid: int) -> Cover:
         """Look whether the windows of this process (and its children) lie on top of every screen."""
         ...

@@ -3,17 +3,18 @@
 import contextlib
 import os
 import time
-from pathlib import Path
 
 from Xlib import X, Xatom
 from Xlib.ext import screensaver
 
 from agent.backends import folder_linux, linux_processes
 from agent.backends.bus_inhibitors import BusInhibitors
-from agent.backends.desktop import Change, Cover, DesktopGone, Focus
+from agent.backends.desktop import Change, Cover, DesktopGone
+from agent.backends.x11_apps import X11Apps
 from agent.backends.x11_cover import decide_cover
-from agent.backends.x11_covers import X11Covers, descends
+from agent.backends.x11_covers import X11Covers
 from agent.backends.x11_idle import ScreenSaverClock, TimesOnly
+from agent.backends.x11_programs import descends
 from agent.backends.x11_windows import GONE, RACE
 
 _GROUND = 0x0C4A3C
@@ -21,7 +22,6 @@ _GROUND = 0x0C4A3C
 _LEFT_POINTER = 68
 _SUSPENDS = "SaverSuspend"
 _INHIBIT_EVERY_SECONDS = 5.0
-_MAX_WORD = 120
 _MOVES = (
     X.MapNotify,
     X.ConfigureNotify,
@@ -32,12 +32,11 @@ _MOVES = (
 )
 
 
-class X11Desktop(X11Covers):
+class X11Desktop(X11Covers, X11Apps):
     """The display named by DISPLAY. Raises DeviceFailed when it cannot be opened."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._active = self._x.get_atom("_NET_ACTIVE_WINDOW")
         self._telling = self._x.get_atom("_GATEPOST_TELLING")
         self._inhibited = (-_INHIBIT_EVERY_SECONDS, False)
         self._bus = BusInhibitors()
@@ -127,26 +126,6 @@ class X11Desktop(X11Covers):
         except GONE as problem:
             raise DesktopGone("the display has ended") from problem
         return False
-
-    # ---- the app in front ----
-
-    def focused(self) -> Focus:
-        """Return the app in front, by window class and program; never its title."""
-        try:
-            found = self._root.get_full_property(self._active, Xatom.WINDOW)
-            number = int(found.value[0]) if found is not None and len(found.value) else 0
-            if not number:
-                return Focus()
-            window = self._x.create_resource_object("window", number)
-            pid = self._client_pid(number)
-            if pid and _is_our_window(pid):
-                return Focus()
-            classes = window.get_wm_class()
-            return Focus(_word(classes[1] if classes else ""), _word(program_of(pid)))
-        except RACE:
-            return Focus()
-        except GONE as problem:
-            raise DesktopGone("the display has ended") from problem
 
     # ---- what lies on top ----
 
@@ -244,33 +223,3 @@ class X11Desktop(X11Covers):
             if self._idle is not None:
                 self._idle.close()
             self._x.close()
-
-
-def _is_our_window(pid: int) -> bool:
-    """
-    Say whether this is a window the session itself opened: the panel is no app somebody uses.
-
-    The session starts nothing but windows. A hardened one does not even tell its own user its program;
-    what does tell, and is another program, is not ours.
-    """
-    if not descends(pid, os.getpid()):
-        return False
-    try:
-        return Path(f"/proc/{pid}/exe").samefile("/proc/self/exe")
-    except OSError:
-        return True
-
-
-def program_of(pid: int) -> str:
-    """Return the name of a process's program file; its own short name where that may not be read."""
-    if not pid:
-        return ""
-    try:
-        return Path(f"/proc/{pid}/exe").readlink().name.removesuffix(" (deleted)")
-    except OSError:
-        process = linux_processes.read_process(pid)
-        return process.name if process else ""
-
-
-def _word(text: str) -> str:
-    return "".join(letter for letter in text if letter.isprintable())[:_MAX_WORD]

@@ -11,6 +11,7 @@ from agent.backends.x11_cover import Rect
 from agent.backends.x11_front import FrontCover, decide_front
 from agent.backends.x11_hide import HidingCover, ask_for_front
 from agent.backends.x11_keys import GrabbedKey
+from agent.backends.x11_programs import descends
 from agent.backends.x11_windows import RACE, X11Windows, display_lives
 
 
@@ -129,8 +130,3 @@ class X11Covers(X11Windows):
             self._locker = None
             return set()
         return {pid for pid in pids if descends(pid, self._locker.pid)}
-
-
-def descends(pid: int, from_pid: int) -> bool:
-    """Say whether this process is that one or was started by it."""
-    return pid == from_pid or any(above.pid == from_pid for above in linux_processes.ancestors(pid))

@@ -274,7 +274,7 @@ AnyPage = (
 class WindowAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A line from the window. Only the last `done` line ends it; every other comes before."""
 
-    event: Literal["painted", "help", "stick", "draft", "hide", "send", "done"]
+    event: Literal["painted", "help", "stick", "app", "draft", "hide", "send", "done"]
     """
     `help`: the way to an adult, from a window that stays; with the choice `report`, to a report.
     `draft`: as it stands in the report window, told when it changes; only in the session's memory.

@@ -22,6 +22,7 @@ from agent.link import messages as m
 from agent.link import pages
 from agent.link.channel import Channel
 from agent.link.pages import AnyPage, WindowAnswer
+from agent.session.apps import Apps
 from agent.session.gate import PATIENCE_SECONDS, Gate
 from agent.session.lesson import Lesson
 from agent.session.reporting import KEEP_EVERY_SECONDS, Reporting
@@ -59,6 +60,7 @@ class Session:
         self._page = Place(start)
         self._countdown = Place(start)
         self._sticks = Sticks(start, self._send, desktop)
+        self._apps = Apps(desktop, start, self._send)
         self._reporting = Reporting(desktop, self._page, self._send)
         self._lesson = Lesson(desktop, self._page, start, self._send)
         self._reporting.is_covered = lambda: self._lesson.is_up
@@ -83,6 +85,7 @@ class Session:
         """Wait for a fact or for the next tick; return the descriptors that are ready."""
         now = self._now()
         dues = [self._watch.due_at(), self._gate.due_at(), self._tray.due_at(now), self._lesson.due_at(now)]
+        dues.append(self._apps.due_at())
         if self._gate.is_up or self._is_last:
             dues.append(now + GUARD_EVERY_SECONDS)
         if self._reporting.is_hidden:
@@ -91,7 +94,7 @@ class Session:
         if self._desktop.has_news():
             seconds = 0.0  # else a key pressed while the idle clock was read would wait for the next tick
         readers = [self._channel.fileno(), self._desktop.fileno(), self._tray.fileno()]
-        places = (self._gate.place, self._page, self._countdown, self._lesson.message, *self._sticks.places)
+        places = (self._gate.place, self._page, self._countdown, *self._small_places)
         readers += [place.window.fileno() for place in places if place.window is not None]
         writers = [self._channel.fileno()] if self._channel.wants_to_write else []
         ready, writable, _ = select.select(readers, writers, [], seconds)
@@ -121,12 +124,14 @@ class Session:
             if any(answer.choice == "here" for answer in answers):
                 self._send(m.CountdownAnswered())
         self._sticks.take_answers()
+        self._apps.take_answers()
         self._lesson.take_answers()
         if self._tray.take_click():
             self._send(m.Asked(what="panel"))
         self._gate.tick(now)
         self._guard()
         self._lesson.tick(now, is_hidden=self._reporting.is_hidden)
+        self._apps.tick(now, covered=self._is_covered)
         self._reporting.keep_hidden(self._own_pids())
         self._watch.tick(now)
         self._tray.tick(now, self._desktop.has_tray)
@@ -169,6 +174,12 @@ class Session:
                 self._desktop.open_folder(folder)
             case m.ShowPage(page=pages.MessagePage() as message):
                 self._lesson.show_message(message)
+            case m.PutAway():
+                self._apps.put_away(order, now)
+            case m.BringBack():
+                self._apps.bring_back(order)
+            case m.ShowPage(page=pages.AppPage() as app, how=how):
+                self._apps.show(app, how, covered=self._is_covered)
             case m.ShowPage(page=page, how=how):
                 self._reporting.heard(page)
                 if how == "open" or (not self._page.renew(page) and how == "renew-or-open"):
@@ -232,9 +243,18 @@ class Session:
         places = (self._gate.place, self._page, self._countdown)
         return [place.window.pid for place in places if place.window is not None]
 
+    @property
+    def _small_places(self) -> tuple[Place, ...]:
+        """Return the places of windows that stand beside the page."""
+        return (self._lesson.message, self._apps.place, *self._sticks.places)
+
+    @property
+    def _is_covered(self) -> bool:
+        """Say whether something lies over the screen above which no window may come by itself."""
+        return self._lesson.is_up or self._reporting.is_hidden
+
     def _end_windows(self) -> None:
-        self._lesson.close()
-        for place in (self._gate.place, self._page, self._countdown, *self._sticks.places):
+        for place in (self._gate.place, self._page, self._countdown, *self._small_places):
             place.close()
 
 

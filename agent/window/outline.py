@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from agent.link import pages
 from agent.link.report_speech import receipt_lines
 from agent.link.speech import kept_headings, sentence_line
-from agent.window import gate, notice, receipt, stick
+from agent.window import app_ask, gate, notice, receipt, stick
 from agent.window.screens import Screen, screens_of
 from agent.window.wording import entry_words, look_words, looks_words, moment_words, period_words
 from agent.words import Say
@@ -42,6 +42,8 @@ def sheets_of(page: pages.AnyPage, say: Say, now: datetime) -> tuple[Sheet, ...]
         return (Sheet(_record(page, say, now)),)
     if isinstance(page, pages.StickPage):
         return (Sheet(_stick(page, say, now)),)
+    if isinstance(page, pages.AppPage):
+        return (Sheet(_app(page, say)),)
     if isinstance(page, pages.ReceiptPage):
         return (Sheet(_receipt(page, say)),)
     if isinstance(page, pages.RepliesPage):
@@ -76,6 +78,8 @@ def choices_of(page: pages.AnyPage, say: Say) -> tuple[tuple[str, str], ...]:
         )
     if isinstance(page, pages.StickPage):
         return (*((each.label, each.choice) for each in stick.buttons_for(page, say)), *report)
+    if isinstance(page, pages.AppPage):
+        return (*((each.label, each.choice) for each in app_ask.buttons_for(page, say)), *report)
     if isinstance(page, pages.ReceiptPage):
         more = ((say("Tell something more"), "report"),) if page.tier != "early" else ()
         return ((say("Done"), "close"), *more)
@@ -123,6 +127,15 @@ def _stick(page: pages.StickPage, say: Say, now: datetime) -> tuple[Block, ...]:
         Block("text", words.said),
     )
     return (*blocks, Block("text", stick.progress_words(page, say))) if page.state == "checking" else blocks
+
+
+def _app(page: pages.AppPage, say: Say) -> tuple[Block, ...]:
+    words = app_ask.words_for(page, say)
+    return (
+        Block("note", f"{app_ask.app_name(page, say)}: {words.state}"),
+        Block("title", words.title),
+        Block("text", words.said),
+    )
 
 
 def _gate_sheet(page: pages.GatePage, say: Say, text: AgreementText, screen: Screen) -> Sheet:

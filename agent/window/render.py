@@ -13,7 +13,19 @@ from functools import lru_cache
 from typing import Literal
 
 from agent.link import pages
-from agent.window import countdown, gate, lesson, notice, panel, receipt, record, report, rules, stick
+from agent.window import (
+    app_ask,
+    countdown,
+    gate,
+    lesson,
+    notice,
+    panel,
+    receipt,
+    record,
+    report,
+    rules,
+    stick,
+)
 from agent.window.markup import PAGES, Html, tag, together
 from agent.window.report_draft import decide_readers, picked_json
 from agent.words import Say
@@ -102,7 +114,7 @@ def _titles(page: pages.AnyPage, say: Say) -> str:
         pages.RepliesPage: lambda say: say.you("What adults answered you"),
         pages.AttentionPage: lambda say: say("Eyes to the front"),
         pages.MessagePage: lambda say: say("From your teacher"),
-        pages.AppPage: lambda say: say("Ask your teacher first"),
+        pages.AppPage: lambda say: say("Apps"),
     }
     if isinstance(page, pages.GatePage):
         return gate.text_of(page, say.language).title
@@ -128,7 +140,9 @@ def _blocks(page: pages.AnyPage, say: Say, paper: Paper) -> Html:
         return receipt.receipt(page, say)
     if isinstance(page, pages.RepliesPage):
         return receipt.replies(page, say, paper.now)
-    if isinstance(page, pages.AttentionPage | pages.MessagePage | pages.AppPage):
+    if isinstance(page, pages.AppPage):
+        return app_ask.block(page, say)
+    if isinstance(page, pages.AttentionPage | pages.MessagePage):
         return lesson.block(page, say)
     return notice.block(page, say, paper.now, bare=paper.bare)
 

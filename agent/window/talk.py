@@ -78,11 +78,14 @@ _CHOICES: dict[type[pages.Page], frozenset[str]] = {
     pages.RecordPage: frozenset(("close", "report")),
     pages.NoticePage: frozenset(("close", "report")),
     pages.StickPage: frozenset(("close",)),
+    pages.AppPage: frozenset(("close",)),
     pages.ReceiptPage: frozenset(("close", "report")),
     pages.RepliesPage: frozenset(("close", "report")),
 }
 _STICK = frozenset(("ask", "withdraw", "cancel", "open", "finish", "unlock", "help", "report"))
 """Buttons of a stick's window, which stays and changes with the stick."""
+_APP = frozenset(("ask", "withdraw", "help", "report"))
+"""The same of an app that was put away."""
 
 
 def decide_answer(
@@ -111,6 +114,14 @@ def decide_answer(
             passphrase=said.passphrase
             if said.do == "unlock" and len(said.passphrase) <= _MOST_PASSPHRASE
             else "",
+        )
+    if isinstance(page, pages.AppPage) and said.do in _APP:
+        return pages.WindowAnswer(
+            event="help" if said.do in ("help", "report") else "app",
+            choice=said.do,  # type: ignore[arg-type]
+            language=page.language,
+            kind=kind,
+            reason=said.reason[:200],
         )
     if said.do == "hide" and isinstance(page, pages.PanelPage):
         return pages.WindowAnswer(event="hide", choice="hide", language=page.language, kind=kind)

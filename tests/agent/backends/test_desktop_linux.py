@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from agent.backends import desktop_linux, x11_windows
+from agent.backends import desktop_linux, x11_programs, x11_windows
 from agent.backends.desktop import DesktopGone, Focus
 from agent.backends.desktop_linux import X11Desktop
 from agent.errors import DeviceFailed
@@ -126,7 +126,7 @@ def test_a_process_of_ours_that_hides_its_program_is_still_ours(monkeypatch):
     monkeypatch.setattr(desktop_linux.Path, "samefile", refused)
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        found = (desktop_linux._is_our_window(child.pid), desktop_linux._is_our_window(1))
+        found = (x11_programs.is_our_window(child.pid), x11_programs.is_our_window(1))
     finally:
         child.communicate(b"\n")
 

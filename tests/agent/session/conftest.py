@@ -32,6 +32,11 @@ class FakeDesktop:
         self.fronts: list[int] = []
         self.cover = Cover(True)
         self.tray = False
+        self.put: list[tuple[str, str, bool]] = []
+        self.resists = 0
+        self.brought: list[tuple[str, str]] = []
+        self.asked_to_end: list[tuple[str, str]] = []
+        self.raised: list[int] = []
         self.folders: list[str] = []
         self.prepared: list[tuple[str, CoverWords]] = []
         self.key_is_free = True
@@ -64,6 +69,19 @@ class FakeDesktop:
 
     def focused(self) -> Focus:
         return self.focus
+
+    def put_away(self, app: str, program: str, *, spare_dialogs: bool = False) -> int:
+        self.put.append((app, program, spare_dialogs))
+        return self.resists
+
+    def bring_back(self, app: str, program: str) -> None:
+        self.brought.append((app, program))
+
+    def ask_to_end(self, app: str, program: str) -> None:
+        self.asked_to_end.append((app, program))
+
+    def raise_windows(self, pid: int) -> None:
+        self.raised.append(pid)
 
     def check_cover(self, locker_pid: int) -> Cover:
         return self.cover
