@@ -1,7 +1,7 @@
 """From what laptops record of asked-for apps to the table that teachers read. On ingest's path: `sqlite3`.
 
-A laptop may be hostile: a question belongs to the laptop and login that sent it, one app is asked for once at a
-time, and only so many questions of one laptop wait.
+A laptop may be hostile: a question belongs to the laptop and login that sent it, one app is asked for once at
+a time, and only so many questions of one laptop wait.
 """
 
 import sqlite3

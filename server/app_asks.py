@@ -1,7 +1,7 @@
 """Pupils who ask before they use an app, and the teacher's yes or no (R24).
 
-The question is what a laptop recorded; the answer is a signed order to that laptop, kept with who gave it. What
-became of it on the laptop stands among the outcomes: *sent* until the laptop said that it did so.
+The question is what a laptop recorded; the answer is a signed order to that laptop, kept with who gave it.
+What became of it there stands among the outcomes: *sent* until the laptop said that it did so.
 """
 
 import secrets

@@ -108,7 +108,7 @@ def give(
 
 
 def take_back(connection: Connection, number: int, *, reason: str, by: str, now: datetime) -> str:
-    """End a consent, or cross out a line written by mistake; return whose it was. Raises NotFound, Invalid."""
+    """End a consent, or cross out a line; return whose it was. Raises NotFound, Invalid."""
     if not reason.strip():
         raise Invalid("the reason: write a sentence")
     person = connection.execute(select(consents.c.person).where(consents.c.id == number)).scalar()
