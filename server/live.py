@@ -89,6 +89,8 @@ class Live:
         self._lock = threading.Lock()
         self._heard: dict[str, Heard] = {}
         self._watches: dict[tuple[str, str], Watching] = {}
+        self._opened: dict[tuple[str, str], datetime] = {}
+        """When a person opened a room last, also after that watch has ended."""
         self._open_pages: dict[tuple[str, str], int] = {}
         self._version = 0
         self._rooms: dict[str, int] = {}
@@ -140,6 +142,27 @@ class Live:
             if running is not None and now < min(running.until, running.cap_at):
                 return running, False
             begun = Watching(room, staff, by, now, decide_until(now, now))
+            self._watches[key] = begun
+            self._opened[key] = now
+            return begun, True
+
+    def resume_watch(self, room: str, staff: str, by: str, now: datetime) -> tuple[Watching, bool] | None:
+        """
+        Go on watching for a page that came back by itself; None if its opening is over.
+
+        A browser left open all night comes back after every cut: only a person opens a lab anew. After a
+        restart of the server nothing is known of the opening, and this is taken for its beginning.
+        """
+        key = (room, staff)
+        with self._lock:
+            opened_at = self._opened.get(key, now)
+            running = self._watches.get(key)
+            if now >= opened_at + WATCH_CAP:
+                return None
+            if running is not None and now < running.until:
+                return running, False
+            self._opened[key] = opened_at
+            begun = Watching(room, staff, by, opened_at, decide_until(opened_at, now))
             self._watches[key] = begun
             return begun, True
 

@@ -31,7 +31,7 @@ async def stream_news(
     painter = lab_paint.Painter(request, room, words, view)
     house.live.page_opened(room, staff)
     try:
-        await asyncio.to_thread(lab_watch.begin_watch, house, viewer, room)
+        await asyncio.to_thread(lab_watch.resume_watch, house, viewer, room)
         while True:
             now = datetime.now(UTC)
             version = house.live.version_of(room)

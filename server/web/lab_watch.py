@@ -11,7 +11,20 @@ from server.web.words import Words
 def begin_watch(house: state.ServerState, viewer: doors.Viewer, room: str) -> Watching:
     """Start or go on watching; a new opening is written down before anything is shown."""
     now = datetime.now(UTC)
-    watch, is_new = house.live.open_watch(room, str(viewer.id), viewer.name, now)
+    return _begun(house, viewer, now, *house.live.open_watch(room, str(viewer.id), viewer.name, now))
+
+
+def resume_watch(house: state.ServerState, viewer: doors.Viewer, room: str) -> Watching | None:
+    """Go on for a page that came back by itself; None when its hour is over and a person has to open it."""
+    now = datetime.now(UTC)
+    found = house.live.resume_watch(room, str(viewer.id), viewer.name, now)
+    return None if found is None else _begun(house, viewer, now, *found)
+
+
+def _begun(
+    house: state.ServerState, viewer: doors.Viewer, now: datetime, watch: Watching, is_new: bool
+) -> Watching:
+    room = watch.room
     if is_new:
         with house.db.write() as connection:
             oversight.write_look(connection, at=now, staff=viewer.id, by=viewer.name, what="lab", room=room)
