@@ -18,6 +18,7 @@ from server.web.common import Asked
 from server.web.lab_view import natural
 from server.web.labels import _
 from server.web.names import harmless
+from server.web.words import Words
 
 ROWS_PER_PAGE = 200
 PRINT_ROWS = 5000
@@ -59,6 +60,8 @@ class Line(NamedTuple):
     laptop: str
     language: str
     reading_seconds: int | None
+    witnessed_by: str = ""
+    """The adult who saw it, of an answer in class (R4)."""
 
 
 def read_filter(query: dict[str, str]) -> Filter:
@@ -85,7 +88,7 @@ def safe_cell(text: str) -> str:
 
 def _matches(line: Line, wanted: Filter) -> bool:
     needle = wanted.q.casefold()
-    hay = f"{line.person}\n{line.place}\n{line.laptop}".casefold()
+    hay = f"{line.person}\n{line.place}\n{line.laptop}\n{line.witnessed_by}".casefold()
     return (not wanted.tier or line.tier == wanted.tier) and (not needle or needle in hay)
 
 
@@ -100,6 +103,7 @@ def _of_answer(found: agreements.Answer) -> Line:
         laptop=found.hostname,
         language=found.language,
         reading_seconds=found.reading_seconds,
+        witnessed_by=found.witnessed_by,
     )
 
 
@@ -221,6 +225,12 @@ def print_register(request: Asked) -> Response[str]:
     return common.show(request, "register_print.html", "agreements", context)
 
 
+def _place_of(words: Words, line: Line) -> str:
+    if line.witnessed_by:
+        return words.say("In class, witnessed by %(name)s", name=line.witnessed_by)
+    return line.laptop
+
+
 @get("/agreements/register.csv", guards=[common.opens("agreements")], sync_to_thread=True)
 def download_register(request: Asked) -> Response[bytes]:
     """Give the filtered register as CSV, in the reader's words, safe to open in a spreadsheet."""
@@ -240,9 +250,9 @@ def download_register(request: Asked) -> Response[bytes]:
             line.place,
             label("tier", line.tier),
             str(line.version),
-            label("answer", line.answer),
+            label("class-answer" if line.witnessed_by else "answer", line.answer),
             when,
-            line.laptop,
+            _place_of(words, line),
             line.language,
         )
         writer.writerow(safe_cell(cell) for cell in row)
