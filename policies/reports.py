@@ -33,6 +33,31 @@ ENVELOPE_KIND = "report"
 MAX_REPLY_BYTES = 8 * 1024
 
 
+class ActivityApp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One app of an activity that is passed on."""
+
+    app: Short
+    minutes: Annotated[int, Meta(ge=0)] | None = None
+    """None: so few used it that the teacher was not told."""
+    pupils: Annotated[int, Meta(ge=0)] | None = None
+    """Of a lesson; None: fewer than the school shows, or one pupil's own login."""
+
+
+class Activity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a teacher passed on (R39): which login or lesson, and what they were shown of it."""
+
+    kind: Literal["seat", "lesson"]
+    room: Short
+    device: Short = ""
+    hostname: Short = ""
+    login: Short = ""
+    name: Short = ""
+    since: Moment
+    until: Moment
+    apps: Annotated[tuple[ActivityApp, ...], Meta(max_length=60)] = ()
+    """Empty also where the teacher had not opened the detail: the reader opens it themselves."""
+
+
 class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The sealed payload, as JSON. The reader compares id, device and the plain fields with the outside."""
 
@@ -52,6 +77,8 @@ class ReportWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     os_user: Short = ""
     reply_key: Key | None = None
     """X25519: an answer is sealed to it, and only that laptop can open it. None: no answer can reach them."""
+    activity: Activity | None = None
+    """Only in a teacher's concern: sealed with it, so that no table says whom a case is about."""
 
 
 class ReplyWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -25,7 +25,14 @@ Outcome = Literal["done", "not-done"]
 Method = Literal["meeting", "phone", "letter", "message"]
 Procedure = Literal["complaint", "bullying", "behaviour", "protection", "staff-conduct"]
 StaffWhat = Literal[
-    "on-behalf", "accidental", "visitor", "private-contact", "content-conflict", "complaint", "whistleblowing"
+    "on-behalf",
+    "concern",
+    "accidental",
+    "visitor",
+    "private-contact",
+    "content-conflict",
+    "complaint",
+    "whistleblowing",
 ]
 Refusal = Literal[
     "acknowledged",

@@ -39,6 +39,12 @@ LABELS: dict[str, dict[str, str]] = {
         "future": _("This has not been yet."),
         "not-yours": _("At this time the room was not yours. You see your own lessons here."),
     },
+    "activity-purpose": {
+        "concern": _("A teacher passed it on"),
+        "report": _("A report"),
+        "worried": _("Worry about this pupil"),
+        "other": _("Something else"),
+    },
     "after-reason": {
         "work": _("Help with the work"),
         "odd": _("Something seemed wrong"),

@@ -72,7 +72,10 @@ def _offered(connection: Connection, viewer: doors.Viewer, room: str, now: datet
     return lesson_time.last_lessons(windows, now)
 
 
-def _read(house: state.ServerState, connection: Connection, viewer: doors.Viewer, lesson: Lesson) -> Shown:
+def read_shown(
+    house: state.ServerState, connection: Connection, viewer: doors.Viewer, lesson: Lesson
+) -> Shown:
+    """Return who was there and what they used, without the pupils whom this adult passed on."""
     marks = concern_marks.marks_of(connection, viewer.id)
     everybody = lesson_use.sittings_in(connection, lesson)
     sittings = [
@@ -105,7 +108,7 @@ def asked_span(
     return typed, found, offered
 
 
-def _note_look(connection: Connection, viewer: doors.Viewer, room: str, span: Span, now: datetime) -> None:
+def note_look(connection: Connection, viewer: doors.Viewer, room: str, span: Span, now: datetime) -> None:
     """Write that this adult looks back at this lesson; loading it again within ten minutes is the same."""
     reason = "{} {}–{}".format(*lesson_time.written(span))
     query = select(looks.c.id).where(
@@ -130,7 +133,7 @@ def _context(request: Asked, viewer: doors.Viewer, room: str) -> dict[str, Any]:
             connection, viewer.id, room, found.since, found.until
         )
         if not isinstance(found, str) and not passed:
-            _note_look(connection, viewer, room, found, now)
+            note_look(connection, viewer, room, found, now)
         below = common.policy_facts(connection).report.mask_below
     context: dict[str, Any] = {
         "room": room,
@@ -153,7 +156,7 @@ def _context(request: Asked, viewer: doors.Viewer, room: str) -> dict[str, Any]:
     if isinstance(found, str) or passed:
         return context
     with house.db.read() as connection:
-        shown = _read(house, connection, viewer, Lesson(room, *found))
+        shown = read_shown(house, connection, viewer, Lesson(room, *found))
         helped = lesson_use.helped_in(connection, shown.lesson, shown.sittings)
     use = lesson_use.decide_use(shown.lesson, _pupils(shown.sittings), shown.stretches, below)
     concern = urlencode({"what": "concern", "room": room}) + "&" + query_of(found)

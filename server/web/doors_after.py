@@ -1,6 +1,6 @@
 """Who opens one pupil's detail, what a class used, and what was passed on to safeguarding."""
 
-from server.web.doors_row import Row, row
+from server.web.doors_row import Row, every, pair, row
 
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "After the lesson": (
@@ -10,5 +10,10 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         row("GET", "/lab/{room}/after", "what the class used, nobody's name in it", teacher="own"),
         row("GET", "/lab/{room}/after.csv", "the same as a file", teacher="own"),
         row("POST", "/lab/{room}/after", "names, with a reason; each is told", teacher="own"),
+        every("GET", "/reports/api/activity", "what a concern is about; only of own rooms"),
+        *pair(
+            "/reports/activity", "activity that was passed on", "say what one looks for",
+            safeguarding="yes", head="yes",
+        ),
     ),
 }  # fmt: skip

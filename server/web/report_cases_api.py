@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from server import case_sharing, cases, state
 from server.errors import NotFound
 from server.officers import Reader
-from server.web import common, report_api, report_keys_api, report_steps_api
+from server.web import common, report_api, report_keys_api, report_staff_api, report_steps_api
 from server.web.common import Asked
 
 STATES = ("new", "open", "closed")
@@ -69,7 +69,13 @@ def show_case(request: Asked, case: str) -> Response[bytes]:
 
 router = Router(
     path=report_api.PREFIX,
-    route_handlers=[*report_keys_api.ROUTES, *report_steps_api.ROUTES, list_cases, show_case],
+    route_handlers=[
+        *report_keys_api.ROUTES,
+        *report_steps_api.ROUTES,
+        *report_staff_api.ROUTES,
+        list_cases,
+        show_case,
+    ],
     request_max_body_size=report_api.MAX_BODY_BYTES,
     exception_handlers=report_api.HANDLERS,
     include_in_schema=False,

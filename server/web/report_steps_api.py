@@ -1,4 +1,4 @@
-"""The officers' JSON API, third part: every step in a case, and reports that staff write."""
+"""The officers' JSON API, third part: every step in a case."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,18 +11,16 @@ from sqlalchemy import Connection
 
 from policies.record_base import KeyId
 from policies.reports import MAX_REPLY_BYTES, Harm
-from server import access, case_quarantine, case_sharing, case_work, staff_reports, state
+from server import case_quarantine, case_sharing, case_work, state
 from server.case_quarantine import Did, What
-from server.case_rules import Method, Outcome, Procedure, StaffWhat, TaskKind
+from server.case_rules import Method, Outcome, Procedure, TaskKind
 from server.officers import Reader
-from server.staff_reports import Coarse, Urgency
 from server.web import common, report_api
 from server.web.common import Asked
 from server.web.report_api import Given
 from server.web.report_keys_api import Hex32, Hex64
 
 OPENS = [common.opens("reports")]
-STAFF = [common.opens("concerns")]
 Sealed = Annotated[bytes, Meta(min_length=1, max_length=128 * 1024)]
 Day = date
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -127,17 +125,6 @@ class GivenCustody(Given, frozen=True, kw_only=True):
     what: What
     did: Did
     envelope: Sealed | None = None
-
-
-class GivenStaffReport(Given, frozen=True, kw_only=True):
-    """A report that a member of staff wrote."""
-
-    envelope: Sealed
-    signer: Hex32
-    coarse: Coarse
-    urgency: Urgency
-    year: Annotated[str, Meta(max_length=40)] = ""
-    what: StaffWhat
 
 
 @contextmanager
@@ -332,25 +319,6 @@ def note_printed(request: Asked, case: str) -> None:
         case_work.note_printed(connection, reader, case, state.utc_now())
 
 
-@post("/staff-reports", guards=STAFF, sync_to_thread=True, status_code=200)
-def take_staff_report(request: Asked, body: bytes) -> Response[bytes]:
-    """Take a report that a member of staff wrote; answered only when it is on disk."""
-    given, house = report_api.read(body, GivenStaffReport), state.of(request)
-    with house.db.write() as connection:
-        report = staff_reports.take(
-            connection,
-            access.signed_in(request),
-            given.envelope,
-            bytes.fromhex(given.signer),
-            what=given.what,
-            coarse=given.coarse,
-            urgency=given.urgency,
-            year=given.year,
-            now=state.utc_now(),
-        )
-    return report_api.answer({"report": report})
-
-
 ROUTES = [
     acknowledge,
     add_note,
@@ -367,5 +335,4 @@ ROUTES = [
     reply,
     log_custody,
     note_printed,
-    take_staff_report,
 ]

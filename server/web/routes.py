@@ -6,6 +6,7 @@ from litestar.static_files import create_static_files_router
 
 from server.web import (
     account,
+    activity_page,
     after_page,
     app_pages,
     arrangement_pages,
@@ -14,6 +15,7 @@ from server.web import (
     concerns,
     countersign_pages,
     device_routes,
+    duty_pages,
     governors,
     help_answers,
     invitation,
@@ -74,6 +76,7 @@ router = Router(
         *supervision_pages.ROUTES,
         *lab_forms.ROUTES,
         *lab_arrange.ROUTES,
+        *activity_page.ROUTES,
         *after_page.ROUTES,
         *seat_page.ROUTES,
         *help_answers.ROUTES,
@@ -107,6 +110,7 @@ router = Router(
         *oversight.ROUTES,
         *staff_ways.ROUTES,
         *staff.ROUTES,
+        *duty_pages.ROUTES,
         *account.ROUTES,
         *provider.ROUTES,
         *invitation.ROUTES,

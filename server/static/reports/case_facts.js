@@ -4,7 +4,7 @@
 import { el, icon, note, paragraphs, time, told } from "./dom.js";
 import { ring } from "./keyring.js";
 import { HARMS, NAMING, STAFF_WHAT, SUBJECTS, URGENCY, WHERE, WHOM } from "./labels.js";
-import { list, say, stamp } from "./words.js";
+import { count, list, say, stamp } from "./words.js";
 
 /** @typedef {import("./store.js").Kept} Kept */
 
@@ -27,6 +27,30 @@ function fromWhom(words) {
   if (draft.naming === "unnamed") return row(say("From"), el("b", {}, NAMING.unnamed), words.os_user ? [el("br"), el("span.small.quiet", {}, say("Login on the laptop: "), told(words.os_user))] : null);
   const name = words.display_name || words.person || words.os_user || say("not known");
   return row(say("From"), told(name), words.year ? [", ", told(words.year)] : null, ". ", el("b", {}, NAMING[draft.naming] ?? draft.naming));
+}
+
+/** Where the activity itself can be looked at, with a purpose. @param {any} activity */
+function activityAddress({ kind, device, login, room, since, until }) {
+  const asked = kind === "seat" ? { device, login } : { room, since, until };
+  return `/reports/activity?${new URLSearchParams(asked)}`;
+}
+
+/** What the teacher passed on with their concern (R39). @param {any} activity @param {boolean} paper */
+function activitySection(activity, paper) {
+  const isSeat = activity.kind === "seat";
+  const of = (one) => [
+    one.minutes === null || one.minutes === undefined ? null : count("{n} minute", "{n} minutes", one.minutes),
+    isSeat ? null : one.pupils === null || one.pupils === undefined ? say("a few pupils") : count("{n} pupil", "{n} pupils", one.pupils),
+  ].filter(Boolean);
+  return el("section.card.stack", { id: "activity" }, el("h2", {}, say("The activity that was passed on")),
+    el("dl.facts", {},
+      isSeat && row(say("Pupil"), told(activity.name)),
+      row(say("Where"), told(activity.room), activity.hostname ? [", ", say("laptop "), told(activity.hostname)] : null),
+      row(say("When"), time(activity.since, paper), " – ", time(activity.until, paper)),
+      activity.apps.length > 0 && row(isSeat ? say("Used in this login") : say("Used in the lesson"), el("ul.plain.stack.tight", {}, activity.apps.map((one) => el("li", {}, told(one.app), of(one).length ? ` · ${list(of(one))}` : null))))),
+    activity.apps.length === 0 && el("p.quiet", {}, say("The teacher had not opened what was used.")),
+    el("p.small.quiet", {}, say("As the teacher saw it when they passed it on. They cannot look into it any more.")),
+    !paper && el("div.row", {}, el("a.btn", { href: activityAddress(activity), target: "_blank", rel: "noopener" }, icon("eye"), say("Look at the activity"))));
 }
 
 /** @param {Kept} kept @param {boolean} [paper] @returns {HTMLElement} */
@@ -53,7 +77,8 @@ export function wordsSection({ row: found, opened }, paper = false) {
       row(say("Wants to talk to"), draft.talk_to ? told(draft.talk_to) : el("span.quiet", {}, say("nobody named"))),
       row(say("How soon"), URGENCY[draft.urgency] ?? draft.urgency),
       late && row(say("Came late"), say("Written {written} by the laptop’s clock, here {arrived}.", { written: stamp(words.at), arrived: stamp(found.opened_at) })),
-      draft.not_to.length > 0 && row(say("Kept from"), list(draft.not_to.map((id) => ring.nameOf(id))))));
+      draft.not_to.length > 0 && row(say("Kept from"), list(draft.not_to.map((id) => ring.nameOf(id))))),
+    words.activity && activitySection(words.activity, paper));
 }
 
 /** @param {Kept} kept @returns {HTMLElement} */

@@ -50,6 +50,7 @@ export const NAMING = {
 /** @type {Record<string, string>} */
 export const STAFF_WHAT = {
   "on-behalf": say("Passed on for a pupil"),
+  concern: say("A concern from the lab"),
   accidental: say("Seen by accident"),
   visitor: say("A visitor’s doing"),
   "private-contact": say("A pupil contacted me privately"),

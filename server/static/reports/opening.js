@@ -44,6 +44,21 @@ function filled(given, usual) {
   return whole;
 }
 
+const isCount = (value) => value === null || value === undefined || (Number.isSafeInteger(value) && value >= 0);
+const isApp = (one) => typeof one === "object" && one !== null && isText(one.app) && isCount(one.minutes) && isCount(one.pupils);
+const ACTIVITY = { room: "", device: "", hostname: "", login: "", name: "", since: "", until: "" };
+
+/** What a teacher passed on with their concern, null where there is none. Only a member of staff's report has one. */
+function readActivity(words) {
+  const given = words.activity ?? null;
+  if (given === null) return null;
+  const fits = typeof given === "object" && words.origin === "staff" && ["seat", "lesson"].includes(given.kind) && Array.isArray(given.apps ?? []) && (given.apps ?? []).every(isApp);
+  if (!fits) throw new CannotOpen("the words are not a report this version knows");
+  const whole = filled({ ...given, apps: given.apps ?? [] }, ACTIVITY);
+  if (Number.isNaN(Date.parse(whole.since)) || Number.isNaN(Date.parse(whole.until))) throw new CannotOpen("the words are not a report this version knows");
+  return whole;
+}
+
 /** The words, if they are a report this version knows. @param {Uint8Array} payload */
 function readWords(payload) {
   let words;
@@ -55,7 +70,7 @@ function readWords(payload) {
   const draft = words?.draft;
   const whole = words?.v === 1 && isText(words.report) && isText(words.device) && isText(words.at) && !Number.isNaN(Date.parse(words.at)) && typeof draft === "object" && draft !== null && Array.isArray(draft.harms) && draft.harms.every(isToken);
   if (!whole) throw new CannotOpen("the words are not a report this version knows");
-  words = { ...filled(words, WORDS), draft: filled(draft, DRAFT) };
+  words = { ...filled(words, WORDS), draft: filled(draft, DRAFT), activity: readActivity(words) };
   if (!isToken(words.origin) || !TOKENS.every((name) => isToken(words.draft[name]))) throw new CannotOpen("the words are not a report this version knows");
   return words;
 }

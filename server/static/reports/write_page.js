@@ -9,12 +9,13 @@ import { HARMS, STAFF_WHAT, SUBJECTS, URGENCY, WHERE } from "./labels.js";
 import { coarseOf } from "./opening.js";
 import { route } from "./officers.js";
 import { distrustNote, showProblem } from "./unlocking.js";
-import { language, list, say } from "./words.js";
+import { language, list, moment, say } from "./words.js";
 import { sealStaffReport } from "./writing.js";
 
 const view = part("view");
 const facts = JSON.parse(part("reports").dataset.facts ?? "{}");
 const HINTS = {
+  concern: say("Something you saw in the lab worries you. From now on it is theirs to look into, not yours."),
   "on-behalf": say("A pupil told you. Write what they said in their own words, and what you did."),
   accidental: say("You saw something by accident. Nobody is blamed: say what and where, and do not go back to look."),
   visitor: say("A visitor or parent did something online or with a device at school."),
@@ -25,6 +26,8 @@ const HINTS = {
 };
 const UNNAMED = ["complaint", "whistleblowing"];
 const PLAIN = ["complaint", "whistleblowing", "content-conflict"]; // no pupil, no kind of harm, no place to ask for
+/** What a concern is about, as the server gave it: a login or a lesson (R39). @type {any} */
+let activity = null;
 const WHOM = { "on-behalf": "somebody", accidental: "staff-self", visitor: "visitor" };
 
 /** @param {string} words */
@@ -42,7 +45,7 @@ function formWith(what) {
   const officers = (ring.listed?.officers ?? []).filter((one) => one.role !== "recovery");
   const press = button(say("Seal and send"), { kind: "sealed", shape: "seal", type: "submit" });
   const form = el("form.stack.wide", { novalidate: true },
-    picks("what", say("What is it?"), Object.entries(STAFF_WHAT), what),
+    what === "concern" ? concernCard() : picks("what", say("What is it?"), Object.entries(STAFF_WHAT).filter(([code]) => code !== "concern"), what),
     el("p.lead", { id: "what-hint" }),
     el("div.stack", { id: "pupil-part" }, field("pupil", say("Name of the pupil (optional)"), el("input", { type: "text", maxlength: "120", dir: "auto", autocomplete: "off" })), field("year", say("Year group (optional)"), el("input.w10", { type: "text", maxlength: "40" }), { hint: say("Stands outside the seal, for counting: “Year 8”. No names here.") })),
     picks("harm", say("What kind? Tick all that fit."), Object.entries(HARMS), "", "checkbox"), el("p.error", { id: "harm-error", hidden: true }),
@@ -66,6 +69,17 @@ function formWith(what) {
   return form;
 }
 
+/** What goes with the concern, and a field that keeps what it is. */
+function concernCard() {
+  const isSeat = activity.kind === "seat";
+  return el("section.stack.tight", { id: "concern-about" }, el("input", { type: "radio", name: "what", value: "concern", checked: true, hidden: true }),
+    el("dl.facts", {},
+      isSeat && [el("dt", {}, say("Pupil")), el("dd", {}, el("bdi", {}, activity.name))],
+      el("dt", {}, say("Where")), el("dd", {}, el("bdi", {}, activity.room), activity.hostname ? [", ", say("laptop "), el("bdi", {}, activity.hostname)] : null),
+      el("dt", {}, say("When")), el("dd", {}, `${moment(activity.since)} – ${moment(activity.until)}`)),
+    el("p.small.quiet", {}, activity.apps.length ? say("What you were shown of it is sealed with your words.") : say("Which login it was is sealed with your words; what was used there they look up themselves.")));
+}
+
 function subjectNow() {
   const what = oneOf("what");
   const chosen = oneOf("subject") || "nobody-known";
@@ -80,7 +94,7 @@ function look() {
   const what = oneOf("what");
   part("what-hint").textContent = HINTS[what] ?? "";
   for (const id of ["pupil-part", "set-harm", "set-where"]) part(id).hidden = PLAIN.includes(what);
-  part("pupil-part").hidden = PLAIN.includes(what) || what === "accidental" || what === "visitor";
+  part("pupil-part").hidden = PLAIN.includes(what) || what === "accidental" || what === "visitor" || (what === "concern" && activity.kind === "lesson");
   part("sign-part").hidden = !UNNAMED.includes(what);
   const readers = readersNow();
   const people = readers.filter((one) => one.role !== "recovery");
@@ -113,6 +127,7 @@ async function send() {
   const report = hex(random(16));
   const words = {
     v: 1, report, origin: "staff", device: "staff", at: new Date().toISOString(), tier: "adult", year, room: "",
+    activity: what === "concern" ? activity : null,
     person: null, display_name: hasPupil ? /** @type {HTMLInputElement} */ (part("pupil")).value.trim() : "", os_user: "", reply_key: null,
     draft: {
       harms, subject, not_to: chosenOf("not-to"), whom: WHOM[what] ?? "somebody", where: PLAIN.includes(what) ? "elsewhere" : oneOf("where"), urgency,
@@ -121,17 +136,21 @@ async function send() {
   };
   const readers = readersNow();
   const { envelope, signer } = await sealStaffReport(readers.map((one) => one.key), report, words);
-  await api.post("/staff-reports", { envelope: base64(envelope), signer: hex(signer), coarse: coarseOf(harms, subject), urgency, year, what });
+  await api.post("/staff-reports", { envelope: base64(envelope), signer: hex(signer), coarse: coarseOf(harms, subject), urgency, year, what, ...(what === "concern" ? { activity: linkedTo() } : {}) });
   removeEventListener("beforeunload", warn);
   const names = list(readers.filter((one) => one.role !== "recovery").map((one) => one.name));
   const heading = el("h1", { id: "title" }, say("Sent, sealed"));
   show(view, el("div.pagehead", {}, heading), el("section.card.stack", {},
     note("ok", say("The server has it, and {names} can open it.", { names })),
     el("p", {}, say("They are told at once that there is a report, not what it says. If somebody is in danger now, do not wait: go to them, or ring the emergency number.")),
+    what === "concern" && el("p", {}, activity.kind === "seat" ? say("What this pupil used is no longer yours to look into. You still see their seat in the room.") : say("This lesson is no longer yours to look into.")),
     el("p", {}, say("Delete what you noted elsewhere, and tell nobody who does not need to know.")),
-    el("div.row", {}, el("a.btn", { href: "/reports/write" }, say("Write another")), el("a.btn.bare", { href: "/concerns" }, say("Back")))));
+    el("div.row", {}, what === "concern" ? el("a.btn", { href: `/lab/${encodeURIComponent(activity.room)}` }, say("Back to the room")) : el("a.btn", { href: "/reports/write" }, say("Write another")), el("a.btn.bare", { href: "/concerns" }, what === "concern" ? say("Concerns") : say("Back")))));
   focusOn(heading);
 }
+
+/** Which activity it is, in the plain part: the server notes that this adult looks into it no more. */
+const linkedTo = () => (activity.kind === "seat" ? { device: activity.device, login: activity.login } : { room: activity.room, since: activity.since, until: activity.until });
 
 const warn = (event) => {
   const typed = /** @type {HTMLTextAreaElement|null} */ (document.getElementById("words"))?.value;
@@ -139,9 +158,10 @@ const warn = (event) => {
 };
 
 async function begin() {
-  const asked = new URLSearchParams(location.search).get("what") ?? "";
+  const query = new URLSearchParams(location.search);
+  const asked = query.get("what") ?? "";
   const what = Object.hasOwn(STAFF_WHAT, asked) ? asked : "on-behalf";
-  const head = el("div.pagehead", {}, el("div.stack.tight", {}, el("p.crumb", {}, el("a", { href: "/concerns" }, say("Concerns"))), el("h1", { id: "title" }, say("Write a report")), el("p.quiet", {}, say("Sealed here, in your browser, to the few who may read it. If somebody is in danger now, go to them first."))));
+  const head = el("div.pagehead", {}, el("div.stack.tight", {}, el("p.crumb", {}, el("a", { href: "/concerns" }, say("Concerns"))), el("h1", { id: "title" }, what === "concern" ? say("Raise a concern") : say("Write a report")), el("p.quiet", {}, say("Sealed here, in your browser, to the few who may read it. If somebody is in danger now, go to them first."))));
   try {
     await ring.believe(await api.get("/officers"));
   } catch (problem) {
@@ -150,7 +170,19 @@ async function begin() {
   }
   if (ring.distrust) return show(view, head, distrustNote());
   if (!ring.listed) return show(view, head, el("div.blank.stack.tight", {}, el("h2", {}, say("Reports cannot be sealed yet")), el("p.quiet", {}, say("The safeguarding lead and the head have not made their keys. Until then go to the safeguarding lead in person."))));
+  if (what === "concern") {
+    try {
+      activity = await api.get(`/activity?${query}`);
+    } catch (problem) {
+      if (!(problem instanceof api.Refused) || problem.status === 401) {
+        show(view, head, el("div", { id: "trouble" }));
+        return showProblem(problem);
+      }
+      return show(view, head, el("div.blank.stack.tight", {}, el("h2", {}, say("This cannot be passed on from here")), el("p.quiet", {}, say("It is not in one of your rooms, or it was too long ago. You can still write what you saw.")), el("div.row", {}, el("a.btn", { href: "/reports/write?what=on-behalf" }, say("Write a report")))));
+    }
+  }
   show(view, head, el("div.card.ceremony", {}, formWith(what)));
+  if (activity?.kind === "seat") /** @type {HTMLInputElement} */ (part("pupil")).value = activity.name;
   look();
   addEventListener("beforeunload", warn);
 }
