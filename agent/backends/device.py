@@ -92,6 +92,8 @@ class LockLook(NamedTuple):
     """For this reader: those for emergencies, and the school's other ones (R88)."""
     ceop: bool = False
     """The school uses CEOP's way to report: its address stands here too (R87)."""
+    by: str = ""
+    """The adult who locked it; empty where the laptop or its user did."""
 
 
 DiskEncryption = Literal["on", "off", "part", "unknown"]
@@ -223,6 +225,10 @@ class Device(Protocol):
 
     def kill(self, child: Child) -> None:
         """Kill a child we started; does nothing if it has ended."""
+        ...
+
+    def open_locker(self, seat: Seat, locker: Anchor) -> None:
+        """Take back a lock: end this locker, whichever service started it; raises DeviceFailed."""
         ...
 
     # ---- trying, where no person looks ----

@@ -19,6 +19,7 @@ from agent.backends import (
     linux_machine,
     linux_processes,
     linux_trial,
+    linux_unlock,
     lock_screen,
     own_process,
     x11_server,
@@ -263,6 +264,14 @@ class LinuxDevice:
     def kill(self, child: Child) -> None:
         """Kill a child we started."""
         self._children.kill(child)
+
+    def open_locker(self, seat: Seat, locker: Anchor) -> None:
+        """End this locker; the desktop's own is told to open by logind."""
+        found = self._locker()
+        if found is not None and found.kind == "logind":
+            linux_unlock.unlock_by_logind(seat)
+        else:
+            linux_unlock.end_locker(seat.uid, locker)
 
     def _keep(self, child: Child, folder: Path) -> None:
         with self._guard:

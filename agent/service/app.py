@@ -79,7 +79,7 @@ class Service:
         self.gate = Gatekeeping(self.ground, self.sessions, self.endings)
         self.locking = Locking(self.ground, self.endings)
         self.desk = Desk(self.ground, self.locking)
-        self.watching = Watching(self.ground, self.desk, self.locking)
+        self.watching = Watching(self.ground, self.desk)
         scanner = scanner or Scanner(Clamd(config.run / "clamd"), self.ground.now)
         self.reports = Reports(self.ground, self.endings)
         self.replies = Replies(self.ground, self.reports)
@@ -190,6 +190,7 @@ class Service:
                 self.enrolled.take(fact)
             case Stopping():
                 self._running = False
+        self.watching.look_soon()
 
     def _without_hook(self, login: Login) -> None:
         """End a login whose shell lives on at the gate though nobody there waits for the answer."""
@@ -240,9 +241,6 @@ class Service:
                 self.locking.alive(login, message)
             case messages.Focused():
                 self.desk.focused(login, message)
-                self.lesson.said(login, message)
-            case messages.AttentionSeen() | messages.MessageDone() | messages.AppWanted():
-                self.lesson.said(login, message)
             case messages.GateShown():
                 self.gate.shown(login)
             case messages.GateAnswered():
@@ -267,6 +265,7 @@ class Service:
                 self.media.passphrase_given(login, message)
             case messages.InhibitedSleep():
                 self.locking.lock(login, "suspend")
+        self.lesson.said(login, message)
 
     def _asked(self, login: Login, word: messages.Asked) -> None:
         if self.reports.asked(login, word):
@@ -377,9 +376,10 @@ class Service:
 
     def _orders_came(self, answer: facts.Held) -> None:
         for said in answer.said:
-            self.watching.obey(said)
             self.lesson.obey(said)
-            if isinstance(said, orders.Quarantine):
+            if isinstance(said, orders.Watch):
+                self.watching.obey(said)
+            elif isinstance(said, orders.Quarantine):
                 self.quarantine.obey(said)
             elif isinstance(said, orders.ReportReply):
                 self.replies.obey(said)

@@ -6,12 +6,15 @@ One line per room in each step; what a room does stands in the room.
 from agent.link import messages
 from agent.service.app_lists import AppLists
 from agent.service.arrivals import Arrivals
+from agent.service.attending import Attending
 from agent.service.desk import Desk
 from agent.service.endings import Endings
 from agent.service.gatekeeping import Gatekeeping
 from agent.service.ground import Ground
+from agent.service.lab_messages import LabMessages
 from agent.service.locking import Locking
 from agent.service.login import Login
+from agent.service.ordered_locks import OrderedLocks
 from agent.service.pausing import Pausing
 from agent.service.supervising import Supervising
 from agent.words import say_in
@@ -26,12 +29,17 @@ class Lesson:
         self.apps = AppLists(ground)
         self.supervising = Supervising(ground, locking, endings)
         self.pausing = Pausing(ground)
+        self.attending = Attending(ground, locking)
+        self.messages = LabMessages(ground)
+        self.locks = OrderedLocks(ground, locking)
 
     def connect(self, gate: Gatekeeping, arrivals: Arrivals, desk: Desk) -> None:
         """Tell the rooms what to call when something concerns another."""
         self.supervising.on_gate = gate.look_again
         gate.on_presence = arrivals.decide_again
         desk.lesson_lines = self.lines_of
+        help_asked = messages.Asked(what="help", place="attention")
+        self.messages.on_help = lambda login: desk.asked(login, help_asked)
 
         def tell() -> None:
             for login in self._ground.logins.values():
@@ -61,6 +69,14 @@ class Lesson:
             self.supervising.obey(said)
         elif isinstance(said, orders.PauseLock):
             self.pausing.obey(said)
+        elif isinstance(said, orders.Attention):
+            self.attending.obey(said)
+        elif isinstance(said, orders.LockNow):
+            self.locks.lock(said)
+        elif isinstance(said, orders.Unlock):
+            self.locks.unlock(said)
+        elif isinstance(said, orders.LabMessage):
+            self.messages.obey(said)
         elif isinstance(said, orders.AppAnswered):
             self.apps.obey(said)
         elif isinstance(said, orders.LoginGrant):
@@ -73,10 +89,16 @@ class Lesson:
                 self.apps.focused(login, message)
             case messages.AppWanted():
                 self.apps.wanted(login, message)
+            case messages.AttentionSeen():
+                self.attending.said(login, message)
+            case messages.MessageDone():
+                self.messages.answered(login, message)
 
     def opened(self, login: Login) -> None:
         """A desktop has opened, or the session of an open one is back."""
+        self.attending.opened(login)
         self.apps.opened(login)
+        self.messages.opened(login)
         self.supervising.look()
         self.pausing.look()
 
@@ -88,5 +110,7 @@ class Lesson:
 
     def forget(self, login: Login) -> None:
         """A login has ended."""
+        self.attending.forget(login)
+        self.messages.forget(login)
         self.apps.forget(login)
         self.supervising.forget(login)

@@ -95,8 +95,12 @@ class Locking:
 
     # ---- locking ----
 
-    def lock(self, login: Login, reason: LockReason, *, order: str = "") -> None:
-        """Lock this screen and record it once it is known to be covered. A locked one stays as it is."""
+    def lock(self, login: Login, reason: LockReason, *, order: str = "", by: str = "") -> None:
+        """
+        Lock this screen and record it once it is known to be covered. A locked one stays as it is.
+
+        `order` and `by` belong to an adult who gave it: only such a lock may be taken back.
+        """
         lock = login.lock
         if order:
             lock.orders.append(order)
@@ -108,6 +112,9 @@ class Locking:
                 self._report_orders(login, "")
             return
         lock.wanted = reason
+        lock.taken_back = False
+        if reason not in ("session-lost", "locker-killed"):  # these stand for the lock that was there before
+            lock.by_order, lock.by = bool(order), by
         lock.tries = 0
         lock.idle_seconds = login.idle_seconds if reason == "idle" else None
         self._start(login)
@@ -129,18 +136,22 @@ class Locking:
             ground.contacts,
             helplines_for(report.helplines, person.tier),
             ceop=report.ceop,
+            by=lock.by,
         )
 
         def then(result: Child | AgentError) -> None:
             lock.starting = False
             if isinstance(result, AgentError):
-                self._failed(login, str(result))
+                if lock.taken_back:
+                    self._unlocked(login, was_confirmed=False)
+                else:
+                    self._failed(login, str(result))
                 return
             lock.child = result
             lock.locked_boot = self._ground.clock.boot()
             self._ground.ears.watch_process(result.pidfd, result.anchor, is_ours=False)
             self._ground.save_logins()
-            if login.is_over:
+            if login.is_over or lock.taken_back:
                 self._ground.device.kill(result)
                 return
             self._check(login)
@@ -275,7 +286,10 @@ class Locking:
             lock = login.lock
             if lock.adopted == anchor:
                 lock.adopted, lock.wanted = None, ""
-                self.lock(login, "session-lost")
+                if lock.taken_back:
+                    self._unlocked(login, was_confirmed=False)
+                else:
+                    self.lock(login, "session-lost")
                 return True
             if lock.child and lock.child.anchor == anchor:
                 self._locker_ended(login, lock.child)
@@ -294,16 +308,8 @@ class Locking:
         if login.state != "open":
             return
         seconds = self._ground.clock.boot() - lock.locked_boot
-        if status == 0 and (was_confirmed or seconds > QUICKEST_PASSWORD_SECONDS):
-            if was_confirmed:
-                self._ground.keep(
-                    ScreenUnlocked(at=self._ground.now(), login=login.id, locked_seconds=round(seconds, 1))
-                )
-            lock.wanted, lock.killed = "", 0
-            login.idle_seconds = 0.0
-            self._ground.cover_usage(login, False)
-            self._show_locked(login, False)
-            self._ground.save_logins()
+        if lock.taken_back or (status == 0 and (was_confirmed or seconds > QUICKEST_PASSWORD_SECONDS)):
+            self._unlocked(login, was_confirmed=was_confirmed)
             return
         given_up, lock.given_up = lock.given_up, False
         if given_up or (not was_confirmed and status is not None and status >= 0):
@@ -323,6 +329,40 @@ class Locking:
             return
         lock.wanted = ""
         self.lock(login, "locker-killed")
+
+    def _unlocked(self, login: Login, *, was_confirmed: bool) -> None:
+        lock = login.lock
+        if was_confirmed:
+            seconds = self._ground.clock.boot() - lock.locked_boot
+            self._ground.keep(
+                ScreenUnlocked(at=self._ground.now(), login=login.id, locked_seconds=round(seconds, 1))
+            )
+        lock.wanted, lock.killed = "", 0
+        lock.by_order, lock.by, lock.taken_back = False, "", False
+        login.idle_seconds = 0.0
+        self._report_orders(login, "")
+        self._ground.cover_usage(login, False)
+        self._show_locked(login, False)
+        self._ground.save_logins()
+
+    def take_back(self, login: Login) -> Literal["open", "opening", "not-ours"]:
+        """Open a screen that an adult's order has locked; any other lock stays until the password."""
+        lock, seat = login.lock, login.seat
+        if not lock.wanted or seat is None:
+            return "open"
+        if not lock.by_order or self._ground.quarantined:
+            return "not-ours"
+        lock.taken_back = True
+        anchor = lock.child.anchor if lock.child else lock.adopted
+        if anchor is not None:
+            self._ground.loop.work(
+                "unlock", lambda: self._ground.device.open_locker(seat, anchor), lambda _result: None
+            )
+        elif not lock.starting:
+            if lock.timer:
+                lock.timer.cancel()
+            self._unlocked(login, was_confirmed=False)
+        return "opening"
 
     def session_back(self, login: Login) -> None:
         """A new session runs: let it confirm a lock that waits for that."""

@@ -62,6 +62,11 @@ class Lock:
             "", "idle", "asked", "suspend", "session-lost", "locker-killed", "ordered", "unsupervised"
         ] = ""
         """Why the screen should be locked; empty when it should not."""
+        self.by_order = False
+        """An adult gave it (LockNow, *Eyes to the front*): such a lock may be taken back."""
+        self.by = ""
+        """That adult's name, for the lock screen; empty for a technician."""
+        self.taken_back = False
         self.starting = False
         self.child: Child | None = None
         self.adopted: Anchor | None = None

@@ -32,6 +32,8 @@ class SavedLogin(msgspec.Struct, frozen=True, kw_only=True):
     end_reason: EndReason
     locker: Anchor | None
     locked: bool
+    lock_by_order: bool = False
+    lock_by: str = ""
 
 
 def save_logins(path: Path, logins: Iterable[Login]) -> None:
@@ -68,6 +70,8 @@ def _saved(login: Login) -> SavedLogin:
         end_reason=login.end_reason,
         locker=locker,
         locked=bool(login.lock.wanted),
+        lock_by_order=login.lock.by_order,
+        lock_by=login.lock.by,
     )
 
 
@@ -85,5 +89,6 @@ def _login(each: SavedLogin) -> Login:
     login.help_asked = each.help_asked
     login.end_reason = each.end_reason
     login.lock.adopted = each.locker
+    login.lock.by_order, login.lock.by = each.lock_by_order, each.lock_by
     login.lock.wanted = "session-lost" if each.locked else ""
     return login

@@ -112,6 +112,7 @@ class FakeDevice:
         self.machine = MACHINE
         self.made = Inventory("Acme", "Slate 13", "AC-0107", "on", 8 * 2**30, 91)
         self.locker_works = True
+        self.stuck_lockers = False
         self.tried = []
         self.broken_windows = set()
         """`plain` of the kinds of window that paint nothing."""
@@ -225,6 +226,11 @@ class FakeDevice:
         process = self.processes[anchor.pid]
         self.lockers.append(process)
         return self._child(process, "fakelock")
+
+    def open_locker(self, seat, locker):
+        if self.stuck_lockers:
+            raise DeviceFailed("the locker does not end")
+        self.processes[locker.pid].end(-9)
 
     def show_locked(self, seat, locked):
         if self.deaf_to_locks:

@@ -205,7 +205,7 @@ def test_an_order_to_lock_is_confirmed_once_covered(laptop):
     laptop.log_in()
     order = orders.LockNow(device=DEVICE, order="o1", expires_at=laptop.clock.at + timedelta(minutes=5))
     for _ in range(2):
-        laptop.service.watching.obey(order)
+        laptop.service.lesson.locks.lock(order)
         laptop.settle()
 
     assert ["ordered"] == [each.reason for each in laptop.records(records.ScreenLocked)]
@@ -215,7 +215,7 @@ def test_an_order_to_lock_is_confirmed_once_covered(laptop):
 def test_an_expired_order_does_nothing(laptop):
     laptop.log_in()
     order = orders.LockNow(device=DEVICE, order="o1", expires_at=laptop.clock.at - timedelta(minutes=5))
-    laptop.service.watching.obey(order)
+    laptop.service.lesson.locks.lock(order)
     laptop.settle()
 
     assert [] == laptop.device.lockers
