@@ -64,15 +64,18 @@ def list_log(
     connection: Connection,
     *,
     by: str | None = None,
+    of: int | None = None,
     room: str | None = None,
     since: datetime | None = None,
     before_id: int | None = None,
     limit: int = 200,
 ) -> list[Entry]:
-    """Return who gave whom which room, newest first; `by` finds who gave and who was given."""
+    """Return who gave whom which room, newest first; `by`: who gave or was given; `of`: an account."""
     query = select(duty_log).order_by(duty_log.c.id.desc()).limit(limit)
     if by is not None:
         query = query.where((duty_log.c.by_name == by) | (duty_log.c.name == by))
+    if of is not None:
+        query = query.where(duty_log.c.staff == of)
     if room is not None:
         query = query.where(duty_log.c.room == room)
     if since is not None:

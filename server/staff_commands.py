@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from server import accounts, break_glass, cli, invitations, state
+from server import accounts, break_glass, cli, duty_commands, invitations, state
 from server.errors import Invalid
 from server.settings import LOOPBACK_HELP, is_loopback, laptop_address
 
@@ -97,6 +97,7 @@ def password(name: str, password_stdin: bool) -> None:
 
 
 group.add_command(password, "passwd")
+duty_commands.add_to(group)
 
 
 def _invite(name: str, hours: int | None) -> None:

@@ -13,4 +13,10 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
             teacher="own",
         ),
     ),
+    "Lessons and covers": (
+        row("GET", "/staff/{name}/duties", "a teacher\u2019s lessons and covers", **_GIVERS),
+        row("POST", "/staff/{name}/duties", "add a lesson or take one away", **_GIVERS),
+        row("POST", "/staff/{name}/cover", "give a room for a while, with a reason", **_GIVERS),
+        row("POST", "/staff/{name}/cover/{grant}/end", "end that", **_GIVERS),
+    ),
 }
