@@ -12,7 +12,7 @@ LABELS: dict[str, dict[str, str]] = {
         "failed": _("No answer"),
         "stick-asks": _("Stick: asks"),
         "app-asks": _("App: asks"),
-        "noticed": _("App to look at"),
+        "noticed": _("App: noted"),
         "silent": _("Silent"),
         "asked": _("Asked, no answer yet"),
         "gate": _("At the gate"),
@@ -45,10 +45,10 @@ LABELS: dict[str, dict[str, str]] = {
         "empty": _("Free"),
     },
     "front": {
-        "top": _("Above"),
-        "bottom": _("Below"),
-        "left": _("Left"),
-        "right": _("Right"),
+        "top": _("At the top"),
+        "bottom": _("At the bottom"),
+        "left": _("On the left"),
+        "right": _("On the right"),
     },
     "lab-order": {
         "attention": _("Eyes to the front"),

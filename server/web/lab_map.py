@@ -69,6 +69,11 @@ class Tile(NamedTuple):
     others: tuple[Face, ...] = ()
 
     @property
+    def faces(self) -> tuple[Face, ...]:
+        """Return every login here, the most urgent first."""
+        return (self.face, *self.others)
+
+    @property
     def needs(self) -> bool:
         """Say whether somebody has to do something here."""
         return self.face.chip in NEEDS
@@ -136,7 +141,7 @@ def decide_tiles(seats: Sequence[Seat], layout: Layout, failed: Mapping[str, obj
 def decide_beamed(tile: Tile) -> Beamed:
     """Return a seat for the projector: a raised hand, an app and a name are left out here, not in a page."""
     order: tuple[Readiness, ...] = ("rules", "locked", "ready", "wait", "offline", "empty")
-    found = {_readiness(face.seat) for face in (tile.face, *tile.others)}
+    found = {_readiness(face.seat) for face in tile.faces}
     return Beamed(tile.number, tile.row, tile.track, next(each for each in order if each in found))
 
 
@@ -184,5 +189,5 @@ def find(tiles: Sequence[Tile], words: str) -> frozenset[str]:
         tile.device
         for tile in tiles
         if wanted in tile.laptop.casefold()
-        or any(wanted in face.seat.person.casefold() for face in (tile.face, *tile.others))
+        or any(wanted in face.seat.person.casefold() for face in tile.faces)
     )

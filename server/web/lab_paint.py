@@ -75,7 +75,7 @@ class Painter:
         parts |= {f"box-{name}": html for name, html in lab_boxes.draw_boxes(asking).items()}
         seats = {seat.key: seat for seat in seen.seats}
         if self._view == "list":
-            pairs = [(tile, face) for tile in seen.tiles for face in (tile.face, *tile.others)]
+            pairs = [(tile, face) for tile in seen.tiles for face in tile.faces]
             rows = {
                 face.seat.key: str(module.seat_row(tile, face, self._room, seen.at)).strip()
                 for tile, face in pairs
