@@ -1,4 +1,4 @@
-"""The activity that a teacher passed on, as safeguarding looks at it: with a purpose, written as a look (R39).
+"""Activity that a teacher passed on, as safeguarding looks at it: with a purpose, written as a look (R39).
 
 The case holds which login it is, sealed; this page is asked for it by its reader and knows of no case.
 """
