@@ -22,6 +22,7 @@ KINDS = (
     "people",
     "access",
     "parents",
+    "consents",
     "oversight",
     "reports",
     "helped",
@@ -31,7 +32,7 @@ KINDS = (
 )
 """What can be looked at; pages have the words. `helped` (somebody went) and `seat` (one pupil's detail) carry
 their login behind a colon. `after`: what a class used, nobody's name in it."""
-REGISTERS = ("agreements", "agreements-print", "agreements-csv", "people", "access", "parents", "class")
+REGISTERS = ("agreements", "agreements-print", "agreements-csv", "people", "access", "parents", "consents", "class")
 """Lists of everybody, or of everybody in one room."""
 LABS = ("lab", "after")
 """Looks at everybody who works in one room."""

@@ -40,6 +40,8 @@ PURPOSES: dict[str, str] = {
     "media_approvals": "memory sticks that were allowed to them",
     "problems": "what they said to be broken",
     "parents_copies": "that a parent acknowledged the agreement",
+    "consents": "apps a parent consented to",
+    "app_asks": "apps they asked a teacher for, and the answer",
     "attributions": "logins that were another person's than the laptop said",
     "arrangements": "what is arranged for them alone, and why",
     "restrictions": "limits an adult set, until when and why",

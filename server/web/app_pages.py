@@ -8,7 +8,7 @@ import anyio.to_thread
 from litestar import Response, get, post
 from litestar.response import Redirect
 
-from server import app_sheets, apps, state
+from server import app_lists, app_sheets, apps, state
 from server.apps import AppRefused, Draft, Entry
 from server.web import common, list_forms, render
 from server.web.common import Asked
@@ -51,8 +51,9 @@ def show_apps(request: Asked) -> Response[str]:
         entries = apps.list_entries(connection, needle=needle)
         unknown = apps.list_unknown(connection, needle=needle, limit=200) if edits else []
         count = apps.count_unknown(connection) if edits else 0
-        facts = common.policy_facts(connection)
+        facts, lists = common.policy_facts(connection), app_lists.facts(connection)
     context = {
+        "lists": lists,
         "entries": entries,
         "unknown": unknown,
         "count": count,

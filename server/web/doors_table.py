@@ -8,6 +8,7 @@ docs/who-opens-what.md.
 from server.web import (
     doors_after,
     doors_api,
+    doors_asks,
     doors_class,
     doors_desk,
     doors_devices,
@@ -72,6 +73,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     **doors_class.SECTIONS,
     **doors_devices.SECTIONS,
     **doors_desk.SECTIONS,
+    **doors_asks.SECTIONS,
     **doors_policies.SECTIONS,
     "Broken things": (
         _row("GET", "/problems", "what is broken; what to isolate: a place", technician="yes", head="yes"),

@@ -8,13 +8,14 @@ them without leaving the page.
 from collections.abc import Callable
 from urllib.parse import quote
 
-from server.web import help_view, lab_bar, lab_here, render, supervision_view
+from server.web import app_ask_view, help_view, lab_bar, lab_here, render, supervision_view
 from server.web.lab_asking import Asking
 
 BOXES: dict[str, Callable[[Asking], str]] = {
     "supervision": supervision_view.draw,
     "here": lab_here.draw,
     "orders": lab_bar.draw_orders,
+    "asks": app_ask_view.draw,
     "messages": lab_bar.draw_messages,
 }
 """By the name of their place in lab.html: `box-NAME`."""

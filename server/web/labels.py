@@ -131,6 +131,7 @@ LABELS: dict[str, dict[str, str]] = {
         "people": _("List of people"),
         "access": _("Who has access, listed"),
         "parents": _("Parents’ copies"),
+        "consents": _("Parents’ consents"),
         "oversight": _("Oversight"),
         "reports": _("List of reports"),
         "arrangements": _("Arrangements"),

@@ -18,6 +18,7 @@ _PAGES: tuple[tuple[str, str, doors.Page], ...] = (
     ("import", "/people/import", "people-lists"),
     ("orphans", "/people/orphans", "people-lists"),
     ("parents", "/people/parents", "people"),
+    ("consents", "/people/consents", "people"),
     ("access", "/people/access", "people-access"),
     ("lessons", "/lessons", "lessons"),
     ("limits", "/limits", "limits"),

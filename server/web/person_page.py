@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from policies.settings import LANGUAGES, TIERS
-from server import agreements, devices, listing, parents, person_export, records_kept, state
+from server import agreements, consents, devices, listing, parents, person_export, records_kept, state
 from server.roster import correcting, store
 from server.roster.correcting import CorrectionRefused
 from server.web import common, doors, individual_view, people_view, render
@@ -51,6 +51,7 @@ def show_person(request: Asked, person: str) -> Response[str]:
             "answers": agreements.list_answers(connection, person=who, limit=ANSWERS),
             "history": listing.history_of(connection, who, 30) if viewer.roles & SETS_RIGHT else [],
             "copies": parents.lines_of(connection, who),
+            "consents": consents.lines_of(connection, who),
             "copy_counts": any(standing),
             "logins": records_kept.logins_of(connection, person=who, limit=LOGINS) if sees_logins else [],
             "notes": notes,
