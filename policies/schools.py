@@ -8,7 +8,7 @@ shape, without `people` and `staff`.
 import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -45,8 +45,8 @@ SUPPLY_WORDS: dict[ToSupply, dict[Language, str]] = {
         "tr": "Sınıf kuralları: politika her kademe için kural söz veriyor ama içermiyor. Kuralları yazın.",
     },
     "supervised-hours": {
-        "en": "Hours of supervised use: the policy names none. Agree them; laptops do not keep hours yet.",
-        "tr": "Gözetimli kullanım saatleri: politikada yok. Kararlaştırın; bilgisayar henüz saat tutmuyor.",
+        "en": "Hours of supervised use: the policy names none. Agree them, then set them: Policies, Hours.",
+        "tr": "Gözetimli kullanım saatleri: politikada yok. Kararlaştırıp girin: Politikalar, Saatler.",
     },
     "social-media": {
         "en": "Social media in school hours: the policy leaves the choice open. Decide and tell everyone.",
@@ -88,6 +88,9 @@ class SchoolFile(Part, frozen=True, kw_only=True):
     tiers: Annotated[tuple[Tier, ...], Meta(min_length=1, max_length=5)]
     """Which agreements this school uses."""
     settings: Settings = Settings()
+    when: tuple[dict[str, Any], ...] = ()
+    """Other settings for some people at some times, as in a folder; `tree_files` reads them. A demo has none:
+    it is tried at any hour."""
     must_supply: tuple[ToSupply, ...] = ()
     people: tuple[DemoPerson, ...] = ()
     staff: tuple[DemoStaff, ...] = ()

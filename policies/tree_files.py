@@ -7,7 +7,7 @@
 import os
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -175,6 +175,18 @@ def tree_of_files(files: Mapping[str, str]) -> PolicyTree:
             profile=school.profile,
         )
     )
+
+
+def school_times(entries: Iterable[Mapping[str, Any]]) -> tuple[Layer, ...]:
+    """Return the layers of an example's `[[when]]`. Raises SettingsRefused, naming entry and field."""
+    layers = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            read = msgspec.convert(entry, WhenEntry)
+        except msgspec.ValidationError as problem:
+            raise SettingsRefused(f"when, number {number}: {refusal_sentence(problem)}") from problem
+        layers.append(_when_layer(SCHOOL_FILE, number, "school", "", read))
+    return tuple(layers)
 
 
 def _numbered(file: SchoolToml | PlaceFile) -> list[tuple[int, WhenEntry]]:

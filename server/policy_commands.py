@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from policies import tree_files
 from policies.decoding import UNREADABLE
 from policies.resolving import Resolver
 from policies.setting_names import PARTS, TYPES, as_text, get_value, put_values
@@ -62,12 +63,19 @@ def publish(profile: str | None, school: Path | None, **how: Any) -> None:
     chosen = school_of(profile, school)
     asked = policy_saying.given(**how)
 
+    times = tree_files.school_times(chosen.when)
+
     def make(newest: Revision) -> PolicyTree:
+        kept = newest.tree.layers
+        if times:
+            # The file's own times stand in place of the school's; every other place stays as it is.
+            kept = (*times, *(layer for layer in kept if layer.scope != "school"))
         return msgspec.structs.replace(
             newest.tree,
             school=chosen.school,
             tiers=chosen.tiers,
             settings=chosen.settings,
+            layers=kept,
             profile=chosen.name,
         )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from policies import orders, wire
 from policies.orders import Signed
 from policies.settings import ReportSettings, School, Settings, Tier, UsbSettings
-from policies.tree import PolicyTree
+from policies.tree import Layer, PolicyTree
 from server import assigning, changes, media_modes, policy_store, rollouts
 from server.policy_store import Author, Composer, Revision
 from server.policy_tables import policy_revisions
@@ -40,17 +40,18 @@ def publish(
     by: str,
     now: datetime,
     reason: str = "",
+    layers: tuple[Layer, ...] = (),
 ) -> int:
     """
     Publish the school's own settings for every laptop at once and return the revision's number.
 
-    Layers stay. A tier's version grows only if its texts change. The same bytes as the current policy
-    publish nothing and return its number. Raises SettingsRefused or AgreementRefused for a policy no
-    laptop would take.
+    Layers stay; `layers` are those of the first policy. A tier's version grows only if its texts change. The
+    same bytes as the current policy publish nothing and return its number. Raises SettingsRefused or
+    AgreementRefused for a policy no laptop would take.
     """
     newest = policy_store.current_tree(connection)
     if newest is None:
-        tree = PolicyTree(school=school, tiers=tiers, settings=settings, profile=profile)
+        tree = PolicyTree(school=school, tiers=tiers, settings=settings, layers=layers, profile=profile)
     else:
         tree = msgspec.structs.replace(
             newest.tree, school=school, tiers=tiers, settings=settings, profile=profile

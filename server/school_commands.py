@@ -8,7 +8,7 @@ import msgspec
 from click.shell_completion import get_completion_class
 from sqlalchemy import Connection
 
-from policies import schools
+from policies import schools, tree_files
 from policies.schools import SchoolProfile
 from server import accounts, cli, people, publishing, settings, state
 from server.errors import Invalid
@@ -96,8 +96,10 @@ def school_of(profile: str | None, school: Path | None) -> SchoolProfile:
         raise Invalid(f"{school}: {problem}") from problem
 
 
-def publish_school(connection: Connection, school: SchoolProfile, reason: str) -> int:
-    """Publish a whole school profile and return the policy's number."""
+def publish_school(
+    connection: Connection, school: SchoolProfile, reason: str, *, with_times: bool = True
+) -> int:
+    """Publish a whole school profile and return the policy's number; a demo keeps no hours."""
     return publishing.publish(
         connection,
         school=school.school,
@@ -107,13 +109,14 @@ def publish_school(connection: Connection, school: SchoolProfile, reason: str) -
         by=cli.BY,
         now=state.utc_now(),
         reason=reason,
+        layers=tree_files.school_times(school.when) if with_times else (),
     )
 
 
 def _fill(here: ServerState, school: SchoolProfile, demo: bool) -> list[dict[str, Any]]:
     now, staff = state.utc_now(), []
     with here.db.write() as connection:
-        publish_school(connection, school, "the first policy")
+        publish_school(connection, school, "the first policy", with_times=not demo)
         if not demo:
             return []
         listed = [msgspec.convert(msgspec.to_builtins(someone), people.Person) for someone in school.people]

@@ -53,6 +53,15 @@ REFUSING = frozenset(
 """Whoever reads one of these is not let in: the way to help stands there like everywhere."""
 
 
+WAITING = frozenset(("unsupervised", "induction"))
+"""It goes on by itself when an adult checks in; who does not want to wait signs out."""
+
+
+def closing_words(page: pages.NoticePage, say: Say) -> str:
+    """Return what the last button does."""
+    return say("Sign out") if page.kind in WAITING else say("Close")
+
+
 def words_for(page: pages.NoticePage, say: Say, now: datetime) -> tuple[str, str]:
     """Return what happened, and what it means and what one can do. `now` is local."""
     if page.kind in ("restricted", "ends-soon"):
@@ -218,7 +227,7 @@ def block(page: pages.NoticePage, say: Say, now: datetime, *, bare: bool) -> Htm
         choice_button(say("I need help"), "help", sign="hand", class_="btn wide")
         if page.kind in REFUSING
         else None,
-        choice_button(say("Close"), "close", class_="btn wide"),
+        choice_button(closing_words(page, say), "close", class_="btn wide"),
         bare=bare,
         role="alertdialog",
     )

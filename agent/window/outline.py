@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from agent.link import pages
+from agent.link.front import front_words
 from agent.link.report_speech import receipt_lines
 from agent.link.speech import kept_headings, sentence_line
-from agent.window import app_ask, gate, notice, receipt, stick
+from agent.window import app_ask, gate, lesson, notice, receipt, stick
 from agent.window.screens import Screen, screens_of
 from agent.window.wording import entry_words, look_words, looks_words, moment_words, period_words
 from agent.words import Say
@@ -44,6 +45,11 @@ def sheets_of(page: pages.AnyPage, say: Say, now: datetime) -> tuple[Sheet, ...]
         return (Sheet(_stick(page, say, now)),)
     if isinstance(page, pages.AppPage):
         return (Sheet(_app(page, say)),)
+    if isinstance(page, pages.AttentionPage):
+        front = front_words(say, page)
+        return (Sheet((Block("title", front.title), Block("text", front.said), Block("text", front.by))),)
+    if isinstance(page, pages.MessagePage):
+        return (Sheet(_message(page, say)),)
     if isinstance(page, pages.ReceiptPage):
         return (Sheet(_receipt(page, say)),)
     if isinstance(page, pages.RepliesPage):
@@ -80,11 +86,16 @@ def choices_of(page: pages.AnyPage, say: Say) -> tuple[tuple[str, str], ...]:
         return (*((each.label, each.choice) for each in stick.buttons_for(page, say)), *report)
     if isinstance(page, pages.AppPage):
         return (*((each.label, each.choice) for each in app_ask.buttons_for(page, say)), *report)
+    if isinstance(page, pages.MessagePage):
+        return (*((each.label, each.choice) for each in lesson.buttons_for(page, say)), *report)
+    if isinstance(page, pages.AttentionPage):
+        return report or ((say("I need help"), "help"),)
     if isinstance(page, pages.ReceiptPage):
         more = ((say("Tell something more"), "report"),) if page.tier != "early" else ()
         return ((say("Done"), "close"), *more)
     helps = isinstance(page, pages.NoticePage) and page.kind in notice.REFUSING
-    return (*report, *(((say("I need help"), "help"),) if helps else ()), (say("Close"), "close"))
+    closes = notice.closing_words(page, say) if isinstance(page, pages.NoticePage) else say("Close")
+    return (*report, *(((say("I need help"), "help"),) if helps else ()), (closes, "close"))
 
 
 def _panel_choices(page: pages.PanelPage, say: Say) -> tuple[tuple[str, str], ...]:
@@ -135,6 +146,15 @@ def _app(page: pages.AppPage, say: Say) -> tuple[Block, ...]:
         Block("note", f"{app_ask.app_name(page, say)}: {words.state}"),
         Block("title", words.title),
         Block("text", words.said),
+    )
+
+
+def _message(page: pages.MessagePage, say: Say) -> tuple[Block, ...]:
+    return (
+        Block("note", page.by),
+        Block("title", lesson.title_words(page, say)),
+        Block("text", page.words),
+        Block("text", lesson.closing_line(page, say)),
     )
 
 

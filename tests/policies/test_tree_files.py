@@ -245,6 +245,7 @@ def test_the_school_file_holds_every_setting_there_is():
     named = {name for name in TYPES if _stands_in(written, name.split("."))}
 
     assert set(TYPES) - named == {
+        "apps.review_on",
         "lock.sign_out_after_seconds",
         "report.helplines_checked",
     }, "what is nothing by itself cannot be written"
