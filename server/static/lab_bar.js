@@ -100,7 +100,7 @@ function stopPicking() {
 // Finds while somebody types: what does not fit steps back, nothing moves.
 function find(event) {
   if (event.target !== part("q")) return;
-  const small = (text) => text.toLocaleLowerCase(document.documentElement.lang);
+  const small = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ı", "i");
   const words = small(part("q").value.trim());
   for (const tile of part("seats").children) {
     const number = tile.querySelector(".no, th").textContent.match(/\d+/)?.[0];

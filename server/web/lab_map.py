@@ -1,5 +1,6 @@
 """The map of a lab: one tile per seat, where it stands, and the one chip that is most urgent. Pure."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -182,12 +183,17 @@ def _rounded(face: Face) -> Face:
 
 def find(tiles: Sequence[Tile], words: str) -> frozenset[str]:
     """Return the laptops whose number, name or people hold these words; all of them for no words."""
-    wanted = words.casefold().strip()
+    wanted = _folded(words).strip()
     if wanted.isdigit():
         return frozenset(tile.device for tile in tiles if str(tile.number) == wanted)
     return frozenset(
         tile.device
         for tile in tiles
-        if wanted in tile.laptop.casefold()
-        or any(wanted in face.seat.person.casefold() for face in tile.faces)
+        if wanted in _folded(tile.laptop) or any(wanted in _folded(face.seat.person) for face in tile.faces)
     )
+
+
+def _folded(text: str) -> str:
+    """Return a text as it is looked for: YILDIZ, yildiz and Yıldız are one name, Gül and gul another."""
+    plain = unicodedata.normalize("NFD", text.casefold().replace("ı", "i"))
+    return "".join(each for each in plain if not unicodedata.combining(each))

@@ -124,10 +124,10 @@ def module(language: Language, template: str, now: datetime) -> Any:
     return environment(language).get_template(template).make_module({"now": now})
 
 
-def fragment(language: Language, template: str, macro: str, **context: object) -> str:
+def fragment(language: Language, template: str, macro: str, *given: object, **context: object) -> str:
     """Return one macro's HTML, for the parts of a page that arrive later."""
-    module = environment(language).get_template(template).make_module({"now": datetime.now(UTC)})
-    return str(getattr(module, macro)(**context)).strip()
+    macros = module(language, template, datetime.now(UTC))
+    return str(getattr(macros, macro)(*given, **context)).strip()
 
 
 def render(

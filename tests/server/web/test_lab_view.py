@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.live import Heard
-from server.web import lab_view, render
+from server.room_layouts import usual_layout
+from server.web import lab_map, lab_view, render
 from server.web.lab_view import Laptop, Seat
 from server.web.words import words_in
 from tests.support import school
@@ -15,6 +16,7 @@ from tests.support import school
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
 OPENED = NOW - timedelta(minutes=3)
 NAMES = {"p1": "Ada Yıldız"}
+ROOM = usual_layout({"a1": "L-001"})
 OPEN_LOGIN = (school.login_id(1), "Ada Yıldız")
 
 
@@ -50,11 +52,15 @@ def test_help_comes_before_everything(said: str):
 @pytest.mark.parametrize("said", ["idle", "locked", "gate"])
 def test_what_else_is_so_is_not_lost_to_a_call(said: str):
     (seat,) = seats(laptop(), heard(said, help_asked=True))
-    tile = render.fragment("en", "lab_parts.html", "tile", seat=seat, now=NOW)
+    words = {"idle": "idle 8 min", "locked": "locked for 8 min", "gate": "reading, 8 min"}
+    tile = render.fragment(
+        "en", "lab_parts.html", "tile", lab_map.decide_tiles([seat], ROOM, {})[0], "Lab", NOW
+    )
 
     assert said == seat.under
-    assert 2 == tile.count('<span class="state ')
+    assert 1 == tile.count('<span class="state ')
     assert "Needs help" in tile
+    assert words[said] in tile
 
 
 CALL = (school.login_id(1), "Ada Yıldız", NOW - timedelta(minutes=9))
