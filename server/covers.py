@@ -110,6 +110,12 @@ def list_covers(connection: Connection, now: datetime, number: int | None = None
     return [_cover(row) for row in connection.execute(query)]
 
 
+def list_all(connection: Connection, limit: int = 1000) -> list[Cover]:
+    """Return covers whether or not they are over, the last given first."""
+    query = select(cover_grants).order_by(cover_grants.c.id.desc()).limit(limit)
+    return [_cover(row) for row in connection.execute(query)]
+
+
 def _cover(row: Row[Any]) -> Cover:
     return Cover(
         row.id,

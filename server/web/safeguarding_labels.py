@@ -59,5 +59,9 @@ LABELS: dict[str, dict[str, str]] = {
         "labs": _("Labs"),
         "lists": _("Lists"),
         "cases": _("Cases"),
+        "supervision": _("Supervision"),
+        "orders": _("Orders in rooms"),
+        "duties": _("Rooms and covers"),
+        "refused": _("Refused"),
     },
 }
