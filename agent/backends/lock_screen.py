@@ -47,6 +47,8 @@ def decide_words(look: LockLook) -> tuple[str, str, str, list[str]]:
     say = Say(look.language, look.tier)
     title = say("This screen is locked.")
     what = say.you("Press any key, then type your password.")
+    if look.by:
+        what = say("{name} locked this screen.", name=look.by) + " " + what
     ask = say.you("If something is wrong, tell an adult:") if look.contacts else ""
     if not look.contacts:
         ask = say.you("If something is wrong, tell an adult.")

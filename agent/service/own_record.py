@@ -23,6 +23,8 @@ def detail_of(record: records.Record) -> str:
             return reason
         case records.SupervisionLapsed(what=what):
             return what
+        case records.MessageAnswered(answer=answer):
+            return answer
         case records.SessionLost(how=how):
             return how
         case records.HelpAsked(place=place):

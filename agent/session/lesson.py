@@ -93,7 +93,9 @@ class Lesson:
         order = self._message.order
         answers, over = self.message.take_answers()
         for answer in answers:
-            if answer.event == "done" and answer.choice in ("ok", "not-yet", "help", "close"):
+            if answer.event == "help":
+                self._send(m.Asked(what="report"))
+            elif answer.event == "done" and answer.choice in ("ok", "not-yet", "help", "close"):
                 self._done(order, answer.choice)
                 return
         if over:

@@ -142,8 +142,10 @@ def _blocks(page: pages.AnyPage, say: Say, paper: Paper) -> Html:
         return receipt.replies(page, say, paper.now)
     if isinstance(page, pages.AppPage):
         return app_ask.block(page, say)
-    if isinstance(page, pages.AttentionPage | pages.MessagePage):
-        return lesson.block(page, say)
+    if isinstance(page, pages.AttentionPage):
+        return lesson.attention(page, say)
+    if isinstance(page, pages.MessagePage):
+        return lesson.message(page, say)
     return notice.block(page, say, paper.now, bare=paper.bare)
 
 

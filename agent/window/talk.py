@@ -51,6 +51,8 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         "send",
         "problem",
         "unlock",
+        "ok",
+        "not-yet",
     ]
     language: Language = "en"
     hash: str = ""
@@ -79,6 +81,8 @@ _CHOICES: dict[type[pages.Page], frozenset[str]] = {
     pages.NoticePage: frozenset(("close", "report")),
     pages.StickPage: frozenset(("close",)),
     pages.AppPage: frozenset(("close",)),
+    pages.MessagePage: frozenset(("ok", "not-yet", "help", "close")),
+    pages.AttentionPage: frozenset(("help", "report")),
     pages.ReceiptPage: frozenset(("close", "report")),
     pages.RepliesPage: frozenset(("close", "report")),
 }
@@ -125,6 +129,8 @@ def decide_answer(
         )
     if said.do == "hide" and isinstance(page, pages.PanelPage):
         return pages.WindowAnswer(event="hide", choice="hide", language=page.language, kind=kind)
+    if said.do == "report" and isinstance(page, pages.MessagePage):
+        return pages.WindowAnswer(event="help", choice="report", language=page.language, kind=kind)
     if said.do == "help" and isinstance(page, pages.ReceiptPage | pages.NoticePage):
         return pages.WindowAnswer(event="help", choice="help", language=page.language, kind=kind)
     if said.do in _CHOICES[type(page)]:

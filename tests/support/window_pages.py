@@ -157,7 +157,49 @@ def replies(tier: Tier = "teen", language: Language = "en", **changes: object) -
     return pages.RepliesPage(**(values | changes))  # type: ignore[arg-type]
 
 
+def attention(
+    tier: Tier = "teen", language: Language = "en", *, reports: bool = True, **changes: object
+) -> pages.AttentionPage:
+    words = {
+        "en": "Two minutes: let’s look at the graph on the board together.",
+        "tr": "İki dakika: tahtadaki çizgeye birlikte bakalım.",
+    }
+    values: dict[str, object] = {
+        "school": SCHOOL.name, "language": language, "tier": tier, "reports": reports, "order": "a1",
+        "by": "Ms Demir", "words": words[language], "until": "2026-11-24T10:46:00+00:00",
+    }  # fmt: skip
+    return pages.AttentionPage(**(values | changes))  # type: ignore[arg-type]
+
+
+def message(
+    tier: Tier = "teen", language: Language = "en", *, kind: str = "message", reports: bool = True
+) -> pages.MessagePage:
+    words = {
+        ("message", "en"): "Please save your work. We finish in five minutes.",
+        ("message", "tr"): "Lütfen çalışmanızı kaydedin. Beş dakika sonra bitiriyoruz.",
+        ("thanks", "en"): "You helped your neighbour without being asked.",
+        ("thanks", "tr"): "Kimse söylemeden yanındaki arkadaşına yardım ettin.",
+    }
+    return pages.MessagePage(
+        school=SCHOOL.name,
+        language=language,
+        tier=tier,
+        reports=reports,
+        order="m1",
+        kind=kind,  # type: ignore[arg-type]
+        by="Ms Demir",
+        words=words[kind, language],
+    )
+
+
+def thanks(tier: Tier = "teen", language: Language = "en") -> pages.MessagePage:
+    return message(tier, language, kind="thanks")
+
+
 KINDS = {
+    "attention": attention,
+    "message": message,
+    "thanks": thanks,
     "gate": gate,
     "countdown": countdown,
     "panel": panel,
