@@ -176,6 +176,9 @@ def thank(request: Asked, data: common.Form, room: str, device: str) -> Response
     if not refused:
         try:
             with house.db.write() as connection:
+                login = _chosen(_sitting(connection, room, device, datetime.now(UTC)), wanted)
+                if login is None or login.ended_at is not None:
+                    raise LabRefused("not-here")
                 lab_orders.thank(
                     connection,
                     Giver(viewer.id, viewer.name),

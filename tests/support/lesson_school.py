@@ -44,10 +44,10 @@ def fill(connection: Connection, now: datetime) -> datetime:
         )
     for place, (user, person, _) in enumerate((*school.PUPILS, *MORE)):
         _log_in(connection, place, user, person, since)
-        _use(connection, place, since + timedelta(minutes=1), "firefox", 24 * 60, 0)
-        _use(connection, place, since + timedelta(minutes=26), "libreoffice-writer", 10 * 60, 1)
+        use(connection, place, since + timedelta(minutes=1), "firefox", 24 * 60, 0)
+        use(connection, place, since + timedelta(minutes=26), "libreoffice-writer", 10 * 60, 1)
         if user == LONER:
-            _use(connection, place, since + timedelta(minutes=36), "supertux2", 3 * 60, 2)
+            use(connection, place, since + timedelta(minutes=36), "supertux2", 3 * 60, 2)
     asked = HelpAsked(
         at=since + timedelta(minutes=12), login=login_of(1), os_user="ben", person="p2", place="panel"
     )
@@ -70,7 +70,8 @@ def _log_in(connection: Connection, place: int, user: str, person: str, since: d
     )
 
 
-def _use(connection: Connection, place: int, at: datetime, app: str, seconds: float, number: int) -> None:
+def use(connection: Connection, place: int, at: datetime, app: str, seconds: float, number: int) -> None:
+    """Let a pupil have used an app; `number` tells their records apart."""
     used = AppUsed(
         at=at, login=login_of(place), app=app, program=app, focused_seconds=seconds, active_seconds=seconds
     )
