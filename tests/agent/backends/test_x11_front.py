@@ -18,7 +18,7 @@ from agent.backends.x11_front import decide_front
 from tests.agent.backends.test_desktop_linux import WINDOW
 
 WORDS = FrontWords(
-    "Gözler tahtaya",
+    "Gözler öne",
     "“İki dakika: tahtadaki çizgeye birlikte bakalım.”",
     "Gönderen: Demir Öğretmen · çalışman güvende, saat 10.46'da geri gelir",
     "Fındık Bahçesi İlkokulu",
