@@ -62,6 +62,6 @@ LABELS: dict[str, dict[str, str]] = {
         "supervision": _("Supervision"),
         "orders": _("Orders in rooms"),
         "duties": _("Rooms and covers"),
-        "refused": _("Refused"),
+        "refused": _("Rooms refused"),
     },
 }

@@ -7,14 +7,14 @@ def _(message: str) -> str:
 
 
 LABELS: dict[str, dict[str, str]] = {
-    "session": {"lesson": _("Lesson"), "club": _("Club"), "closed": _("Closed")},
+    "session": {"lesson": _("Lesson"), "club": _("Club"), "closed": _("Closed to pupils")},
     "supervision-line": {
         "in": _("checked in"),
-        "confirmed": _("confirmed"),
+        "confirmed": _("said they are still there"),
         "offered": _("asked to take over"),
         "took-over": _("took over"),
         "left": _("left"),
-        "ended": _("ended"),
+        "ended": _("checked out"),
     },
     "supervision-ended": {
         "duty": _("the room is theirs no longer"),
