@@ -219,6 +219,23 @@ def test_every_setting_has_a_direction_with_a_reason():
         ("report.ceop", True, False),
         ("self_test.every_days", 7, 14),
         ("self_test.every_days", 90, 0),
+        ("hours.session", "closed", "club"),
+        ("hours.session", "club", "lesson"),
+        ("hours.supervision", "adult_demo", "direct"),
+        ("hours.supervision", "direct", "supervised"),
+        ("hours.supervision", "supervised", "general"),
+        ("hours.lapse_warn_seconds", 120, 300),
+        ("hours.lapse_then", "end", "lock"),
+        ("hours.direct_confirm_minutes", 15, 30),
+        ("hours.longest_check_in_minutes", 60, 480),
+        ("apps.unlisted", "close", "ask"),
+        ("apps.unlisted", "ask", "notify"),
+        ("apps.unlisted_in_club", "notify", "allow"),
+        ("apps.ask_allows_minutes", 30, 60),
+        ("lab.detail_needs_reason", True, False),
+        ("lab.attention_locks", True, False),
+        ("lab.attention_longest_minutes", 15, 60),
+        ("lab.pause_longest_minutes", 45, 120),
     ],
 )
 def test_r82_the_way_that_weakens_weakens_and_the_way_back_does_not(name, strict, weak):
@@ -229,7 +246,9 @@ def test_r82_the_way_that_weakens_weakens_and_the_way_back_does_not(name, strict
         assert strictness(name, strict) > strictness(name, weak)
 
 
-@pytest.mark.parametrize("name", ["usage.record_apps", "connection.server", "agreement.school_year_starts"])
+@pytest.mark.parametrize(
+    "name", ["usage.record_apps", "connection.server", "agreement.school_year_starts", "apps.rules"]
+)
 def test_r82_what_has_no_safe_way_is_for_two_to_decide(name):
     assert weakens(name, "a", "b")
     assert weakens(name, "b", "a")

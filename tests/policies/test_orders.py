@@ -54,6 +54,14 @@ ALL = [
     ),
     orders.Quarantine(device=DEVICE, order="q1", number=2, on=True, by="Mr Okafor", issued_at=AT),
     orders.SelfTest(device=DEVICE, order="t1", by="Neil Okonjo", expires_at=AT),
+    orders.Attention(device=DEVICE, order="e1", on=True, by="Tom", words="Look here", issued_at=AT, until=AT),
+    orders.Unlock(device=DEVICE, order="u1", by="Tom", expires_at=AT),
+    orders.PauseLock(device=DEVICE, order="h1", on=True, by="Tom", issued_at=AT, until=AT),
+    orders.Supervised(device=DEVICE, order="s1", on=False, by="Tom", issued_at=AT, until=AT),
+    orders.LabMessage(device=DEVICE, order="m1", by="Tom", words="Well done", kind="thanks", expires_at=AT),
+    orders.AppAnswered(
+        device=DEVICE, order="y1", by="Tom", login="0" * 32, app="Zoom", allowed=True, until=AT
+    ),
     orders.ServerTime(device=DEVICE, now=AT, nonce="00ff"),
 ]
 GOOD = orders.sign_said(POLICY, ALL[3])
