@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -141,6 +142,39 @@ def test_too_many_waiting_uploads_are_told_to_come_later(here, enrolled):
 
     with pytest.raises(CannotStore):
         idle.put(one)
+
+
+def test_one_word_from_each_laptop_of_a_hall_waits_and_nobody_is_sent_away(here, enrolled):
+    idle = Writer(here.folder.database, here.keys.record_private)
+    one = upload(enrolled())
+    futures = [idle.put(one) for _ in range(2000)]
+
+    assert not any(future.done() for future in futures)
+
+
+def test_large_uploads_that_wait_fill_no_memory(here, enrolled, monkeypatch):
+    one = upload(enrolled())
+    size = sum(len(batch) for batch in one.batches)
+    monkeypatch.setattr(writer, "WAITING_BYTES", 3 * size)
+    slow = Writer(here.folder.database, here.keys.record_private)
+    futures = [slow.put(one) for _ in range(3)]
+    with pytest.raises(CannotStore):
+        slow.put(one)
+    slow.start()
+    for future in futures:
+        future.result(10)
+    wait_until_let_go(slow)
+
+    assert slow.put(one).result(10)
+    slow.close()
+
+
+def wait_until_let_go(slow):
+    for _ in range(1000):
+        if slow._bytes == 0:
+            return
+        threading.Event().wait(0.005)
+    raise AssertionError("what was stored still counts as waiting")
 
 
 def test_what_was_put_before_the_end_is_stored(here, enrolled):
