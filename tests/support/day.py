@@ -83,9 +83,9 @@ class Desktop:
 class Running:
     """A service in a thread, with its real ears, queue and exchange."""
 
-    def __init__(self, config, device, scanner=None):
+    def __init__(self, config, device, scanner=None, hold_seconds=1):
         self.service = Service(config, device, SystemClock(), scanner=scanner)
-        self.service.enrolled._hold_seconds = 1
+        self.service.enrolled._hold_seconds = hold_seconds
         self.problem = None
         self.service.start()
         self.thread = threading.Thread(target=self.run, daemon=True)
