@@ -27,6 +27,7 @@ from policies.agreements import (
     Words,
     check_agreement,
 )
+from policies.app_rules import uses_rules
 from policies.numbers_in_texts import fill_school
 from policies.settings import Language, Part, School, Settings, Tier
 
@@ -42,7 +43,8 @@ class TextSentence(Part, frozen=True, kw_only=True):
     why: str = ""
     picture: str = ""
     clause: Clause | Literal[""] = ""
-    when: Literal["always", "apps", "no-apps"] = "always"
+    when: Literal["always", "apps", "no-apps", "lists", "seen", "unseen"] = "always"
+    """apps: use of apps is recorded. lists: some app is not simply allowed. seen: either of both."""
 
 
 class KeptLine(Part, frozen=True, kw_only=True):
@@ -145,7 +147,7 @@ def _compose_section(
     sentences = [
         Sentence(text=said.text, why=said.why, picture=said.picture, clause=said.clause)
         for said in section.sentences
-        if said.when == "always" or (said.when == "apps") == settings.usage.record_apps
+        if _holds(said, settings)
     ]
     if section.school_consequences:
         sentences += [Sentence(text=statement) for statement in _statements(consequences)]
@@ -157,6 +159,18 @@ def _compose_section(
         # Last, so that nothing in the school's words is taken for a place to fill in.
         return msgspec.structs.replace(page, for_adults=small.replace("{consequences}", consequences))
     return msgspec.structs.replace(page, kept=kept, never_kept=section.never_kept)
+
+
+def _holds(said: TextSentence, settings: Settings) -> bool:
+    apps, lists = settings.usage.record_apps, uses_rules(settings.apps)
+    return {
+        "always": True,
+        "apps": apps,
+        "no-apps": not apps,
+        "lists": lists,
+        "seen": apps or lists,
+        "unseen": not (apps or lists),
+    }[said.when]
 
 
 def _statements(words: str) -> list[str]:

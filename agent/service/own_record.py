@@ -7,6 +7,7 @@ from agent.link import pages
 from agent.service.ground import Ground
 from agent.service.login import Login
 from policies import records, wire
+from policies.app_rules import lists_bind
 from policies.recording import KEPT
 
 MAX_ENTRIES = 300
@@ -25,6 +26,10 @@ def detail_of(record: records.Record) -> str:
             return what
         case records.MessageAnswered(answer=answer):
             return answer
+        case records.AppAsked(app=app):
+            return app
+        case records.AppHandled(what=what, app=app):
+            return f"{what} {app}"
         case records.SessionLost(how=how):
             return how
         case records.HelpAsked(place=place):
@@ -91,7 +96,7 @@ def today_began(now: datetime) -> datetime:
 
 def record_page(ground: Ground, login: Login, theirs: wire.OwnRecords | None) -> pages.RecordPage:
     """Return the page for this login; `theirs` is None when the server could not be asked."""
-    days = theirs.looks_days if theirs else 0
+    days, settings = theirs.looks_days if theirs else 0, ground.settings_for(login)
     here = [(kept.record, ground.is_safe(kept)) for kept in login.kept]
     if login.meter:
         # What is still being counted will be kept: it is shown too, so that nothing comes as a surprise.
@@ -110,6 +115,7 @@ def record_page(ground: Ground, login: Login, theirs: wire.OwnRecords | None) ->
         ),
         online=theirs is not None,
         looks_days=days,
-        records_apps=ground.settings_for(login).usage.record_apps,
+        # With a list of apps, some are named in the record though their use is not counted.
+        records_apps=settings.usage.record_apps or lists_bind(settings.apps, login.person.tier),
         lacking=login.session.lacking if login.session else (),
     )

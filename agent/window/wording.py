@@ -51,6 +51,8 @@ def what_words(say: Say, entry: Entry) -> str:
         "screen-unlocked": say("Screen unlocked"),
         "help-asked": say.you("You asked for help"),
         "problem-reported": say.you("You said that something does not work"),
+        "app-asked": say.you("You asked to use an app"),
+        "app-handled": _app_words(say, entry.detail),
         "message-answered": say.you("You answered a teacher’s message"),
         "supervision-lapsed": say("Nobody was checked in for the room"),
         "media-plugged": say("Memory stick plugged in"),
@@ -67,9 +69,23 @@ def what_words(say: Say, entry: Entry) -> str:
     return words.get(entry.kind, entry.kind)
 
 
+def _app_words(say: Say, detail: str) -> str:
+    """Return what became of an app that is on the school's list."""
+    words = {
+        "notified": say("An app of the school’s list was in front"),
+        "put-away": say("An app was put aside"),
+        "closed": say("An app was closed"),
+        "allowed": say("A teacher allowed an app"),
+        "denied": say("A teacher did not allow an app"),
+        "withdrawn": say.you("You stopped asking for an app"),
+    }
+    return words.get(detail.partition(" ")[0], say("An app of the school’s list was in front"))
+
+
 def details_words(say: Say, entry: Entry) -> str:
     """Return the details: known reasons and answers in words, anything else as it came."""
-    said = [] if entry.kind == "app-used" else [_known(say).get((entry.kind, entry.detail), entry.detail)]
+    detail = entry.detail.partition(" ")[2] if entry.kind == "app-handled" else entry.detail
+    said = [] if entry.kind == "app-used" else [_known(say).get((entry.kind, detail), detail)]
     if entry.seconds is not None:
         length = say.duration(entry.seconds)
         if entry.kind == "app-used":
@@ -112,6 +128,7 @@ def look_words(say: Say, what: str) -> str:
         "people": say("Looked at the school’s list of people"),
         "access": say("Looked at who may use the laptops"),
         "parents": say("Looked at which parents have the rules"),
+        "consents": say("Looked at which parents agreed to an app"),
         "person-export": say.you("Made a copy of everything kept about you"),
     }
     return words.get(what, what)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from policies import agreements, composing, recording, records, schools, wire
 from policies.agreements import AgreementRefused
+from policies.lab_settings import AppRule, AppsSettings
 from policies.settings import (
     LANGUAGES,
     TIERS,
@@ -30,8 +31,10 @@ SCHOOL = School(
 BOTH = list(itertools.product(TIERS, LANGUAGES))
 DEFAULT = Settings()
 STICKS = Settings(usb=UsbSettings(mode="forbid"))
-EVERYTHING = Settings(usb=UsbSettings(mode="forbid"), report=ReportSettings(enabled=True))
+LISTS = AppsSettings(rules=(AppRule(app="Zoom", lesson="ask"),))
+EVERYTHING = Settings(usb=UsbSettings(mode="forbid"), report=ReportSettings(enabled=True), apps=LISTS)
 NO_APPS = Settings(usage=UsageSettings(record_apps=False))
+ONLY_LISTS = Settings(usage=UsageSettings(record_apps=False), apps=LISTS)
 
 
 def text_of(tier, language, settings=DEFAULT, school=SCHOOL):
@@ -120,6 +123,19 @@ def test_where_apps_are_not_recorded_no_line_says_they_are(tier, language):
     assert line in on
     assert line not in off
     assert not any(word in off for word in ("your app", "uygulamanı ", "what I open", "açtığımı"))
+
+
+@pytest.mark.parametrize(("tier", "language"), BOTH)
+def test_a_list_of_apps_is_named_where_there_is_one_also_where_use_is_not_recorded(tier, language):
+    """What is in front is looked at for the list: no text may then say that nobody sees it (R34)."""
+    word = {"en": "list", "tr": "liste"}[language]
+    said = " ".join(all_words(text_of(tier, language, ONLY_LISTS)))
+    unsaid = " ".join(all_words(text_of(tier, language, NO_APPS)))
+
+    assert word in said
+    assert len(said) > len(unsaid)
+    if tier == "early":
+        assert any(words in said for words in ("what I open", "neyi, ne zaman açtığımı"))
 
 
 @pytest.mark.parametrize(("tier", "language"), BOTH)

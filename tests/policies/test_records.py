@@ -7,11 +7,17 @@ import msgspec
 import pytest
 
 from policies import recording, records
+from policies.lab_settings import AppsSettings
 from policies.settings import ReportSettings, Settings, UsageSettings, UsbSettings
 
 KINDS = typing.get_args(records.AnyRecord)
 GOLDEN = Path(__file__).parent / "golden"
-ALL_ON = Settings(usb=UsbSettings(mode="approve_then_scan"), report=ReportSettings(enabled=True))
+ALL_ON = Settings(
+    usb=UsbSettings(mode="approve_then_scan"),
+    report=ReportSettings(enabled=True),
+    apps=AppsSettings(unlisted="notify"),
+)
+OF_LISTS = (records.AppAsked, records.AppHandled)
 OF_REPORTS = (records.ReportSent, records.ProblemReported)
 decoder = msgspec.json.Decoder(records.AnyRecord)
 
@@ -72,13 +78,13 @@ def test_a_time_without_a_zone_is_refused(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_app_usage_media_and_reports_depend_on_a_switch(kind):
+def test_only_app_usage_media_lists_and_reports_depend_on_a_switch(kind):
     record = decoder.decode(golden(kind))
     no_apps = msgspec.structs.replace(ALL_ON, usage=UsageSettings(record_apps=False))
 
     assert recording.permits(ALL_ON, record)
     assert (kind is not records.AppUsed) == recording.permits(no_apps, record)
-    switched = issubclass(kind, records.MediaRecord) or kind in OF_REPORTS
+    switched = issubclass(kind, records.MediaRecord) or kind in (*OF_REPORTS, *OF_LISTS)
     assert switched != recording.permits(Settings(), record)
 
 
