@@ -9,6 +9,7 @@ from agent.words import say_in
 from installer import processes
 from installer.demo_login import Login
 from installer.errors import InstallerError
+from installer.tour.hands import Window
 from installer.tour.midday import use_apps
 from installer.tour.morning import GATE_SECONDS, read_and_accept
 from installer.tour.stage import Stage
@@ -85,12 +86,7 @@ def lab_shows(stage: Stage) -> None:
 
 def pupil_sees(stage: Stage) -> None:
     """One click on the tray icon, then the pupil's own record: today's entries, and who looked."""
-    hands = stage.hands
-    icon = processes.wait_for("the tray icon", stage.tray_icon, 15)
-    hands.click(icon.x + icon.width // 2, icon.y + icon.height // 2)
-    processes.wait_for("the panel", stage.our_window, GATE_SECONDS)
-    hands.settle(stage.more / "panel.png")
-    window = processes.wait_for("the panel in its own height", stage.our_window, GATE_SECONDS)
+    hands, window = stage.hands, see_panel(stage, "panel")
     twin = stage.twin(_panel(stage), (window.x, window.y, window.width, window.height))
     twin.click("[data-choice=record]")
     twin.close()
@@ -98,6 +94,15 @@ def pupil_sees(stage: Stage) -> None:
     hands.settle(stage.more / "record.png")
     stage.keep_picture()
     hands.keys("Escape")
+
+
+def see_panel(stage: Stage, picture: str) -> Window:
+    """Click the tray icon; return the panel's window once it stands in its own height."""
+    icon = processes.wait_for("the tray icon", stage.tray_icon, 15)
+    stage.hands.click(icon.x + icon.width // 2, icon.y + icon.height // 2)
+    processes.wait_for("the panel", stage.our_window, GATE_SECONDS)
+    stage.hands.settle(stage.more / f"{picture}.png")
+    return processes.wait_for("the panel in its own height", stage.our_window, GATE_SECONDS)
 
 
 def _panel(stage: Stage) -> pages.PanelPage:

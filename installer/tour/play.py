@@ -8,7 +8,7 @@ from installer import accounts, places
 from installer.accounts import ONE_AT_A_TIME
 from installer.environment import only_one
 from installer.speech import Stopwatch, say
-from installer.tour import afternoon, desk, evening, midday, morning, reports
+from installer.tour import afternoon, desk, evening, lesson, midday, morning, reports
 from installer.tour.stage import Stage, Wishes
 from installer.tour.steps import Account
 
@@ -21,11 +21,14 @@ STEPS = (
     *reports.OFFLINE,
     *afternoon.STEPS[1:2],
     *reports.OPENED,
-    *afternoon.STEPS[2:],
+    *afternoon.STEPS[2:6],
+    *lesson.STEPS,
+    *afternoon.STEPS[6:],
     *evening.STEPS,
     *desk.STEPS,
 )
-"""The server goes away after the first afternoon step and is back with the second."""
+"""The server goes away after the first afternoon step and is back with the second. The lesson is played while
+the pupil's second login stands."""
 DEFAULT_PROFILE = "primary-england"
 
 
