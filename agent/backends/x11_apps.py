@@ -17,6 +17,8 @@ from agent.backends.x11_windows import RACE, X11Windows, display_lives
 
 _ICONIC = 3
 _MOST_KEPT = 200
+_CLASS_BYTES = 2048
+"""Of a window's own two names. Who makes them longer has none here but its program's."""
 _MANAGER = X.SubstructureRedirectMask | X.SubstructureNotifyMask
 
 
@@ -47,8 +49,15 @@ class X11Apps(X11Windows):
         pid = self._client_pid(number)
         if pid and is_our_window(pid):
             return Focus()
-        classes = self._window(number).get_wm_class()
-        return Focus(word(classes[1] if classes else ""), word(program_of(pid)))
+        return Focus(word(self._class_of(number)), word(program_of(pid)))
+
+    def _class_of(self, number: int) -> str:
+        """Return a window's class, empty for none; a name of a megabyte is not even fetched."""
+        found = self._window(number).get_property(Xatom.WM_CLASS, Xatom.STRING, 0, _CLASS_BYTES // 4)
+        if found is None or found.format != 8:
+            return ""
+        parts = bytes(found.value).decode("latin-1").split("\0")
+        return parts[1] if len(parts) > 1 else ""
 
     def _window(self, number: int) -> Any:
         return self._x.create_resource_object("window", number)

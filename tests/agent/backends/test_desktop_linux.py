@@ -1,6 +1,8 @@
 """The X11 door on a real display."""
 
 import inspect
+import os
+import signal
 import subprocess
 import sys
 
@@ -73,6 +75,40 @@ def window(x11, tmp_path):
     for process in started:
         process.kill()
         process.communicate()
+
+
+HUGE = """
+import os, sys
+from Xlib import X, Xatom, display
+d = display.Display()
+root = d.screen().root
+window = root.create_window(0, 0, 100, 100, 0, X.CopyFromParent)
+long = [b"A" * 200_000] * 5
+pieces = [b"inner\\0", *long] if sys.argv[1] == "class" else [*long, b"\\0B\\0"]
+for piece in pieces:
+    window.change_property(Xatom.WM_CLASS, Xatom.STRING, 8, piece, X.PropModeAppend)
+window.map()
+root.change_property(d.intern_atom("_NET_ACTIVE_WINDOW"), Xatom.WINDOW, 32, [window.id])
+d.sync()
+print(os.getpid(), flush=True)
+while True:
+    d.next_event()
+"""
+
+
+@pytest.mark.parametrize(("which", "length"), [("class", 120), ("inner", 0)])
+def test_a_name_of_a_megabyte_is_cut_where_it_is_read(x11, desktop, which, length):
+    # Not a child of ours: such a window would be taken for our own.
+    command = ["setsid", "--fork", sys.executable, "-c", HUGE, which]
+    with subprocess.Popen(command, env=x11.environment(), stdout=subprocess.PIPE) as starter:
+        pid = int(starter.stdout.readline())
+        try:
+            found = desktop.focused()
+        finally:
+            os.kill(pid, signal.SIGKILL)
+
+    assert length == len(found.app)
+    assert found.program.startswith("python")
 
 
 def test_a_display_that_cannot_be_opened_is_said_so(monkeypatch):
