@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from server import classes
+from server import classes, lab_actions
 from server.class_lists import Child, children_of
 from server.classes import Sitting, Standing
 from server.individual.common import By, Refused
@@ -46,6 +46,15 @@ def hand_round(connection: Connection, number: int, *, by: By, now: datetime) ->
         raise Refused("nobody", "nobody is ticked")
     token = secrets.token_urlsafe(32)
     classes.add(connection, number, "handed", now, by=by, token_hash=hash_of(token))
+    lab_actions.write(
+        connection,
+        at=now,
+        staff=by.staff,
+        by=by.name,
+        room=sitting.lab,
+        what="class-handed",
+        words=sitting.year or sitting.room,
+    )
     return token
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from policies.agreements import AgreementText, text_hash, text_in
 from policies.settings import Language
-from server import agreements
+from server import agreements, lab_actions
 from server.agreements import CLASS_DEVICE
 from server.class_lists import Child, children_of
 from server.individual.common import By, Refused, tell_laptops
@@ -250,6 +250,7 @@ def witness(connection: Connection, number: int, *, by: By, now: datetime) -> in
     for child, event in final:
         _make_count(connection, sitting, child, event, by, now)
     add(connection, number, "witnessed", now, by=by)
+    _note_action(connection, sitting, "class-witnessed", by, now)
     return sum(event.what == "accepted" for _, event in final)
 
 
@@ -315,7 +316,21 @@ def withdraw(connection: Connection, number: int, person: str, *, by: By, now: d
         .values(answer="withdrawn")
     )
     add(connection, number, "withdrawn", now, person=person, by=by)
+    _note_action(connection, _must_find(connection, number), "class-withdrawn", by, now)
     tell_laptops(connection, person, now)
+
+
+def witnessed_of(connection: Connection, person: str, since: datetime) -> list[tuple[datetime, str, str]]:
+    """Return when, by whom and which answers of this person were witnessed or taken back, newest first."""
+    given = select(class_acceptances).where(
+        class_acceptances.c.person == person, class_acceptances.c.witnessed_at >= since
+    )
+    found = [(row.witnessed_at, row.witnessed_by, row.answer) for row in connection.execute(given)]
+    back = select(class_events).where(
+        class_events.c.person == person, class_events.c.what == "withdrawn", class_events.c.at >= since
+    )
+    found += [(row.at, row.by_name, row.what) for row in connection.execute(back)]
+    return sorted(found, reverse=True)
 
 
 def child_with(children: Iterable[Child], standing: Standing, picture: str) -> Child | None:
@@ -351,10 +366,27 @@ def add(
     )
 
 
-def _must_be_open(connection: Connection, number: int, now: datetime) -> tuple[Sitting, Standing]:
+def _note_action(connection: Connection, sitting: Sitting, what: str, by: By, now: datetime) -> None:
+    lab_actions.write(
+        connection,
+        at=now,
+        staff=by.staff,
+        by=by.name,
+        room=sitting.lab,
+        what=what,
+        words=sitting.year or sitting.room,
+    )
+
+
+def _must_find(connection: Connection, number: int) -> Sitting:
     sitting = find(connection, number)
     if sitting is None:
         raise Refused("over", "there is no such class")
+    return sitting
+
+
+def _must_be_open(connection: Connection, number: int, now: datetime) -> tuple[Sitting, Standing]:
+    sitting = _must_find(connection, number)
     standing = standing_of(connection, number)
     if not is_open(sitting, standing, now):
         raise Refused("over", "this is over: begin again")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from policies import orders, wire
 from policies.orders import Accepted, LoginGrant, Signed
 from policies.recording import KEPT
-from server import accounts, agreements, consents, oversight, people, publishing, records_kept
+from server import accounts, agreements, classes, consents, oversight, people, publishing, records_kept
 from server.individual.facts import Facts, decide_held, facts_of
 from server.oversight import LookEntry
 from server.people import Person
@@ -84,11 +84,13 @@ def own_records(connection: Connection, device: str, room: str, login: str, now:
 
     A laptop asks only about itself: another laptop's login is answered as one nobody has heard of. Only a
     login whose account is a listed person's is answered for that person: with looks of the last days, and
-    with what the same laptop recorded of them in the last day under earlier logins.
+    with what the same laptop recorded of them in the last day under earlier logins. An answer in class stands
+    among the looks: an adult saw it (R4).
     """
     known = records_kept.get_login(connection, device, login)
     kept = records_kept.records_of_login(connection, device, login, MOST_RECORDS)
     looks: list[LookEntry] = []
+    in_class: list[wire.Look] = []
     language = "en"
     days = 0
     if known is not None and known.started_at is not None:
@@ -101,6 +103,10 @@ def own_records(connection: Connection, device: str, room: str, login: str, now:
             looks = oversight.looks_at(
                 connection, person.person, room, since, person_room=person.room, login=login
             )
+            in_class = [
+                wire.Look(at=at.isoformat(), by=by, what=f"class-{answer}")
+                for at, by, answer in classes.witnessed_of(connection, person.person, since)
+            ]
             earlier = records_kept.logins_of(
                 connection, device=device, person=person.person, limit=MOST_LOGINS
             )
@@ -111,11 +117,14 @@ def own_records(connection: Connection, device: str, room: str, login: str, now:
     return wire.OwnRecords(
         looks_days=days,
         records=tuple(row.record for row in kept if KEPT[type(row.record)].about_person),
-        looked_at=told_looks(
-            looks,
-            frozenset(a.display_name for a in accounts.list_staff(connection) if a.roles & SAFETY),
-            language,
-            tell=publishing.report_settings(connection).tell_about_looks,
+        looked_at=(
+            *in_class,
+            *told_looks(
+                looks,
+                frozenset(a.display_name for a in accounts.list_staff(connection) if a.roles & SAFETY),
+                language,
+                tell=publishing.report_settings(connection).tell_about_looks,
+            ),
         ),
     )
 

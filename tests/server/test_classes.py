@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from policies import orders
 from policies.settings import AgreementSettings
-from server import agreements, class_hands, class_lists, classes, grants, people
+from server import agreements, class_hands, class_lists, classes, grants, lab_actions, people
 from server.class_pictures import ANIMALS, MOST, Picture, decide_pictures, read_picture
 from server.classes import Event, decide_standing
 from server.individual import arranging, resigning
@@ -22,6 +22,7 @@ from server.people_tables import roster
 from server.roster import store
 from server.roster.comparing import Diff
 from server.roster.entries import Entry
+from server.tables import logins
 from tests.support.started import NOW
 
 TOM = By(7, "Ms Demir", frozenset({"teacher"}))
@@ -256,6 +257,36 @@ def test_r6_the_language_that_was_read_stands_with_the_answer(connection):
     text = classes.text_for(connection, line.version, "tr")
 
     assert ("tr", classes.text_hash(text)) == (line.language, line.text_hash)
+
+
+def test_r4_the_child_s_own_page_says_who_witnessed_it(connection):
+    number = sit(connection, FOUR[:1])
+    classes.witness(connection, number, by=TOM, now=NOW)
+    classes.withdraw(connection, number, "p-ada", by=JOAN, now=NOW + timedelta(hours=1))
+    connection.execute(
+        logins.insert().values(
+            device=DEVICE, login="1" * 32, os_user="ada", person="p-ada", tier="early", kind="graphical",
+            granted="server", started_at=NOW,
+        )
+    )  # fmt: skip
+    told = grants.own_records(connection, DEVICE, "Lab 1", "1" * 32, NOW + timedelta(hours=2))
+
+    assert [("Joan Reed", "class-withdrawn"), ("Ms Demir", "class-accepted")] == [
+        (look.by, look.what) for look in told.looked_at
+    ]
+
+
+def test_r68_what_an_adult_did_in_class_stands_in_the_log_of_the_room(connection):
+    number = begin(connection)
+    classes.say_here(connection, number, ["p-ada"], by=TOM, now=NOW)
+    class_hands.hand_round(connection, number, by=TOM, now=NOW)
+    classes.answer(connection, number, pictures(connection)["ada"], "accepted", NOW)
+    classes.witness(connection, number, by=TOM, now=NOW)
+    done = lab_actions.list_actions(connection, room="Lab 1")
+
+    assert [("class-witnessed", "1A", "Ms Demir"), ("class-handed", "1A", "Ms Demir")] == [
+        (each.what, each.words, each.by) for each in done
+    ]
 
 
 def test_a_leaver_is_in_no_class(connection):
