@@ -58,7 +58,7 @@ def _context(
     return {
         "lines": shown,
         "offices": {one.display_name: sorted(one.roles) for one in everybody},
-        "adults": sorted({line.by for line in month}),
+        "adults": sorted({line.by for line in month if line.by}),
         "rooms": devices.list_rooms(connection),
         "wanted": wanted,
         "kinds": KINDS,

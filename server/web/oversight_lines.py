@@ -211,7 +211,7 @@ def say_supervision(line: supervising.Line, known: Known) -> Line:
         "ended": known.label("supervision-ended", line.why),
     }.get(line.what, "")
     said = words.say("Supervision: %(what)s", what=known.label("supervision-line", line.what))
-    told = words.say("on the room’s laptops")
+    told = words.say("their colleague") if line.what == "offered" else words.say("on the room’s laptops")
     return Line("supervision", line.id, line.at, line.by, said, line.room, details=details, told=told)
 
 
