@@ -22,7 +22,7 @@ from server.people_tables import roster
 from server.roster import store
 from server.roster.comparing import Diff
 from server.roster.entries import Entry
-from server.tables import logins
+from server.tables import devices, logins
 from tests.support.started import NOW
 
 TOM = By(7, "Ms Demir", frozenset({"teacher"}))
@@ -263,6 +263,12 @@ def test_r4_the_child_s_own_page_says_who_witnessed_it(connection):
     number = sit(connection, FOUR[:1])
     classes.witness(connection, number, by=TOM, now=NOW)
     classes.withdraw(connection, number, "p-ada", by=JOAN, now=NOW + timedelta(hours=1))
+    connection.execute(
+        devices.insert().values(
+            id=DEVICE, device_key=bytes(32), machine="m", hostname="L-1", os="Debian", agent_version="1",
+            room="Lab 1", state="active", enrolled_at=NOW,
+        )
+    )  # fmt: skip
     connection.execute(
         logins.insert().values(
             device=DEVICE, login="1" * 32, os_user="ada", person="p-ada", tier="early", kind="graphical",
