@@ -26,7 +26,8 @@ NOTED_AGAIN_SECONDS = 60.0
 NOTES_BURST, NOTES_A_SECOND = 30, 1 / 30
 """A program that calls itself something new every second fills no journal."""
 ASKS_BURST, ASKS_A_SECOND = 6, 1 / 60
-PUT_AWAY_AGAIN_SECONDS = 2.0
+PUT_AWAY_AGAIN_SECONDS = 1.0
+MOST_AWAY = 20
 What = Literal["notified", "put-away", "closed", "allowed", "denied", "withdrawn"]
 
 
@@ -35,8 +36,8 @@ class OfLogin:
 
     def __init__(self, running: float) -> None:
         self.front = ("", "")
-        self.away: tuple[str, str] | None = None
-        """The app whose page was shown last, while it is put away."""
+        self.away: dict[tuple[str, str], None] = {}
+        """Apps that were put away, the newest last: brought back if lists change so that they are allowed."""
         self.shown: dict[str, float] = {}
         self.noted: dict[tuple[str, str], float] = {}
         self.notes = Budget(NOTES_BURST, NOTES_A_SECOND, running)
@@ -74,7 +75,16 @@ class AppLists:
         """The lists, the window of time or a consent may be others: decide anew on what is in front."""
         for login in self._ground.logins.values():
             if login.state == "open" and login.id in self._of:
+                self._give_back(login)
                 self._decide(login)
+
+    def _give_back(self, login: Login) -> None:
+        """Bring back what the lists no longer put away: a club has begun, a consent has come."""
+        away = self._of[login.id].away
+        for app, program in list(away):
+            if self.verdict(login, app, program).answer in ("allow", "notify"):
+                del away[app, program]
+                self._send(login, messages.BringBack(app=app, program=program))
 
     def forget(self, login: Login) -> None:
         """The login has ended."""
@@ -109,19 +119,27 @@ class AppLists:
             case "notify":
                 self._note(login, app, program, "notified")
             case "ask":
-                self._send(login, self._put_away(app, program, closes=False))
+                self._put_away(login, app, program, closes=False)
                 self._note(login, app, program, "put-away")
                 asked = self._answers.asked(login.id, key_of(name))
                 self._show(
                     login, app, program, "waiting" if asked else "ask", words=asked.words if asked else ""
                 )
             case "close":
-                self._send(login, self._put_away(app, program, closes=True))
+                self._put_away(login, app, program, closes=True)
                 self._note(login, app, program, "closed")
                 self._show(login, app, program, "consent" if found.lacks_consent else "closed")
 
-    def _put_away(self, app: str, program: str, *, closes: bool) -> messages.PutAway:
-        return messages.PutAway(app=app, program=program, closes=closes, again_seconds=PUT_AWAY_AGAIN_SECONDS)
+    def _put_away(self, login: Login, app: str, program: str, *, closes: bool) -> None:
+        away = self._state(login).away
+        away.pop((app, program), None)
+        away[app, program] = None
+        while len(away) > MOST_AWAY:
+            del away[next(iter(away))]
+        self._send(
+            login,
+            messages.PutAway(app=app, program=program, closes=closes, again_seconds=PUT_AWAY_AGAIN_SECONDS),
+        )
 
     # ---- the question ----
 
@@ -203,6 +221,7 @@ class AppLists:
             self._show(login, app, program, "consent" if found.lacks_consent else "closed", at_once=True)
             return "failed", "the list closes this app now"
         self._keep_handled(login, app, program, "allowed")
+        self._state(login).away.pop((app, program), None)
         self._send(login, messages.BringBack(app=app, program=program))
         self._show(login, app, program, "allowed", by=said.by, at_once=True)
         return "done", ""
@@ -245,7 +264,7 @@ class AppLists:
         at_once: bool = False,
     ) -> None:
         of, now = self._state(login), self._ground.clock.running()
-        key = key_of(shown_name(app, program))
+        key = f"{state} {key_of(shown_name(app, program))}"
         if not at_once and now - of.shown.get(key, -SHOWN_AGAIN_SECONDS) < SHOWN_AGAIN_SECONDS:
             return
         of.shown = {each: at for each, at in of.shown.items() if now - at < SHOWN_AGAIN_SECONDS}

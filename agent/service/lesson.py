@@ -79,8 +79,6 @@ class Lesson:
             self.messages.obey(said)
         elif isinstance(said, orders.AppAnswered):
             self.apps.obey(said)
-        elif isinstance(said, orders.LoginGrant):
-            self.apps.look()
 
     def said(self, login: Login, message: messages.AnyUp) -> None:
         """Take what a session says of a lesson."""

@@ -15,7 +15,9 @@ CLOSE_AFTER_SECONDS = 6.0
 """Long enough to read the sentence that says so."""
 SAVING_SECONDS = 120.0
 """So long a question of the closing app (*Save your work?*) may stand in front."""
-MOST_TRIES = 8
+MOST_TRIES = 120
+SLOWER_SECONDS = 5.0
+"""How often at last, for one that shows itself again and again."""
 MOST_AWAY = 20
 
 
@@ -93,7 +95,8 @@ class Apps:
                 self._desktop.ask_to_end(*key)
                 away.next_at = now + away.again_seconds
             elif now >= away.next_at:
-                away.next_at, away.tries = now + away.again_seconds, away.tries + 1
+                away.tries += 1
+                away.next_at = now + min(away.again_seconds * away.tries, SLOWER_SECONDS)
                 left = self._desktop.put_away(*key, spare_dialogs=now < away.saving_until)
                 if away.ends_at is None and (left == 0 or away.tries >= MOST_TRIES):
                     del self._away[key]
