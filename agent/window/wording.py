@@ -119,7 +119,7 @@ def look_words(say: Say, what: str) -> str:
     """Return what an adult looked at; a kind of look that is not known is shown as it came."""
     words = {
         "lab": say("Viewed the lab"),
-        "seat": say.you("Looked at what you used in one login, with a reason"),
+        "seat": say.you("Looked at what you used in one login"),
         "after": say("Looked back at what the class used, without names"),
         "person": say.you("Looked at your record"),
         "device": say("Looked at this laptop"),
