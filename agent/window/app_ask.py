@@ -83,14 +83,16 @@ def words_for(page: pages.AppPage, say: Say) -> AppWords:
 
 
 def buttons_for(page: pages.AppPage, say: Say) -> tuple[Button, ...]:
-    """Return what can be done now."""
+    """Return what can be done now; the way to help stands there, also where nothing can be told."""
+    close, need_help = Button(say("Close"), "close"), Button(say("I need help"), "help")
+    beside = () if page.reports else (need_help,)
     if page.state == "ask":
-        return (Button(say("Ask to use it"), "ask", True), Button(say("Not now"), "close"))
+        return (Button(say("Ask to use it"), "ask", True), Button(say("Not now"), "close"), *beside)
     if page.state == "waiting":
-        return (Button(say("Stop asking"), "withdraw"), Button(say("Close"), "close"))
+        return (Button(say("Stop asking"), "withdraw"), close, *beside)
     if page.state == "allowed":
-        return (Button(say("Close"), "close"),)
-    return (Button(say("I need help"), "help"), Button(say("Close"), "close"))
+        return (close, *beside)
+    return (need_help, close)
 
 
 def block(page: pages.AppPage, say: Say) -> Html:
@@ -114,7 +116,7 @@ def block(page: pages.AppPage, say: Say) -> Html:
         tag("h1", words.title, id="title", tabindex=-1),
         tag("p", words.said, id="said", role="status"),
         _asking(say) if page.state == "ask" and page.tier != "early" else None,
-        tag("p", tag("bdi", page.words), class_="quiet own-words") if asked else None,
+        tag("p", "“", tag("bdi", page.words), "”", class_="quiet own-words") if asked else None,
         tag("div", *buttons, report_button(page, say, class_="btn slim wide"), class_="stack"),
     )
 
