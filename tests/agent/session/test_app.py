@@ -9,6 +9,7 @@ from agent.link import channel, pages
 from agent.link import messages as m
 from agent.session.app import Session
 from agent.session.tray import Tray
+from tests.support import window_pages
 
 COUNTDOWN = pages.CountdownPage(school="Hazel Bank", language="en", tier="teen", seconds=20, idle_minutes=5)
 PANEL = pages.PanelPage(school="Hazel Bank", language="en", tier="teen", person="May", online=True)
@@ -144,6 +145,47 @@ def test_r16_telling_from_the_last_notice_keeps_the_session_until_that_is_closed
     house.turn(2.0)
 
     assert house.session._over
+
+
+def test_r19_a_notice_that_waits_for_an_adult_makes_room_for_the_gate_and_ends_nothing(
+    house, desktop, starter, gate_page
+):
+    house.orders(m.GateOver(opens=False, page=NOTICE))
+    waits = starter.last
+    house.orders(m.ShowGate(page=gate_page))
+    gate = starter.last
+    desktop.fronts.clear()
+    house.turn(1.0)
+
+    assert waits.closed
+    assert [gate.pid] == desktop.fronts
+    assert desktop.guards[-1]
+    assert not house.session._over
+
+
+def test_r19_a_notice_that_waits_goes_when_the_desktop_opens(house, desktop, starter):
+    house.orders(m.GateOver(opens=False, page=NOTICE))
+    house.orders(m.GateOver(opens=True))
+    desktop.fronts.clear()
+    house.turn(1.0)
+
+    assert starter.last.closed
+    assert [] == desktop.fronts
+    assert not desktop.guards[-1]
+    assert not house.session._over
+
+
+def test_r16_a_report_begun_while_one_waits_stays_open_when_an_adult_checks_in(house, starter, gate_page):
+    house.orders(m.GateOver(opens=False, page=NOTICE))
+    starter.last.answers("done", "report")
+    house.turn(1.0)
+    house.orders(m.ShowPage(page=window_pages.report()))
+    report = starter.last
+    house.orders(m.ShowGate(page=gate_page))
+    house.orders(m.GateOver(opens=True))
+
+    assert not report.closed
+    assert not house.session._over
 
 
 def test_a_notice_stands_before_the_gate_until_it_is_closed(house, desktop, starter, gate_page):
