@@ -8,7 +8,7 @@ from ssl import SSLContext
 
 import anyio.to_thread
 
-from server import certificates, escalating, notices, publishing, rollouts, sign_in_alerts
+from server import certificates, escalating, lab_retention, notices, publishing, rollouts, sign_in_alerts
 from server.db import connect_plain
 from server.errors import Invalid
 from server.settings import laptop_address
@@ -21,6 +21,7 @@ SEEN_SECONDS = 5.0
 CASE_SECONDS = 5.0
 ALERT_SECONDS = 20.0
 RENEW_SECONDS = 12 * 3600.0
+FORGET_SECONDS = 3600.0
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +37,7 @@ async def keep_house(here: ServerState, tls: SSLContext | None) -> None:
             tasks.create_task(_every(CASE_SECONDS, lambda: watch_cases(here)))
             tasks.create_task(_every(ALERT_SECONDS, lambda: tell_of_sign_ins(here)))
             tasks.create_task(_every(RENEW_SECONDS, lambda: renew(here, tls)))
+            tasks.create_task(_every(FORGET_SECONDS, lambda: forget_lessons(here)))
     finally:
         noticing.close()
 
@@ -105,6 +107,12 @@ def watch_rollout(here: ServerState) -> None:
 def tell_of_sign_ins(here: ServerState) -> None:
     """Tell the head outside the pages of what about signing in must not wait."""
     sign_in_alerts.send_due(here.db, here.folder, laptop_address(here.config))
+
+
+def forget_lessons(here: ServerState) -> None:
+    """Let what teachers did in their rooms go when its time is over."""
+    with here.db.write() as connection:
+        lab_retention.forget(connection, utc_now())
 
 
 def renew(here: ServerState, tls: SSLContext | None) -> None:

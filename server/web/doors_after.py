@@ -10,6 +10,11 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         row("GET", "/lab/{room}/after", "what the class used, nobody's name in it", teacher="own"),
         row("GET", "/lab/{room}/after.csv", "the same as a file", teacher="own"),
         row("POST", "/lab/{room}/after", "names, with a reason; each is told", teacher="own"),
+        row("GET", "/oversight/passed-on", "who passed what on; no pupil", safeguarding="yes", head="yes"),
+        row(
+            "POST", "/oversight/passed-on/{number}/lift", "let them look again",
+            safeguarding="yes", head="yes",
+        ),
         every("GET", "/reports/api/activity", "what a concern is about; only of own rooms"),
         *pair(
             "/reports/activity", "activity that was passed on", "say what one looks for",
