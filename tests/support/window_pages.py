@@ -196,7 +196,18 @@ def thanks(tier: Tier = "teen", language: Language = "en") -> pages.MessagePage:
     return message(tier, language, kind="thanks")
 
 
+def app(
+    tier: Tier = "teen", language: Language = "en", *, state: str = "ask", **changes: object
+) -> pages.AppPage:
+    values: dict[str, object] = {
+        "school": SCHOOL.name, "language": language, "tier": tier, "state": state, "by": "Ms Demir",
+        "app": "Zoom Workplace", "program": "zoom", "words": "to call my group",
+    }  # fmt: skip
+    return pages.AppPage(**(values | changes))  # type: ignore[arg-type]
+
+
 KINDS = {
+    "app": app,
     "attention": attention,
     "message": message,
     "thanks": thanks,

@@ -142,6 +142,8 @@ def test_hostile_words_are_shown_and_never_obeyed(kind: str) -> None:
         changes["looks"] = (pages.LookEntry(at=HOSTILE, by=HOSTILE, what=HOSTILE),)
     if isinstance(page, pages.StickPage):
         changes |= {"state": "stays-shut", "reason": "harmful", "harmful": HOSTILE, "label": HOSTILE}
+    if isinstance(page, pages.AppPage):
+        changes |= {"app": HOSTILE, "program": HOSTILE}
     if isinstance(page, pages.MessagePage | pages.AttentionPage):
         changes |= {"by": HOSTILE, "words": HOSTILE}
     reading = read(msgspec.structs.replace(page, **changes))
