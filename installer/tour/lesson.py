@@ -152,7 +152,8 @@ def club_closes(stage: Stage) -> None:
     page.locator("details.handing summary").click()
     page.locator("form[action$='/supervision/leave'] button").click()
     processes.wait_for("pupils are warned", lambda: _lapse(stage, "warned", lapses), SEEN_SECONDS)
-    stage.hands.settle(stage.more / "club-warned.png")
+    processes.wait_for("they can read it", stage.our_window, SEEN_SECONDS)
+    stage.hands.settle(stage.more / "club-warned.png", seconds=1.5)
     processes.wait_for("the screen locks", lambda: _lapse(stage, "locked", lapses), 40)
     stage.hands.wait_drawn("the lock screen")
     stage.hands.settle(stage.more / "club-locked.png")
@@ -161,6 +162,10 @@ def club_closes(stage: Stage) -> None:
     page.locator("form[action$='/supervision/in'] .btn").first.click()
     page.locator("[data-supervision=mine]").wait_for()
     _unlock(stage)
+    processes.wait_for("it says that an adult is here again", stage.our_window, SEEN_SECONDS)
+    stage.hands.settle(stage.more / "club-goes-on.png")
+    stage.hands.keys("Escape")
+    processes.wait_for("that goes", lambda: stage.our_window() is None, SEEN_SECONDS)
     _settings(stage, 'hours.session="lesson"')
 
 
