@@ -54,7 +54,7 @@ def test_a_page_fits_names_its_controls_and_has_one_title(
     page = open_page(path, who, lang=lang)
     if name == "lab":
         lesson()
-        page.wait_for_selector(".seat .state.help")
+        page.wait_for_selector("#seats .state.help")
     page.evaluate(AXE)
     faults: dict[str, object] = {}
     for width, theme in VARIANTS:

@@ -69,17 +69,17 @@ def test_what_laptops_say_appears_while_one_watches(
     page = open_page("/lab/Lab 2", "l.demir")
     expect(page.locator("#watching")).to_contain_text("Ends when you close this page", timeout=WAIT_MS)
     lesson()
-    tile = page.locator(".seat.help")
+    tile = page.locator("#seats .seat.help")
     expect(tile).to_contain_text("Ece Tan", timeout=WAIT_MS)
-    first_of_ada = page.locator('[data-tile$="00000001"]')
+    first_of_ada = page.locator(f'[data-tile="{school.LAPTOPS["L-001"]}"]')
     expect(first_of_ada).to_contain_text("Writer")
-    order = page.evaluate("[...document.querySelectorAll('.seat')].map((it) => it.dataset.tile)")
+    order = page.evaluate("[...document.querySelectorAll('#seats .seat')].map((it) => it.dataset.tile)")
     house.live.take(
         school.LAPTOPS["L-003"],
         school.status((4, "ece", "p4", "locked", "", 1.0, False)),
         datetime.now(UTC),
     )
-    expect(page.locator(".state.info")).to_have_text("Locked", timeout=WAIT_MS)
+    expect(page.locator("#seats .state.info")).to_have_text("Locked", timeout=WAIT_MS)
     house.live.take(
         school.LAPTOPS["L-002"],
         school.status((2, "ben", "p2", "active", "Calc", 1.0, True)),
@@ -87,7 +87,9 @@ def test_what_laptops_say_appears_while_one_watches(
     )
     expect(page.locator("#says")).to_contain_text("Ben Hollis asks for help", timeout=WAIT_MS)
 
-    assert order == page.evaluate("[...document.querySelectorAll('.seat')].map((it) => it.dataset.tile)")
+    assert order == page.evaluate(
+        "[...document.querySelectorAll('#seats .seat')].map((it) => it.dataset.tile)"
+    )
     assert 1 == page.locator("[aria-live]").count()
 
 
@@ -102,14 +104,14 @@ def test_a_real_laptop_is_told_and_answers_and_is_told_the_end(
     laptop.enrol(code.text, "L-100")
     before = laptop.hold()
     page = open_page("/lab/Lab 1", "j.reed")
-    expect(page.locator(".seat", has_text="L-100")).to_contain_text("Asked", timeout=WAIT_MS)
+    expect(page.locator("#seats .seat", has_text="L-100")).to_contain_text("Asked", timeout=WAIT_MS)
     held = laptop.hold(number=99, cursor=before.cursor, wait=10)
     watch = laptop.read(held.orders[-1])
     pupil = wire.LoginStatus(
         login=school.login_id(77), os_user="zoe", person="p9", state="active", app="Scratch", since_seconds=70
     )
     laptop.status(pupil)
-    tile = page.locator(".seat", has_text="L-100")
+    tile = page.locator("#seats .seat", has_text="L-100")
     expect(tile).to_contain_text("Zoe Lamb", timeout=WAIT_MS)
     expect(tile).to_contain_text("Scratch1 min")
     page.click("form[action$='/close'] button")
@@ -218,7 +220,7 @@ def test_a_lost_server_is_said_and_found_again(
             school.status((1, "ada", "p1", "active", "Writer", 9.0, False)),
             datetime.now(UTC) + timedelta(seconds=1),
         )
-        expect(page.locator(".seat", has_text="Writer")).to_be_visible(timeout=WAIT_MS)
+        expect(page.locator("#seats .seat", has_text="Writer")).to_be_visible(timeout=WAIT_MS)
         with again.db.read() as connection:
             seen = [(look.by, look.what) for look in oversight.list_looks(connection)]
     context.close()
