@@ -1,5 +1,6 @@
 """The agreements register: who answered which version when, who refused, who is still due (R1, R7)."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -142,6 +143,15 @@ def last_accepted(connection: Connection, person: str) -> Accepted | None:
     if row is None:
         return None
     return Accepted(tier=row.tier, version=row.version, at=believable(row.at, row.received_at))
+
+
+def accepted_by(connection: Connection, wanted: Collection[str]) -> dict[str, Accepted]:
+    """Return the newest acceptance of each of these people who ever gave one."""
+    query = select(answers).where(answers.c.person.in_(list(wanted)), answers.c.answer == "accepted")
+    return {
+        row.person: Accepted(tier=row.tier, version=row.version, at=believable(row.at, row.received_at))
+        for row in connection.execute(query.order_by(answers.c.received_at, answers.c.seq))
+    }
 
 
 def list_due(

@@ -95,6 +95,7 @@ def _page(
         common.note_look(connection, viewer, "class", room=room)
         standing = classes.standing_of(connection, number)
         children = class_lists.children_of(connection, sitting.room, sitting.year, now)
+        due = class_lists.due_among(connection, [each.person for each in children], now)
         text = classes.text_for(connection, sitting.version, sitting.language)
     if text is None:
         raise NotFoundException
@@ -110,6 +111,7 @@ def _page(
         "steps": class_view.STEPS,
         "rows": rows,
         "here": [row for row in rows if row.here],
+        "due": due,
         "text": text,
         "card": class_view.card,
         "problem": problem,
