@@ -85,7 +85,7 @@ def open_lab(here: Running) -> None:
     page = here.page
     page.goto(f"{here.lab.school.address}/lab/{ROOM.replace(' ', '%20')}")
     for seat in here.room.seats:
-        page.wait_for_selector(f"[data-tile='{seat.device}'] .app em", timeout=60_000)
+        page.wait_for_selector(f"[data-tile='{seat.device}'] .app em", timeout=20_000)
 
 
 def focus_times(here: Running, runs: int) -> list[float]:
@@ -137,7 +137,7 @@ def attention_times(here: Running, runs: int, picture: Path | None = None) -> li
         )
         began = time.time()
         button.click()
-        page.wait_for_function("() => window.confirmedAt > 0", timeout=60_000)
+        page.wait_for_function("() => window.confirmedAt > 0", timeout=20_000)
         found.append(float(page.evaluate("window.confirmedAt")) / 1000 - began)
         if each == 0 and picture is not None:
             page.screenshot(path=str(picture.with_suffix(".page.png")), full_page=True)
