@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 from litestar import Response, get, post
@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from server import devices, room_layouts, state
 from server.errors import Invalid
-from server.room_layouts import Front, Layout, LayoutMoved, Place
+from server.room_layouts import Layout, LayoutMoved, Place
 from server.web import common, doors, room_door
 from server.web.common import Asked, Form
 
@@ -93,7 +93,7 @@ def read_form(data: Mapping[str, Any], laptops: Mapping[str, str]) -> Layout:
     layout = Layout(
         columns,
         frozenset(aisle for aisle in aisles if aisle < columns),
-        cast(Front, front),
+        front,
         places,
         _number(data, "number", 0),
     )
