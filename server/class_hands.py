@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from server import classes, lab_actions
 from server.class_lists import Child, children_of
-from server.classes import Sitting, Standing
+from server.class_standing import Sitting, Standing, is_open
 from server.individual.common import By, Refused
 from server.lab_tables import class_events
 
@@ -40,7 +40,7 @@ def hand_round(connection: Connection, number: int, *, by: By, now: datetime) ->
     """Make a link for this class; an older one opens nothing more. Raises Refused."""
     sitting = classes.find(connection, number)
     standing = classes.standing_of(connection, number)
-    if sitting is None or not classes.is_open(sitting, standing, now):
+    if sitting is None or not is_open(sitting, standing, now):
         raise Refused("over", "this is over: begin again")
     if not standing.here:
         raise Refused("nobody", "nobody is ticked")
@@ -82,7 +82,7 @@ def find(connection: Connection, token: str, now: datetime) -> Hand | None:
     if newest != handed.id or sitting is None:
         return None
     standing = classes.standing_of(connection, sitting.id)
-    if not classes.is_open(sitting, standing, now):
+    if not is_open(sitting, standing, now):
         return None
     children = children_of(connection, sitting.room, sitting.year, now)
     here = [each for each in children if each.person in standing.here]

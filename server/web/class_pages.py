@@ -8,7 +8,7 @@ from litestar.response import Redirect
 
 from policies.settings import LANGUAGES
 from server import class_hands, class_lists, classes, signing_in, state
-from server.classes import Sitting
+from server.class_standing import Sitting, is_open
 from server.individual.common import By, Refused
 from server.web import class_view, common, doors, individual_view, labels, render, room_door
 from server.web.common import Asked
@@ -44,7 +44,7 @@ def _choose(request: Asked, viewer: doors.Viewer, room: str, problem: str = "") 
         "found": found,
         "usual": usual,
         "languages_of_text": languages,
-        "held": [(sitting, standing, classes.is_open(sitting, standing, now)) for sitting, standing in held],
+        "held": [(sitting, standing, is_open(sitting, standing, now)) for sitting, standing in held],
         "problem": problem,
         "class_name": class_view.class_name,
         "address": class_view.address_of,
@@ -100,14 +100,14 @@ def _page(
     if text is None:
         raise NotFoundException
     rows = class_view.rows_of(words, children, standing)
-    is_open = classes.is_open(sitting, standing, now)
+    still = is_open(sitting, standing, now)
     context = {
         "room": room,
         "sitting": sitting,
         "standing": standing,
-        "is_open": is_open,
+        "is_open": still,
         "is_theirs": sitting.staff == viewer.id,
-        "step": class_view.decide_step(request.query_params.get("step", ""), standing) if is_open else "over",
+        "step": class_view.decide_step(request.query_params.get("step", ""), standing) if still else "over",
         "steps": class_view.STEPS,
         "rows": rows,
         "here": [row for row in rows if row.here],

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from policies.agreements import PICTURES
 from server.class_lists import Child
 from server.class_pictures import Picture
-from server.classes import Sitting, Standing
+from server.class_standing import Sitting, Standing
 from server.web import class_art, labels, render
 from server.web.words import Words
 

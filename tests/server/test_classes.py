@@ -12,7 +12,7 @@ from policies import orders
 from policies.settings import AgreementSettings
 from server import agreements, class_hands, class_lists, classes, grants, lab_actions, people
 from server.class_pictures import ANIMALS, MOST, Picture, decide_pictures, read_picture
-from server.classes import Event, decide_standing
+from server.class_standing import ANSWERS, OPEN_FOR, Event, decide_standing
 from server.individual import arranging, resigning
 from server.individual.arranging import Wish
 from server.individual.common import By, Refused
@@ -178,7 +178,7 @@ def test_r4_a_sitting_that_nobody_witnessed_in_eight_hours_counts_for_nothing(co
     number = sit(connection)
 
     with pytest.raises(Refused, match="begin again"):
-        classes.witness(connection, number, by=TOM, now=NOW + classes.OPEN_FOR)
+        classes.witness(connection, number, by=TOM, now=NOW + OPEN_FOR)
 
 
 def test_r4_a_dropped_sitting_takes_no_more_taps(connection):
@@ -382,7 +382,7 @@ def test_whatever_happened_only_those_who_are_here_have_an_answer(history):
     standing = decide_standing(history)
 
     assert set(standing.answers) <= standing.here
-    assert all(event.what in classes.ANSWERS for event in standing.answers.values())
+    assert all(event.what in ANSWERS for event in standing.answers.values())
     assert not (standing.ended and standing.handed)
 
 
