@@ -4,13 +4,13 @@ The log is only added to; who supervises now is read from it. Laptops are told o
 is renewed under one id while anybody is checked in: a handover leaves no gap. Every check-in ends by itself.
 """
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from policies.lab_orders import Supervised
+from policies.presence import may_pause
 from server import covers, duties, lab_orders, room_settings
 from server.case_entries import new_id
 from server.covers import Cover
@@ -18,17 +18,23 @@ from server.duty_log import Giver
 from server.duty_tables import check_ins
 from server.errors import ServerError
 from server.media_answers import NO_DEVICE
-from server.room_settings import RoomHours
+from server.supervision_log import (
+    LONGEST,
+    CheckIn,
+    Line,
+    Standing,
+    What,
+    decide_until,
+    fold,
+    is_supervised,
+    read_lines,
+    standing,
+)
 
-LONGEST = timedelta(hours=8)
-"""No policy lets a check-in hold for longer, so nothing older has to be read."""
 USUAL_MINUTES = 60
 MOST_A_MINUTE = 20
 """In one room: beyond any hand, below what a script would send."""
 _A_MOMENT = timedelta(milliseconds=1)
-_MOST_NAMES = 200
-
-What = Literal["in", "confirmed", "offered", "took-over", "left", "ended"]
 Refusal = Literal["not-yours", "not-in", "nobody", "too-many"]
 """The room is not theirs now; they are not checked in; whom they named cannot take it, or left meanwhile;
 more in a minute than anybody does."""
@@ -50,133 +56,13 @@ class Adult(NamedTuple):
     """As pupils know them."""
 
 
-class Line(NamedTuple):
-    """One line of the log."""
-
-    id: int
-    at: datetime
-    room: str
-    staff: int
-    by: str
-    what: What
-    until: datetime
-    other_staff: int | None = None
-    other: str = ""
-    why: str = ""
-    order: str = ""
-    issued_at: datetime | None = None
-
-
-class CheckIn(NamedTuple):
-    """One adult who supervises now."""
-
-    staff: int
-    name: str
-    since: datetime
-    until: datetime
-    """Ends by itself then, unless they confirm."""
-
-
-class Offer(NamedTuple):
-    """Somebody would hand the room over, and is responsible until it is taken."""
-
-    from_staff: int
-    from_name: str
-    to_staff: int
-    to_name: str
-    at: datetime
-
-
-class Standing(NamedTuple):
-    """Who supervises a room at this moment."""
-
-    room: str
-    supervisors: tuple[CheckIn, ...] = ()
-    """Whoever checked in first stands first."""
-    offers: tuple[Offer, ...] = ()
-    order: str = ""
-    """The word that laptops hold."""
-    until: datetime | None = None
-    """When the last of them is over."""
-
-    @property
-    def by(self) -> str:
-        """Return the supervisors' names, as pupils read them."""
-        names = ", ".join(dict.fromkeys(each.name for each in self.supervisors))
-        return names if len(names) <= _MOST_NAMES else names[: _MOST_NAMES - 1] + "…"
-
-    def of(self, staff: int) -> CheckIn | None:
-        """Return one adult's check-in."""
-        return next((each for each in self.supervisors if each.staff == staff), None)
-
-
-def fold(room: str, lines: Iterable[Line], now: datetime) -> Standing:
-    """Return who supervises after these lines, oldest first. Pure."""
-    inside: dict[int, CheckIn] = {}
-    offers: dict[int, Offer] = {}
-    order = ""
-    for line in lines:
-        order = line.order or order
-        mine = inside.get(line.staff)
-        if line.what == "offered":
-            if mine is not None and line.other_staff is not None:
-                offers[line.staff] = Offer(line.staff, line.by, line.other_staff, line.other, line.at)
-            continue
-        if line.what == "confirmed" and mine is not None:
-            inside[line.staff] = mine._replace(until=line.until)
-            continue
-        offers.pop(line.staff, None)
-        if line.what in ("left", "ended"):
-            inside.pop(line.staff, None)
-            continue
-        if line.what == "took-over" and line.other_staff is not None:
-            inside.pop(line.other_staff, None)
-            offers.pop(line.other_staff, None)
-        inside[line.staff] = CheckIn(line.staff, line.by, line.at, line.until)
-    holding = tuple(
-        sorted((each for each in inside.values() if now < each.until), key=lambda each: each.since)
-    )
-    here = {each.staff for each in holding}
-    return Standing(
-        room,
-        holding,
-        tuple(offer for offer in offers.values() if offer.from_staff in here),
-        order if holding else "",
-        max((each.until for each in holding), default=None),
-    )
-
-
-def decide_until(
-    since: datetime, now: datetime, minutes: int, hours: RoomHours, duty_until: datetime | None
-) -> datetime:
-    """
-    Return how long a check-in of this moment holds. Pure.
-
-    Never longer than the policy says since it began, nor than the room is theirs; where pupils are directly
-    supervised only until the next confirmation.
-    """
-    if hours.direct:
-        minutes = min(minutes, hours.direct_confirm_minutes)
-    ends = [
-        now + timedelta(minutes=max(1, minutes)),
-        since + min(timedelta(minutes=hours.longest_check_in_minutes), LONGEST),
-    ]
-    return min([*ends, *([] if duty_until is None else [duty_until])])
-
-
-def standing(connection: Connection, room: str, now: datetime) -> Standing:
-    """Return who supervises this room now."""
-    return fold(room, _lines(connection, room, now), now)
-
-
-def standings(connection: Connection, rooms: Iterable[str], now: datetime) -> dict[str, Standing]:
-    """Return the same of several rooms."""
-    return {room: standing(connection, room, now) for room in rooms}
-
-
-def is_supervised(connection: Connection, room: str, now: datetime) -> bool:
-    """Say whether anybody is checked in here now."""
-    return bool(standing(connection, room, now).supervisors)
+def pause_refusal(connection: Connection, room: str, now: datetime) -> Literal["", "unsupervised", "closed"]:
+    """Say why no laptop of this room would let its idle lock pause now (R18); empty where one may."""
+    found = room_settings.settings_of_room(connection, room, now.astimezone())
+    supervised = is_supervised(connection, room, now)
+    if not found or any(may_pause(each.hours, supervised=supervised) for each in found):
+        return ""
+    return "closed" if all(each.hours.session == "closed" for each in found) else "unsupervised"
 
 
 def check_in(
@@ -256,28 +142,6 @@ def end_cover(connection: Connection, grant: int, *, by: Giver, now: datetime) -
     return cover
 
 
-def list_check_ins(
-    connection: Connection,
-    *,
-    by: str | None = None,
-    room: str | None = None,
-    since: datetime | None = None,
-    before_id: int | None = None,
-    limit: int = 200,
-) -> list[Line]:
-    """Return the log, newest first; `by` also finds to whom and from whom a room was handed."""
-    query = select(check_ins).order_by(check_ins.c.id.desc()).limit(limit)
-    if by is not None:
-        query = query.where((check_ins.c.by_name == by) | (check_ins.c.other_name == by))
-    if room is not None:
-        query = query.where(check_ins.c.room == room)
-    if since is not None:
-        query = query.where(check_ins.c.at >= since)
-    if before_id is not None:
-        query = query.where(check_ins.c.id < before_id)
-    return [_line(row) for row in connection.execute(query)]
-
-
 def _mine(connection: Connection, adult: Adult, room: str, now: datetime) -> CheckIn:
     found = standing(connection, room, now).of(adult.staff)
     if found is None:
@@ -307,7 +171,7 @@ def _write(
     why: str = "",
 ) -> Standing:
     """Add a line and tell the room's laptops what it makes of their supervision."""
-    lines = _lines(connection, room, now)
+    lines = read_lines(connection, room, now)
     if what != "ended" and sum(line.at > now - timedelta(minutes=1) for line in lines) >= MOST_A_MINUTE:
         raise SupervisionRefused("too-many")
     before = fold(room, lines, now)
@@ -358,30 +222,3 @@ def _issued_at(connection: Connection, room: str, now: datetime) -> datetime:
         select(func.max(check_ins.c.issued_at)).where(check_ins.c.room == room)
     ).scalar()
     return now if newest is None else max(now, newest + _A_MOMENT)
-
-
-def _lines(connection: Connection, room: str, now: datetime) -> Sequence[Line]:
-    """Return what may still matter, oldest first."""
-    query = (
-        select(check_ins)
-        .where(check_ins.c.room == room, check_ins.c.at > now - 2 * LONGEST)
-        .order_by(check_ins.c.id)
-    )
-    return [_line(row) for row in connection.execute(query)]
-
-
-def _line(row: Row[Any]) -> Line:
-    return Line(
-        row.id,
-        row.at,
-        row.room,
-        row.staff,
-        row.by_name,
-        row.what,
-        row.until,
-        row.other_staff,
-        row.other_name,
-        row.why,
-        row.order_id,
-        row.issued_at,
-    )

@@ -10,7 +10,17 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection
 
-from server import covers, devices, duty_log, lab_actions, officers, oversight, people, refusals, supervising
+from server import (
+    covers,
+    devices,
+    duty_log,
+    lab_actions,
+    officers,
+    oversight,
+    people,
+    refusals,
+    supervision_log,
+)
 from server.covers import Cover
 from server.duty_log import Entry
 from server.lab_actions import Action
@@ -193,11 +203,11 @@ def say_case(look: CaseLook, words: Words) -> Line:
 def _supervision(
     connection: Connection, _: doors.Viewer, wanted: Wanted, known: Known, named: dict[str, Any]
 ) -> Iterable[Line]:
-    for line in supervising.list_check_ins(connection, **named):
+    for line in supervision_log.list_check_ins(connection, **named):
         yield say_supervision(line, known)
 
 
-def say_supervision(line: supervising.Line, known: Known) -> Line:
+def say_supervision(line: supervision_log.Line, known: Known) -> Line:
     """Return who supervised, handed over or left. Pure."""
     words = known.words
     until = words.say("until %(time)s", time=words.clock(line.until))

@@ -11,7 +11,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.response import Redirect
 
-from server import state, supervising
+from server import state, supervising, supervision_log
 from server.supervising import Adult, SupervisionRefused
 from server.web import common, doors, render, room_door, supervision_view
 from server.web.common import Asked
@@ -95,7 +95,7 @@ def _page(
     now = datetime.now(UTC)
     with state.of(request).db.read() as connection:
         desk = supervision_view.read_desk(connection, viewer, room, now)
-        lines = supervising.list_check_ins(connection, room=room, limit=MOST_LINES)
+        lines = supervision_log.list_check_ins(connection, room=room, limit=MOST_LINES)
     context = {"room": room, "desk": desk, "lines": lines, "problem": problem}
     return common.show(request, "supervision.html", "lab", context, status)
 

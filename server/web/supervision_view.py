@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection
 
-from server import duties, room_settings, supervising
+from server import duties, room_settings, supervising, supervision_log
 from server.duties import Duty
 from server.room_settings import RoomHours
-from server.supervising import CheckIn, Offer, Standing
+from server.supervision_log import CheckIn, Offer, Standing
 from server.web import doors, render
 from server.web.lab_asking import Asking
 
@@ -77,7 +77,7 @@ def decide_state(
 
 def read_desk(connection: Connection, viewer: doors.Viewer, room: str, now: datetime) -> Desk:
     """Return the room's supervision as this adult sees it."""
-    standing = supervising.standing(connection, room, now)
+    standing = supervision_log.standing(connection, room, now)
     hours = room_settings.hours_of_room(connection, room, now.astimezone())
     duty = duties.duties_of(connection, viewer.id, now).get(room)
     state, mine, offer = decide_state(standing, hours, viewer.id)

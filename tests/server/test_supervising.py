@@ -11,10 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from policies import orders
 from policies.lab_settings import HoursSettings
-from server import accounts, covers, room_settings, supervising
+from server import accounts, covers, room_settings, state, supervising, supervision_log
 from server.duty_log import Giver
 from server.media_tables import media_orders
-from server.supervising import Adult, Line, SupervisionRefused, decide_until, fold
+from server.supervising import Adult, SupervisionRefused
+from server.supervision_log import Line, decide_until, fold
+from tests.support.lab_story import LabStory
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ROOM = "Lab 2"
@@ -179,7 +181,7 @@ def test_a_cover_that_is_ended_ends_the_supervision(here, adults):
     does(here, supervising.check_in, adults["s.lowe"], ROOM)
     does(here, supervising.end_cover, grant, by=Giver(None, "command line"))
     with here.db.read() as connection:
-        left = supervising.is_supervised(connection, ROOM, NOW)
+        left = supervision_log.is_supervised(connection, ROOM, NOW)
 
     assert (False, False) == (left, told(here)[-1].on)
 
@@ -200,7 +202,9 @@ def test_r20_a_handover_is_recorded_and_leaves_no_gap(here, adults):
     offered = does(here, supervising.offer, demir, ROOM, reed.staff, at=NOW + timedelta(minutes=10))
     taken = does(here, supervising.take_over, reed, ROOM, demir.staff, at=NOW + timedelta(minutes=12))
     with here.db.read() as connection:
-        log = [(line.what, line.by, line.other) for line in supervising.list_check_ins(connection, room=ROOM)]
+        log = [
+            (line.what, line.by, line.other) for line in supervision_log.list_check_ins(connection, room=ROOM)
+        ]
     words = told(here)
 
     assert (["Ms Demir"], ["Joan Reed"]) == (names(offered), [each.to_name for each in offered.offers])
@@ -240,7 +244,7 @@ def test_r20_supervision_lapses_by_itself_and_is_begun_anew_under_another_word(h
     does(here, supervising.check_in, adults["l.demir"], ROOM, minutes=30)
     later = NOW + timedelta(minutes=30)
     with here.db.read() as connection:
-        lapsed = supervising.is_supervised(connection, ROOM, later)
+        lapsed = supervision_log.is_supervised(connection, ROOM, later)
     with pytest.raises(SupervisionRefused):
         does(here, supervising.confirm, adults["l.demir"], ROOM, at=later)
     does(here, supervising.check_in, adults["l.demir"], ROOM, at=later)
@@ -278,7 +282,7 @@ def test_a_teacher_whose_room_is_taken_supervises_it_no_longer(here, adults):
             by="head",
             now=NOW + timedelta(minutes=1),
         )
-        (ended, *_) = supervising.list_check_ins(connection, room=ROOM)
+        (ended, *_) = supervision_log.list_check_ins(connection, room=ROOM)
 
     assert ("ended", "duty", False) == (ended.what, ended.why, told(here)[-1].on)
 
@@ -287,7 +291,7 @@ def test_an_account_that_is_closed_supervises_no_longer(here, adults):
     does(here, supervising.check_in, adults["l.demir"], ROOM)
     with here.db.write() as connection:
         accounts.remove_staff(connection, "l.demir", by="head", now=NOW + timedelta(minutes=1))
-        supervised = supervising.is_supervised(connection, ROOM, NOW + timedelta(minutes=1))
+        supervised = supervision_log.is_supervised(connection, ROOM, NOW + timedelta(minutes=1))
 
     assert not supervised
 
@@ -306,3 +310,83 @@ def test_the_log_cannot_be_rewritten(here, adults):
     for statement in ("UPDATE check_ins SET until = until + 1", "DELETE FROM check_ins"):
         with pytest.raises(IntegrityError), here.db.write() as connection:
             connection.exec_driver_sql(statement)
+
+
+# -- what reaches a laptop ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def story(here, enrolled):
+    """Lab 1 with laptops, and its teacher Sam Lowe."""
+    with here.db.write() as connection:
+        number = accounts.add_staff(
+            connection,
+            name="s.lowe",
+            display_name="Sam Lowe",
+            roles=frozenset({"teacher"}),
+            rooms=("Lab 1",),
+            password=None,
+            now=NOW,
+        )
+    made = LabStory(here, enrolled)
+    made.sam = Adult(number, "Sam Lowe")
+    return made
+
+
+def supervises(story, act, **named):
+    with story.here.db.write() as connection:
+        act(connection, story.sam, "Lab 1", now=story.now, **named)
+    story.here.notice_changes()
+
+
+def supervised(story, **where):
+    return [word for word in story.told(**where) if isinstance(word, orders.Supervised)]
+
+
+def test_r19_every_laptop_of_the_room_is_told_and_no_other_room(story):
+    supervises(story, supervising.check_in, minutes=30)
+
+    assert [["Sam Lowe"]] * 3 == [
+        [word.by for word in supervised(story, device=each)] for each in story.laptops
+    ]
+    assert [] == supervised(story, room="Lab 2")
+
+
+def test_r20_a_laptop_that_was_away_is_told_the_last_word_alone(story):
+    supervises(story, supervising.check_in, minutes=60)
+    story.pass_time(minutes=2)
+    supervises(story, supervising.confirm, minutes=60)
+    story.pass_time(minutes=2)
+    supervises(story, supervising.leave)
+    (word,) = supervised(story)
+
+    assert not word.on
+    assert story.now < word.until
+
+
+def test_r20_a_server_that_was_restarted_tells_who_supervises(story):
+    supervises(story, supervising.check_in, minutes=60)
+    again = state.open_state(story.here.folder)
+    again.notice_changes()
+    words = again.media_telling.newer(story.laptops[0], "Lab 1", 0, story.now)
+    with again.db.read() as connection:
+        kept = supervision_log.is_supervised(connection, "Lab 1", story.now)
+    again.db.close()
+
+    assert kept
+    assert ["Sam Lowe"] == [word.by for word in words if isinstance(word, orders.Supervised)]
+
+
+def test_r18_a_pause_makes_no_sense_where_nobody_supervises_or_the_room_is_closed(story):
+    def refusal():
+        with story.here.db.read() as connection:
+            return supervising.pause_refusal(connection, "Lab 1", story.now)
+
+    lesson = refusal()
+    story.publish(hours={"session": "club"})
+    alone = refusal()
+    supervises(story, supervising.check_in, minutes=60)
+    together = refusal()
+    story.publish(hours={"session": "closed"})
+
+    assert ("", "unsupervised", "", "closed") == (lesson, alone, together, refusal())

@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 
 from policies.lab_settings import HoursSettings
 from policies.windows import WEEKDAYS, Window
-from server import accounts, covers, duties, refusals, room_settings, supervising
+from server import accounts, covers, duties, refusals, room_settings, supervising, supervision_log
 from server.app import make_app
 from server.duty_log import Giver
 from server.state import ServerState
@@ -44,7 +44,7 @@ def number_of(house: ServerState, name: str) -> int:
 
 def supervisors(house: ServerState, room: str = school.ROOM) -> list[str]:
     with house.db.read() as connection:
-        standing = supervising.standing(connection, room, datetime.now(UTC))
+        standing = supervision_log.standing(connection, room, datetime.now(UTC))
     return [each.name for each in standing.supervisors]
 
 
@@ -89,7 +89,7 @@ def test_direct_supervision_asks_for_no_time():
 def test_an_empty_room_is_free_or_waits_for_somebody(needs, state):
     hours = HOURS._replace(needs_supervisor=needs)
 
-    assert state == supervision_view.decide_state(supervising.Standing("Lab 2"), hours, 1)[0]
+    assert state == supervision_view.decide_state(supervision_log.Standing("Lab 2"), hours, 1)[0]
 
 
 # -- pages -------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ def test_hostile_forms_are_refused(own):
 def test_a_form_of_a_thousand_minutes_holds_no_longer_than_the_policy_says(own, fresh_house):
     press(own(TEACHER), "in", minutes=99999999)
     with fresh_house.db.read() as connection:
-        (mine,) = supervising.standing(connection, school.ROOM, datetime.now(UTC)).supervisors
+        (mine,) = supervision_log.standing(connection, school.ROOM, datetime.now(UTC)).supervisors
 
     assert mine.until - mine.since <= timedelta(minutes=120)
 
