@@ -6,10 +6,11 @@ for one, a real locker stands above it.
 """
 
 import contextlib
+import itertools
 import textwrap
 import time
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from Xlib import XK, X, error
 from Xlib.ext import shape
@@ -28,13 +29,6 @@ _RACE = (error.BadWindow, error.BadDrawable, error.BadMatch, error.BadValue, err
 _PARTS = ("title", "said", "by", "footer", "school", "tell")
 _LOOKS = ("title", "said", "by", "school", "tell", "tell-focused")
 _OURS, _STRANGER = 1, 2
-
-
-class Shown(NamedTuple):
-    """One visible top-level window."""
-
-    window: Any
-    rect: Rect
 
 
 def decide_front(
@@ -70,6 +64,8 @@ class FrontCover:
         self._drawn: list[Strip] | None = None
         self._holds_keyboard = False
         self._hands_off_until = 0.0
+        self._before: Any = None
+        """What had the keyboard before the cover came, and gets it back."""
         self.is_up = False
 
     # ---- before ----
@@ -211,6 +207,9 @@ class FrontCover:
         self.is_up = True
         self._take_words(words, first_screen)
         self._settle_size()
+        focus = self._x.get_input_focus().focus
+        if getattr(focus, "id", 0) not in (0, self.window_id):
+            self._before = focus
         self._window.configure(stack_mode=X.Above)
         self._window.map()
         self._x.sync()
@@ -220,9 +219,15 @@ class FrontCover:
         """Take the cover away; the work is as it was."""
         self.is_up = False
         self._let_keyboard_go()
-        if self._window is not None:
-            self._window.unmap()
-            self._x.sync()
+        if self._window is None:
+            return
+        had_keyboard = getattr(self._x.get_input_focus().focus, "id", 0) == self.window_id
+        self._window.unmap()
+        before, self._before = self._before, None
+        if had_keyboard and before is not None:
+            with contextlib.suppress(*_RACE):
+                before.set_input_focus(X.RevertToParent, X.CurrentTime)
+        self._x.sync()
 
     def locker_comes(self) -> None:
         """A locker has started: it needs the keyboard, which we hold."""
@@ -245,37 +250,27 @@ class FrontCover:
             self._window.map()
         self._x.sync()
 
-    def keep(
-        self, own: Collection[int], lockers: Collection[int], stack: Sequence[tuple[Any, Rect]]
-    ) -> list[int]:
+    def keep(self, own: Collection[int], lockers: Collection[int], stack: Sequence[tuple[Any, Rect]]) -> None:
         """
-        Keep the cover above every window but these; return the order now wished for, from the top.
+        Keep the cover above every window but these, and beneath them.
 
         `stack` is every visible top-level window from the bottom up.
         """
         size = self._root.get_geometry()
-        seen = [each for each in reversed(stack) if _can_be_seen(each[1], size.width, size.height)]
-        above: list[Any] = []
-        for window, _rect in seen:
-            if window.id not in own and window.id not in lockers:
-                break
-            above.append(window)
-        beneath = [window.id for window, _rect in seen[len(above) : len(above) + 1]]
+        seen = [each for each, rect in reversed(stack) if _can_be_seen(rect, size.width, size.height)]
+        others = [window for window in seen if window.id != self._window.id]
+        above = list(itertools.takewhile(lambda each: each.id in own or each.id in lockers, others))
         with contextlib.suppress(*_RACE):
-            if beneath != [self._window.id]:
-                if above:
+            if [each.id for each in seen[: len(above) + 1]] != [*(each.id for each in above), self.window_id]:
+                if above:  # a report that came while nobody knew it for ours lies beneath, and comes above
                     self._window.configure(sibling=above[-1], stack_mode=X.Below)
                 else:
                     self._window.configure(stack_mode=X.Above)
-                    for window, _rect in reversed(seen):
-                        if window.id in own:
-                            window.configure(stack_mode=X.Above)
             self._x.sync()
         if own or lockers:
             self._let_keyboard_go()
         else:
             self._take_keyboard()
-        return [window.id for window in above] + [self._window.id]
 
     @property
     def window_id(self) -> int:
