@@ -51,8 +51,12 @@ def uses_rules(apps: AppsSettings) -> bool:
     return (
         apps.unlisted != "allow"
         or apps.unlisted_in_club != "allow"
-        or any(rule.consent or {rule.lesson, rule.club} != {"allow"} for rule in apps.rules)
+        or any(_is_special(rule) for rule in apps.rules)
     )
+
+
+def _is_special(rule: AppRule) -> bool:
+    return rule.consent or {rule.lesson, rule.club} != {"allow"}
 
 
 def lists_bind(apps: AppsSettings, tier: Tier) -> bool:
@@ -72,6 +76,6 @@ def listed_anywhere(values: Iterable[Any]) -> bool:
                 return True
             continue
         rules = msgspec.convert(msgspec.to_builtins(value), tuple[AppRule, ...])
-        if uses_rules(AppsSettings(rules=rules)):
+        if any(_is_special(rule) for rule in rules):
             return True
     return False

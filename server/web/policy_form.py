@@ -19,6 +19,8 @@ _OPEN = ("lock", "usb")
 """The parts that technicians change; the others are folded until something in them is set."""
 
 
+_HOURS = "hours"
+"""Whoever chose a time of day is about to say what kind of time it is."""
 _SCAN = "usb.scan"
 _SECTIONS: dict[str, str] = {}
 for _code, _label in PARTS.items():
@@ -136,7 +138,7 @@ def sections(
         )
         found.setdefault(_section_of(name), []).append(field)
     return [
-        Section(code, words.say(label), found[code], _is_open(code, found[code]))
+        Section(code, words.say(label), found[code], _is_open(code, found[code], target))
         for code, label in _SECTIONS.items()
         if code in found
     ]
@@ -153,5 +155,6 @@ def _section_of(name: str) -> str:
     return _SCAN if name.startswith(f"{_SCAN}.") else name.split(".")[0]
 
 
-def _is_open(code: str, fields: list[Field]) -> bool:
-    return code in _OPEN or any(field.own or field.error or field.other for field in fields)
+def _is_open(code: str, fields: list[Field], target: Target) -> bool:
+    at_times = code == _HOURS and target.when is not None
+    return code in _OPEN or at_times or any(field.own or field.error or field.other for field in fields)

@@ -26,6 +26,7 @@ LABELS: dict[str, dict[str, str]] = {
         "choose-one": _("Choose one."),
         "choose-some": _("Choose at least one."),
         "day-missing": _("Choose the day from which it holds, or empty the line."),
+        "app-twice": _("One app stands there twice. Empty one of the two lines."),
         "name-missing": _("Write a name, or empty the line."),
         "not-taken": _("This value is not taken here. Look at the example beside the field."),
     },

@@ -116,7 +116,10 @@ def to_value(name: str, entry: Entry, typed: Typed) -> Any:
         case "lines":
             return [line.strip() for line in typed.text.split("\n") if line.strip()]
         case "later" | "helplines" | "contacts" | "app-rules":
-            return [_row_value(entry, row) for row in typed.rows]
+            rows = [_row_value(entry, row) for row in typed.rows]
+            if entry.kind == "app-rules" and len({row["app"].casefold() for row in rows}) < len(rows):
+                raise NotTaken("app-twice")
+            return rows
         case "day":
             return typed.text if name.startswith("review.") or typed.text else None
         case "long-text":

@@ -21,8 +21,8 @@ HOURS: dict[str, Entry] = {
             " only while an adult is checked in. Adults can always log in."
         ),
         {
-            "lesson": _("lesson: open for pupils"),
-            "club": _("club: open while an adult is checked in"),
+            "lesson": _("a lesson, open for pupils"),
+            "club": _("a club, open while an adult is checked in"),
             "closed": _("closed for pupils"),
         },
     ),

@@ -10,6 +10,8 @@ from server.wording.entries import mark as _
 
 LONGEST = 160
 """A longer text is cut; the whole stands on the page of the setting."""
+LONGEST_RULES = 4000
+"""Whoever approves a list of apps reads what follows for each that changes."""
 SHORT = 8
 """A common end of fewer letters is chance: a full stop, a last word's ending."""
 
@@ -120,7 +122,8 @@ def say_value(entry: Entry, value: Any, speaker: Speaker = ENGLISH) -> str:
     if isinstance(value, (int, float)):
         return speaker.number(value)
     if isinstance(value, (list, tuple)):
-        return clean(speaker.join(_item(entry, each, speaker) for each in value))
+        longest = LONGEST_RULES if entry.kind == "app-rules" else LONGEST
+        return clean(speaker.join(_item(entry, each, speaker) for each in value), longest)
     if isinstance(value, Mapping):
         return clean(speaker.join(f"{key}: {each}" for key, each in value.items()))
     return _text(entry, value, speaker)
