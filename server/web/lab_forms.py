@@ -10,8 +10,8 @@ from litestar import Response, post
 from litestar.response import Redirect
 from sqlalchemy import Connection
 
-from server import lab_orders, state
-from server.errors import NotFound
+from server import lab_orders, state, supervising
+from server.errors import Invalid, NotFound
 from server.lab_book import Given, Giver, LabRefused
 from server.web import common, doors, lab, render, room_door
 from server.web.common import Asked, Form
@@ -19,6 +19,14 @@ from server.web.common import Asked, Form
 MOST_CHARACTERS = 2000
 """Of a sentence as it is typed; the limit that counts is `lab_book`'s, which says so."""
 Act = Callable[[Connection, Giver, datetime], Given]
+
+
+class PauseRefused(Invalid):
+    """No pause in unsupervised time (R18). `kind` says why: say so, and offer to check in."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
 
 
 class Sent(msgspec.Struct):
@@ -36,7 +44,7 @@ def _do(request: Asked, room: str, kind: str, data: dict[str, Any], act: Act) ->
             return _refuse(request, viewer, room, kind, data, "nobody")
         with house.db.write() as connection:
             act(connection, Giver(viewer.id, viewer.name), now)
-    except LabRefused as problem:
+    except (LabRefused, PauseRefused) as problem:
         return _refuse(request, viewer, room, kind, data, problem.kind)
     except NotFound:
         return _refuse(request, viewer, room, kind, data, "moved")
@@ -153,6 +161,9 @@ def pause_lock(request: Asked, room: str, data: Form) -> Response[Any] | Redirec
 
     def act(connection: Connection, giver: Giver, now: datetime) -> Given:
         device = common.text_of(data, "device", 16)
+        refusal = supervising.pause_refusal(connection, room, now)
+        if refusal:
+            raise PauseRefused(refusal)
         return lab_orders.begin_pause(connection, giver, room, device, minutes=_minutes(data), now=now)
 
     return _do(request, room, "pause", data, act)

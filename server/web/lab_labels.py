@@ -89,6 +89,8 @@ LABELS: dict[str, dict[str, str]] = {
         "minutes": _("Choose for how many minutes, at least 1."),
         "nobody": _("Choose at least one seat."),
         "moved": _("One of these laptops is no longer in this room. Look at the map and choose again."),
+        "unsupervised": _("Nobody supervises this room now. Check in first: a pause never runs without."),
+        "closed": _("The room is closed now: the idle lock stays on."),
     },
     "message-answer": {
         "ok": _("OK"),

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
-from server import lab_actions, lab_book
+from policies.lab_settings import HoursSettings
+from server import assigning, lab_actions, lab_book, publishing
 from server.state import ServerState
 from tests.support import school
 
@@ -159,3 +161,30 @@ def test_r18_a_pause_is_capped_stands_on_the_page_and_can_be_ended(
     assert f'action="/lab/Lab%202/pause/{made.order}/end"' in page
     assert "The idle lock pauses</b> · seat 1," in page
     assert not ended.holds(datetime.now(UTC))
+
+
+@pytest.mark.parametrize(("session", "said"), [
+    ("club", "Nobody supervises this room now."), ("closed", "The room is closed now"),
+])  # fmt: skip
+def test_r18_a_pause_is_refused_in_unsupervised_time(
+    teacher: TestClient[Any], laptops_house: ServerState, session: str, said: str
+):
+    with laptops_house.db.write() as connection:
+        newest = publishing.current(connection)
+        assert newest is not None
+        hours = HoursSettings(session=session)  # type: ignore[arg-type]
+        publishing.publish(
+            connection,
+            school=newest.body.school,
+            settings=msgspec.structs.replace(newest.body.settings, hours=hours),
+            tiers=tuple(each.tier for each in newest.body.agreements),
+            profile="primary-england",
+            by="test",
+            now=datetime.now(UTC),
+        )
+        assigning.refresh(connection, datetime.now(UTC))
+    answer = order(teacher, "pause", True, device=A1, minutes="5")
+
+    assert 422 == answer.status_code
+    assert said in answer.json()["problem"]
+    assert [] == given(laptops_house)
