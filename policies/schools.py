@@ -46,7 +46,7 @@ SUPPLY_WORDS: dict[ToSupply, dict[Language, str]] = {
     },
     "supervised-hours": {
         "en": "Hours of supervised use: the policy names none. Agree them, then set them: Policies, Hours.",
-        "tr": "Gözetimli kullanım saatleri: politikada yok. Kararlaştırıp girin: Ayarlar, Saatler ve gözetim.",
+        "tr": "Gözetimli kullanım saatleri: politikada yok. Kararlaştırın, sonra girin: Ayarlar, Saatler.",
     },
     "social-media": {
         "en": "Social media in school hours: the policy leaves the choice open. Decide and tell everyone.",
