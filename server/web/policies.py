@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from policies.setting_names import TYPES
 from policies.settings import SettingsRefused
 from policies.tree import SCOPES, PolicyTree
-from server import policy_store, proposals, proposing, rollouts, state
+from server import groups, policy_store, proposals, proposing, rollouts, state
 from server.change_words import entry_of
 from server.errors import NotFound
 from server.policy_store import Revision
@@ -58,6 +58,7 @@ def show_policies(request: Asked) -> Response[str]:
             "ROLLOUT_CHIPS": ROLLOUT_CHIPS,
             "MOST_PLACES": MOST_PLACES,
             "layers": _layers(connection, current.tree, words),
+            "rooms": [room.name for room in groups.list_rooms(connection)],
             "revisions": policy_store.list_revisions(connection, 8),
         }
         return common.show(request, "policies.html", "policies", context)

@@ -1,18 +1,21 @@
 """Supervision, lessons and covers, Oversight: every width, light and dark, both languages, by keyboard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from policies.windows import WEEKDAYS, Window
-from server import accounts, covers, duties, lab_actions, refusals, supervising
+from server import accounts, covers, duties, lab_actions, refusals, room_settings, supervising
 from server.duty_log import Giver
 from server.state import ServerState
 from server.supervising import Adult
 from tests.support import school
+from tests.support.browsing import sign_in
 from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
 
@@ -114,3 +117,44 @@ def test_a_room_is_taken_over_and_left_by_keyboard_alone(told: None, open_page: 
     page.wait_for_selector(f"[data-room='{ROOM}'] [data-supervision='free']")
 
     assert "Nobody is checked in." in page.inner_text(f"[data-room='{ROOM}']")
+
+
+@pytest.fixture
+def own_school(tmp_path: Path) -> Iterator[tuple[ServerState, str]]:
+    """A school of one's own, for a test that changes its settings."""
+    house = school.make_house(tmp_path, hosts=("127.0.0.1",))
+    with served(house) as address:
+        yield house, address
+
+
+def test_r19_a_technician_sets_a_club_in_a_minute(
+    own_school: tuple[ServerState, str], browser: Browser, shoot: Callable[[Page, str], None]
+):
+    house, address = own_school
+    page = browser.new_page(ignore_https_errors=True)
+    sign_in(page, address, "t.ashby")
+    page.goto(f"{address}/policies")
+    page.click("#room-hours summary")
+    page.select_option("#room-hours #where", "room:" + CLUB)
+    for day in ("mon", "tue", "wed", "thu", "fri"):
+        page.uncheck(f"#room-hours input[value={day}]")
+    page.check("#room-hours input[value=sun]")
+    page.fill("#room-hours #starts", "03:00")
+    page.fill("#room-hours #ends", "03:05")
+    shoot(page, "duty-club-begins")
+    page.click("#room-hours button")
+    page.get_by_text("a club, open while an adult is checked in").click()
+    page.fill("#reason", "The robotics club begins")
+    page.get_by_role("button", name="Propose this change").click()
+    page.wait_for_url(lambda url: "/policies/proposals/" in url)
+    page.get_by_role("button", name="Send it to 1 laptop").click()
+    page.wait_for_load_state()
+    sunday = datetime(2026, 11, 29, 3, 1).astimezone()
+    with house.db.read() as connection:
+        club = room_settings.hours_of_room(connection, CLUB, sunday)
+        before = room_settings.hours_of_room(connection, CLUB, sunday - timedelta(minutes=2))
+
+    page.context.close()
+
+    assert (frozenset({"club"}), True) == (club.sessions, club.needs_supervisor)
+    assert not before.needs_supervisor
