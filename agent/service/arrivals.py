@@ -15,7 +15,7 @@ from agent.link.channel import Peer
 from agent.paths import governs
 from agent.service.endings import Endings
 from agent.service.facts import Caller
-from agent.service.gate import Decision, Grant, Refuse, decide_gate
+from agent.service.gate import Decision, Grant, Open, Refuse, decide_gate
 from agent.service.ground import Ground
 from agent.service.login import Login
 from agent.service.sessions import CONNECT_WITHIN_SECONDS, Sessions
@@ -202,12 +202,17 @@ class Arrivals:
             self._decide(login, self._grants[login.id])
 
     def hear_again(self, login: Login, grant: Grant) -> None:
-        """The server says something else of somebody who stands at the gate: only a no is acted on there."""
-        policy, now = self._ground.policy, self._ground.now()
+        """
+        The server says something else of somebody who stands at the gate.
+
+        A no is acted on, and so is an acceptance in class that an adult witnessed meanwhile (R4).
+        """
+        policy, now, who = self._ground.policy, self._ground.now(), login.person.person
         self._grants[login.id] = grant
         supervisors = self._ground.supervisors()
         decision = decide_gate(grant, policy, None, now, login.wish, now.astimezone(), supervisors)
-        if isinstance(decision, Refuse):
+        goes_on = isinstance(decision, Open) and login.state == "gate" and decision.person.person == who
+        if goes_on or isinstance(decision, Refuse):
             self.on_decided(login, decision)
 
     # ---- everybody else ----

@@ -93,5 +93,8 @@ def test_r4_three_of_four_accepted_in_class_and_the_fourth_meets_the_gate(day):
             _, answers = come(day, running, 3)
             page = wait_for(lambda: day.desktop.heard(m.ShowGate), "the gate")[0].page
             assert ("early", False) == (page.tier, opened(answers))
+
+            accept_in_class(day, CLASS[3:])
+            wait_for(lambda: opened(answers), "the gate that opens by itself")
         finally:
             running.stop()
