@@ -56,6 +56,7 @@ function stopFor(id) {
   part("lost").hidden = id !== "lost";
   if (id !== "lost") part(id).hidden = false;
   if (part("watching")) part("watching").parentElement.hidden = true;
+  lab.classList.add("ended");
 }
 
 function handle(event, data) {

@@ -1,6 +1,6 @@
 """What was ordered in a room, how far it got, and what pupils answered: read, summed up and drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from server.web.lab_map import Tile
 from server.web.lab_read import Room
 from server.web.words import Words
 
+Label = Callable[[str, str], str]
 MOST_LINES = 4
 MOST_MESSAGES = 3
 FRESH = timedelta(minutes=2)
@@ -55,6 +56,11 @@ class Line(NamedTuple):
     confirmed: int
     of: int
     failed: tuple[Failure, ...]
+
+    @property
+    def done(self) -> bool:
+        """Say whether everybody who is there confirmed it."""
+        return self.of > 0 and self.confirmed == self.of
 
 
 class MessageLine(NamedTuple):
@@ -125,6 +131,27 @@ def decide_message(
     )
     where = _where(standing.given, tiles, words)
     return MessageLine(standing.given, where, standing.confirmed, standing.of, by_answer)
+
+
+def say_orders(before: Mapping[str, Line], lines: Sequence[Line], words: Words, label: Label) -> str:
+    """Return what became of orders, for the live region: once when all confirmed, and who did not. Pure."""
+    told = []
+    for line in lines:
+        was = before.get(line.given.order)
+        if not line.holds or (was is not None and (was.done, was.failed) == (line.done, line.failed)):
+            continue
+        if not line.done and not line.failed:
+            continue
+        count = words.count(
+            "%(done)s of %(num)s confirmed",
+            "%(done)s of %(num)s confirmed",
+            line.of,
+            done=words.number(line.confirmed),
+        )
+        seats = words.join(words.number(each.number) for each in line.failed[:5])
+        missing = words.say("Not confirmed: seat %(numbers)s", numbers=seats) if seats else ""
+        told.append(f"{label('lab-order', line.given.kind)}: {count}. {missing}".strip())
+    return " ".join(told)
 
 
 def _goes_on(given: Given, now: datetime) -> bool:

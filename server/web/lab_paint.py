@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from server import access, state
-from server.web import doors, lab_boxes, lab_map, lab_read, lab_view, render
+from server.web import doors, lab_bar, lab_boxes, lab_map, lab_read, lab_view, labels, render
 from server.web.common import Asked
 from server.web.lab_asking import Asking
 from server.web.lab_map import Face, Tile
@@ -38,6 +38,7 @@ class Painter:
         self._view: View = view
         self._kept: dict[str, tuple[object, str]] = {}
         self._before: Drawn | None = None
+        self._lines: dict[str, lab_bar.Line] = {}
 
     def news(self, viewer: doors.Viewer, since: datetime, watching: str) -> dict[str, Any] | None:
         """Return what changed since the last call; None if nothing did. Blocks: call it in a thread."""
@@ -48,17 +49,27 @@ class Painter:
             return None
         had = before.tiles if before else {}
         around = before.parts if before else {}
-        says = self._view != "projector" and before is not None
+        says = self._say(before, drawn, seen)
         return {
             "at": self._words.clock(datetime.now(UTC), seconds=True),
             "watching": "" if self._view == "projector" else watching,
             "order": drawn.order,
             "tiles": {key: html for key, html in drawn.tiles.items() if had.get(key) != html},
             "parts": {key: html for key, html in drawn.parts.items() if around.get(key) != html},
-            "says": lab_view.say_changes(before.seats, list(drawn.seats.values()), self._words)
-            if says and before
-            else "",
+            "says": says,
         }
+
+    def _say(self, before: Drawn | None, drawn: Drawn, seen: Room) -> str:
+        """Return one sentence for who cannot see what changed; a page that was just opened is read itself."""
+        if self._view == "projector":
+            return ""
+        lines = lab_bar.decide_lines(seen, self._words, seen.at)
+        known, self._lines = self._lines, {line.given.order: line for line in lines}
+        if before is None:
+            return ""
+        seats = lab_view.say_changes(before.seats, list(drawn.seats.values()), self._words)
+        orders = lab_bar.say_orders(known, lines, self._words, labels.bind(self._words))
+        return " ".join(each for each in (orders, seats) if each)
 
     def _draw(self, viewer: doors.Viewer, seen: Room) -> Drawn:
         module = render.module(self._words.language, "lab_parts.html", seen.at)

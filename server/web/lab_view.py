@@ -175,16 +175,29 @@ def sum_up(seats: Sequence[Seat]) -> Sums:
 
 def say_changes(before: Mapping[str, Seat], seats: Sequence[Seat], words: Words) -> str:
     """Return one sentence about what changed for a person, for the live region; empty if nothing did."""
-    changed = [seat for seat in seats if seat.key in before and before[seat.key].state != seat.state]
+    changed = [seat for seat in seats if seat.key in before and _news(before[seat.key]) != _news(seat)]
     changed += [seat for seat in seats if seat.key not in before and seat.state == "help"]
     if not changed:
         return ""
-    telling = []
-    for seat in changed:
-        who = seat.person or seat.laptop
-        if seat.state == "help":
-            telling.append(words.say("%(who)s asks for help", who=who))
-        elif seat.state == "silent":
-            telling.append(words.say("%(who)s is silent", who=who))
+    telling = [told for seat in changed if (told := _tell(before.get(seat.key), seat, words))]
     count = words.count("%(num)s change", "%(num)s changes", len(changed))
     return f"{count}: {words.join(telling[:3])}" if telling else count
+
+
+def _news(seat: Seat) -> tuple[str, bool, str]:
+    """Return what of a seat is worth saying when it changes: never which app is in front."""
+    return seat.state, seat.media == "asks", seat.app_asked
+
+
+def _tell(before: Seat | None, seat: Seat, words: Words) -> str:
+    who = seat.person or seat.laptop
+    was = ("", False, "") if before is None else _news(before)
+    if seat.state == "help" and was[0] != "help":
+        return words.say("%(who)s asks for help", who=who)
+    if seat.state == "silent" and was[0] != "silent":
+        return words.say("%(who)s is silent", who=who)
+    if seat.media == "asks" and not was[1]:
+        return words.say("%(who)s asks for a memory stick", who=who)
+    if seat.app_asked and seat.app_asked != was[2]:
+        return words.say("%(who)s asks for an app", who=who)
+    return ""

@@ -162,3 +162,16 @@ def test_the_live_region_is_silent_about_apps():
     seat = Seat("a", "L", "Ada", "work", "Writer", 0, None, False)
 
     assert "" == lab_view.say_changes({"a": seat}, [seat._replace(app="Calc")], words_in("en"))
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"media": "asks"}, "1 change: Ada asks for a memory stick"),
+    ({"app_asked": "Video call"}, "1 change: Ada asks for an app"),
+    ({"state": "silent"}, "1 change: Ada is silent"),
+    ({"media": "open"}, ""),
+    ({"app_noticed": "Game"}, ""),
+])  # fmt: skip
+def test_who_asks_is_said_and_which_app_is_not(changes, said: str):
+    seat = Seat("a", "L", "Ada", "work", "Writer", 0, None, False)
+
+    assert said == lab_view.say_changes({"a": seat}, [seat._replace(**changes)], words_in("en"))
