@@ -132,7 +132,9 @@ def attention_times(here: Running, runs: int, picture: Path | None = None) -> li
             """said => {
               window.confirmedAt = 0;
               const look = () => {
-                if (!window.confirmedAt && document.querySelector("#box-orders").textContent.includes(said))
+                const holds = [...document.querySelectorAll("#box-orders [data-kind=attention]")]
+                  .find(each => each.querySelector("form[action$='/end']"));
+                if (!window.confirmedAt && holds && holds.textContent.includes(said))
                   window.confirmedAt = Date.now();
               };
               new MutationObserver(look).observe(document.body, {childList: true, subtree: true,
@@ -148,9 +150,7 @@ def attention_times(here: Running, runs: int, picture: Path | None = None) -> li
             page.screenshot(path=str(picture.with_suffix(".page.png")), full_page=True)
             here.room.seats[-1].display.screenshot(picture)
         page.locator("#box-orders form[action$='/end'] button").first.click()
-        page.wait_for_function(
-            "said => !document.querySelector('#box-orders').textContent.includes(said)", arg=said
-        )
+        page.wait_for_function("() => !document.querySelector(\"#box-orders form[action$='/end']\")")
         time.sleep(1.0)
     return found
 
