@@ -250,12 +250,19 @@ def _end(connection: Connection, giver: Giver, given: Given, now: datetime) -> G
     issued_at = next_moment(connection, given.room, now)
     ended = given._replace(ended_at=now, ended_by=giver.name[:120])
     _change(connection, given.order, ended_at=now, ended_by=ended.ended_by, issued_at=issued_at)
-    # Nobody else would uncover a laptop that was moved to another room meanwhile.
-    moved = select(laptops.c.id).where(laptops.c.id.in_(given.devices), laptops.c.room != given.room)
-    also = list(connection.execute(moved).scalars())
+    also = _moved_away(connection, given)
     tell_all(connection, given, word_of(given, issued_at, on=False), also=also)
     _note(connection, giver, given, f"{given.kind}-ended", now)
     return ended
+
+
+def _moved_away(connection: Connection, given: Given) -> list[str]:
+    """Return laptops that may hold an order and left its room since: nobody else would uncover them."""
+    heard = select(order_outcomes.c.device).where(order_outcomes.c.order_id == given.order)
+    query = select(laptops.c.id).where(
+        laptops.c.room != given.room, laptops.c.id.in_(given.devices) | laptops.c.id.in_(heard)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def _change(connection: Connection, order: str, **values: object) -> None:

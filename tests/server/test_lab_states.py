@@ -46,12 +46,13 @@ def test_a_cover_is_confirmed_by_the_status_as_soon_as_every_screen_shows_it(sto
 
 
 def test_a_status_from_before_the_order_confirms_nothing(story):
-    before = attention(story)
-    story.say(story.laptops[0], login(1, attention=before.order))
+    story.say(story.laptops[0], login(1, state="locked"))
+    story.say(story.laptops[1])
     story.pass_time(seconds=1)
-    given = attention(story)
+    locked, covered = story.order("lock"), attention(story)
 
-    assert ("sent", "") == story.state(given)
+    assert ("sent", "") == story.state(locked, story.laptops[0])
+    assert ("sent", "") == story.state(covered, story.laptops[1])
 
 
 def test_a_failure_says_why_in_a_word_and_the_laptops_own_words_are_kept(story):
