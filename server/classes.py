@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from policies.agreements import AgreementText, text_hash, text_in
 from policies.settings import Language
@@ -24,6 +24,8 @@ from server.tables import answers
 
 TIER: Literal["early"] = "early"
 """Older pupils read for themselves, at the gate."""
+MOST_EVENTS = 2000
+"""A class of sixty taps some hundred times; whoever holds the link can fill no more than this."""
 
 
 def text_for(connection: Connection, version: int, language: Language) -> AgreementText | None:
@@ -108,10 +110,14 @@ def answer(connection: Connection, number: int, picture: str, given: str, now: d
     child = child_with(children_of(connection, sitting.room, sitting.year, now), standing, picture)
     if child is None:
         raise Refused("child", "nobody who is here has this picture")
-    if given == "undone" and child.person in standing.answers:
-        add(connection, number, "undone", now, person=child.person, picture=picture)
-    elif given in ANSWERS:
-        add(connection, number, given, now, person=child.person, picture=picture)
+    before = standing.answers.get(child.person)
+    said = before.what if before else ""
+    is_news = bool(said) if given == "undone" else given in ANSWERS and given != said
+    if not is_news:
+        return
+    if _count_events(connection, number) >= MOST_EVENTS:
+        raise Refused("over", "very many taps: somebody plays with it")
+    add(connection, number, given, now, person=child.person, picture=picture)
 
 
 def undo(connection: Connection, number: int, person: str, *, by: By, now: datetime) -> None:
@@ -265,6 +271,11 @@ def add(
             token_hash=token_hash,
         )
     )
+
+
+def _count_events(connection: Connection, number: int) -> int:
+    query = select(func.count()).select_from(class_events).where(class_events.c.sitting == number)
+    return connection.execute(query).scalar_one()
 
 
 def _note_action(connection: Connection, sitting: Sitting, what: str, by: By, now: datetime) -> None:

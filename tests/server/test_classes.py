@@ -16,7 +16,7 @@ from server.class_standing import ANSWERS, OPEN_FOR, Event, decide_standing
 from server.individual import arranging, resigning
 from server.individual.arranging import Wish
 from server.individual.common import By, Refused
-from server.lab_tables import CLASS_TABLES, class_acceptances
+from server.lab_tables import CLASS_TABLES, class_acceptances, class_events, class_sittings
 from server.people import Person
 from server.people_tables import roster
 from server.roster import store
@@ -113,6 +113,23 @@ def test_r4_the_register_says_in_class_and_who_witnessed(connection):
     assert 4 == agreements.tallies(connection, NOW.date(), "09-01", rooms=("Lab 1",)).due
 
 
+def test_whoever_plays_with_the_tablet_fills_no_disk(connection):
+    number = sit(connection, FOUR[:1])
+    picture = pictures(connection)["ada"]
+    classes.answer(connection, number, picture, "accepted", NOW)
+    before = events_of(connection, number)
+    rows = [{"at": NOW, "sitting": number, "what": "back"}] * (classes.MOST_EVENTS - len(before))
+    connection.execute(class_events.insert(), rows)
+
+    assert 2 == len(before)
+    with pytest.raises(Refused):
+        classes.answer(connection, number, picture, "undone", NOW)
+
+
+def events_of(connection, number):
+    return connection.execute(select(class_events).where(class_events.c.sitting == number)).all()
+
+
 def test_r4_only_who_was_there_can_witness(connection):
     number = sit(connection)
 
@@ -192,14 +209,14 @@ def test_r4_a_dropped_sitting_takes_no_more_taps(connection):
 
 
 def test_r4_a_text_that_changed_meanwhile_was_not_the_one_they_heard(connection):
-    number = sit(connection)
-    before = agreements.current_versions
-    agreements.current_versions = lambda _: {"early": 2}
-    try:
-        with pytest.raises(Refused, match="changed"):
-            classes.witness(connection, number, by=TOM, now=NOW)
-    finally:
-        agreements.current_versions = before
+    begun = classes.find(connection, begin(connection))
+    older = {**begun._asdict(), "id": 99, "text_hash": "0" * 64}
+    connection.execute(class_sittings.insert().values(**older))
+    classes.say_here(connection, 99, ["p-ada"], by=TOM, now=NOW)
+    classes.answer(connection, 99, pictures(connection)["ada"], "accepted", NOW)
+
+    with pytest.raises(Refused, match="changed"):
+        classes.witness(connection, 99, by=TOM, now=NOW)
 
 
 def test_r4_nothing_of_it_can_be_changed_or_removed(connection):
