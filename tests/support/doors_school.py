@@ -158,11 +158,14 @@ def examples(path: str, whose: str, column: str, here: CaseSchool) -> list[str]:
             "entry": "1",
             "tier": "junior",
             "picture": "green-cat",
+            "act": "leave",
+            "grant": "1",
+            "order": "0" * 16,
         }
         harm = connection.execute(select(media_detections.c.seq)).scalar_one()
         answered = {row.request: row.id for row in connection.execute(select(media_approvals))}
     if path.startswith("/lab/"):
-        fixed["room"] = "Lab 2" if own else "Lab 1"
+        fixed |= {"room": "Lab 2" if own else "Lab 1", "device": OWN if own else OTHER}
     elif path.startswith("/staff/"):
         # The head may change anybody but themself; a technician teachers and technicians.
         others = "n.okafor" if column == "head" else "r.carver"
