@@ -1,14 +1,31 @@
 """The windows of plugged sticks, as far as the service has a say in them."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
 from agent.link import messages
 from agent.service import media_records
 from agent.service.ground import Ground
-from agent.service.usb import Stick
+from agent.service.usb import State, Stick
 from policies.settings import UsbMode
+
+Sign = Literal["", "asks", "checking", "open", "shut"]
+_SIGNS: dict[str, Sign] = {
+    "asked": "asks",
+    "opening": "checking",
+    "unlocking": "checking",
+    "scanning": "checking",
+    "releasing": "checking",
+    "released": "open",
+}
+_URGENT: tuple[Sign, ...] = ("asks", "checking", "open", "shut", "")
+
+
+def decide_sign(states: Iterable[State]) -> Sign:
+    """Return what a watching adult is told of all sticks of one login: the most urgent. Pure."""
+    return min((_SIGNS.get(state, "shut") for state in states), key=_URGENT.index, default="")
 
 
 class StickWindows:
@@ -17,9 +34,16 @@ class StickWindows:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._unshown: set[str] = set()
+        self._states: dict[str, tuple[str, State]] = {}
+        """Whose each stick is, and how it stands, by plug."""
 
     def show(self, stick: Stick, mode: UsbMode, *, opens: bool) -> None:
         """Show its person how it stands; not while the screen is locked or the gate is up."""
+        if stick.state == "gone":
+            self._states.pop(stick.plug, None)
+        else:
+            self._states[stick.plug] = (stick.login or "", stick.state)
+        self._sign(stick.login or "")
         login = self._ground.logins.get(stick.login or "")
         if login is None or login.state != "open" or not login.session or not login.session.connected:
             return
@@ -50,6 +74,15 @@ class StickWindows:
     def hide(self, stick: Stick) -> None:
         """Take its window away."""
         self._unshown.discard(stick.plug)
+        self._states.pop(stick.plug, None)
+        self._sign(stick.login or "")
         login = self._ground.logins.get(stick.login or "")
         if login and login.session and login.session.connected:
             login.session.link.send(messages.HideStick(plug=stick.plug))
+
+    def _sign(self, number: str) -> None:
+        login = self._ground.logins.get(number)
+        if login is not None:
+            login.signs.media = decide_sign(
+                state for owner, state in self._states.values() if owner == number
+            )
