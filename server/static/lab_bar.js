@@ -23,7 +23,22 @@ function showPicked() {
   line.textContent = chosen.length === 1 ? line.dataset.one : line.dataset.many.replace("{num}", chosen.length);
 }
 
+// The forms came with the page; who sits where may have changed since.
+const whoSits = (device) => document.querySelector(`#seats [data-tile^="${device}"] :is(b, .who)`)?.textContent.trim();
+
+function nameSeats(dialog) {
+  for (const box of dialog.querySelectorAll('input[name="device"]')) {
+    const who = whoSits(box.value);
+    if (who) box.closest("label").querySelector("[data-who]").textContent = who;
+  }
+  for (const option of dialog.querySelectorAll('select[name="device"] option[value]:not([value=""])')) {
+    const who = whoSits(option.value);
+    if (who) option.textContent = `${option.textContent.split(" · ")[0]} · ${who}`;
+  }
+}
+
 function fill(dialog) {
+  nameSeats(dialog);
   const chosen = new Set(picks());
   if (!chosen.size) return;
   const some = dialog.querySelector('input[name="whom"][value="some"]');
