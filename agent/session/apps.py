@@ -40,6 +40,8 @@ class Apps:
         self._send = send
         self.place = Place(start)
         self._page: AppPage | None = None
+        self._pressed = False
+        """The page answers a press of theirs, just now: it may take the keyboard."""
         self._waits: AppPage | None = None
         """What came while something covered the screen."""
         self._away: dict[tuple[str, str], Away] = {}
@@ -70,8 +72,10 @@ class Apps:
             return
         same = self._page is not None and (self._page.app, self._page.program) == (page.app, page.program)
         self._page = page
+        self._pressed = how == "open"
         if self.place.window is not None and (how != "open" or same) and self.place.renew(page):
-            self._desktop.raise_windows(self.place.window.pid)
+            if self._pressed:
+                self._desktop.raise_windows(self.place.window.pid)
             return
         if how != "renew":
             self.place.open(page)
@@ -112,8 +116,10 @@ class Apps:
             self._page = None
 
     def _take(self, answer: WindowAnswer) -> None:
-        page = self._page
+        page, window = self._page, self.place.window
         match answer:
+            case WindowAnswer(event="painted") if self._pressed and window is not None:
+                self._desktop.raise_windows(window.pid)
             case WindowAnswer(event="help", choice=choice):
                 self._send(m.Asked(what="report" if choice == "report" else "help"))
             case WindowAnswer(event="app", choice=("ask" | "withdraw") as what) if page is not None:

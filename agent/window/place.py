@@ -89,7 +89,10 @@ def _place_for(page: pages.AnyPage) -> Place | None:
         corner.quiet = isinstance(page, pages.StickPage)
         return corner
     left, top = area.x + (area.width - width) // 2, area.y + (area.height - height) // 2
-    return Place(left, top, width, height, corner=False, framed=False, bare=False)
+    middle = Place(left, top, width, height, corner=False, framed=False, bare=False)
+    # An answer comes while they go on working; the question stands where their app was to be.
+    middle.quiet = isinstance(page, pages.AppPage) and page.state in ("allowed", "denied")
+    return middle
 
 
 def has_window_manager() -> bool:
