@@ -97,8 +97,8 @@ def give(
         for person in wanted
         if person not in has
     ]
-    for row in rows:
-        if len(held(connection, [row["person"]]).get(str(row["person"]), ())) >= MOST_TOLD:
+    for person, apps in held(connection, wanted).items():
+        if person not in has and len(apps) >= MOST_TOLD:
             raise Invalid(f"one of them has {MOST_TOLD} consents already: take one back first")
     if rows:
         connection.execute(insert(consents), rows)
