@@ -117,7 +117,7 @@ def gather(connection: Connection, person: str, *, by: str, now: datetime, reaso
 
 
 def _row(table: Table, row: Any, reasons: bool) -> dict[str, Any]:
-    private = table.name in ("arrangements", "restrictions", "resigns") and not reasons
+    private = table.name in ("arrangements", "restrictions", "resigns", "looks") and not reasons
     return {
         column.name: _plain(row[column.key], column.name)
         for column in table.columns
