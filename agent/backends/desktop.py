@@ -42,6 +42,8 @@ class FrontWords(NamedTuple):
     school: str
     tell: str
     """The way to a report, or to help."""
+    scale: int = 100
+    """How large this person reads, in per cent; less where it would not fit."""
 
 
 class DesktopGone(DeviceFailed):

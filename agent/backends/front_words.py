@@ -31,22 +31,34 @@ class FrontWish(msgspec.Struct, frozen=True):
     words: FrontWords
     unit: float
     width: int
+    height: int
+    """Room for title, sentence and name."""
 
 
 def draw_front(wish: FrontWish) -> list[Strip]:
     """Return the pictures of every part that has words, the button plain and focused."""
     words, unit, width = wish.words, wish.unit, min(wish.width, MAX_WIDTH)
+    scale = max(1.0, min(words.scale, 200) / 100)
+    strips = _middle(words, unit * scale, width)
+    while scale > 1.0 and sum(strip.height for strip in strips) > wish.height:
+        scale = max(1.0, scale - 0.1)
+        strips = _middle(words, unit * scale, width)
+    strips.append(_school(words.school, unit, width))
+    strips += [
+        _button(words.tell, unit, width, focused=False),
+        _button(words.tell, unit, width, focused=True),
+    ]
+    return strips
+
+
+def _middle(words: FrontWords, unit: float, width: int) -> list[Strip]:
+    """Return title, sentence and name."""
     strips = [_title(words.title, unit, width)]
     if words.said:
         letters = 34 if len(words.said) <= LONG_LETTERS else 62
         strips.append(_text("said", words.said, 29 * unit, min(width, int(letters * 15.5 * unit)), ON_POST))
     if words.by:
         strips.append(_text("by", words.by, 21 * unit, width, QUIET))
-    strips.append(_school(words.school, unit, width))
-    strips += [
-        _button(words.tell, unit, width, focused=False),
-        _button(words.tell, unit, width, focused=True),
-    ]
     return strips
 
 

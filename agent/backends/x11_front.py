@@ -93,7 +93,9 @@ class FrontCover:
         if self._depth in (24, 32):
             unit = max(0.75, min(first_screen.width / 1366, first_screen.height / 768))
             self._drawn = None
-            self._wish = FrontWish(words, unit, int(first_screen.width * 0.9))
+            self._wish = FrontWish(
+                words, unit, int(first_screen.width * 0.9), int(first_screen.height * 0.72)
+            )
             front_words.order(self._wish, self._note_drawn)
 
     def _note_drawn(self, wish: FrontWish, strips: list[Strip]) -> None:

@@ -5,8 +5,10 @@ from datetime import datetime
 from agent.backends.desktop import FrontWords
 from agent.link.lab_pages import AttentionPage
 from agent.words import Say
+from policies.settings import Tier
 
 MOST_LETTERS = 300
+_TIER_SCALES: dict[Tier, int] = {"early": 140, "junior": 115}
 
 
 def front_words(say: Say, page: AttentionPage) -> FrontWords:
@@ -18,6 +20,7 @@ def front_words(say: Say, page: AttentionPage) -> FrontWords:
         by=_by(say, page),
         school=page.school,
         tell=tell_words(say, reports=page.reports),
+        scale=max(page.text_scale, _TIER_SCALES.get(page.tier, 100)),
     )
 
 

@@ -296,8 +296,18 @@ def test_it_lies_above_a_screen_that_was_hidden_and_leaves_it_hidden(x11, deskto
 
 def test_a_sentence_of_the_longest_kind_is_drawn_whole() -> None:
     words = WORDS._replace(said="“" + "Bakalım birlikte. " * 16 + "”")
-    strips = {strip.name: strip for strip in draw_front(FrontWish(words, 1.0, 1200))}
+    strips = {strip.name: strip for strip in draw_front(FrontWish(words, 1.0, 1200, 550))}
 
     assert {"title", "said", "by", "school", "tell", "tell-focused"} == set(strips)
     assert all(len(each.data) == 4 * each.width * each.height for each in strips.values())
     assert sum(strips[name].height for name in ("title", "said", "by")) < 600
+
+
+@pytest.mark.parametrize("said", ["“Look up.”", "“" + "Bakalım birlikte. " * 16 + "”"])
+def test_r5_who_reads_large_letters_gets_them_as_far_as_they_fit(said) -> None:
+    words = WORDS._replace(said=said)
+    plain = {each.name: each for each in draw_front(FrontWish(words, 1.0, 1200, 550))}
+    large = {each.name: each for each in draw_front(FrontWish(words._replace(scale=200), 1.0, 1200, 550))}
+
+    assert large["said"].height >= plain["said"].height
+    assert sum(large[name].height for name in ("title", "said", "by")) <= 550

@@ -29,7 +29,7 @@ def test_what_every_cover_says_is_made_ready_with_the_desktop(house, desktop) ->
     house.orders(WORK)
     (words,) = desktop.prepared_fronts
 
-    assert ("Eyes to the front", "", "", "Hazel Bank", "Something’s wrong") == tuple(words)
+    assert ("Eyes to the front", "", "", "Hazel Bank", "Something’s wrong") == words[:5]
 
 
 def test_the_cover_comes_at_once_and_its_state_is_said(house, desktop) -> None:
