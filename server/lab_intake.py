@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 
 from policies import lab_records, records
-from server import media_intake
+from server import changes, media_intake
 
 MOST_ANSWERS = 32
 """Logins of one laptop that answer one message: it has not more at a time."""
@@ -59,13 +59,14 @@ def _message_answered(
 
 
 def _wake(c: sqlite3.Connection, order: str) -> None:
-    """Pages that show this order look again, as part of the writer's transaction."""
-    c.execute(
-        "INSERT INTO versions (topic, number) SELECT 'lab', 1 WHERE EXISTS"
-        " (SELECT 1 FROM lab_orders WHERE order_id = ?)"
-        " ON CONFLICT (topic) DO UPDATE SET number = number + 1",
-        (order,),
-    )
+    """Pages of the order's room look again, as part of the writer's transaction."""
+    found = c.execute("SELECT room FROM lab_orders WHERE order_id = ?", (order,)).fetchone()
+    if found is not None:
+        c.execute(
+            "INSERT INTO versions (topic, number) VALUES (?, 1)"
+            " ON CONFLICT (topic) DO UPDATE SET number = number + 1",
+            (changes.lab_topic(found[0]),),
+        )
 
 
 PROJECTED: dict[type, Callable[..., None]] = {

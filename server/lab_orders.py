@@ -285,7 +285,7 @@ def _note(connection: Connection, giver: Giver, given: Given, what: str, now: da
         until=given.until,
         order=given.order,
     )
-    changes.bump(connection, changes.LAB)
+    changes.bump(connection, changes.lab_topic(given.room))
 
 
 __all__ = [

@@ -196,6 +196,11 @@ class Live:
             running = [w for w in self._watches.values() if w.room == room and now < w.until]
         return sorted(running, key=lambda watch: watch.opened_at)
 
+    def rooms(self) -> frozenset[str]:
+        """Return the rooms that anybody has opened since the server started."""
+        with self._lock:
+            return frozenset(room for room, _ in self._opened)
+
     def page_opened(self, room: str, staff: str) -> None:
         """Count one live page of this adult on this room."""
         with self._lock:

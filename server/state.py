@@ -90,8 +90,9 @@ class ServerState:
                 if topic == changes.DEVICES:
                     self.registry.forget_all()
                 self.changes.notify(topic)
-        if changes.LAB in grown:
-            self.live.wake()
+        for room in self.live.rooms():
+            if changes.lab_topic(room) in grown:
+                self.live.wake(room)
 
     def note_contact(self, device: str) -> None:
         """Remember that a laptop spoke; written to the database with the next `write_seen`."""

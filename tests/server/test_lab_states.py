@@ -271,13 +271,16 @@ def test_an_outcome_of_an_order_for_another_room_changes_nothing_there(story):
 
 
 def test_pages_are_woken_by_an_order_and_by_what_laptops_say_of_it(story):
-    numbers = [story.here.live.version_of(ROOM)]
+    for room in (ROOM, "Lab 2"):
+        story.here.live.open_watch(room, "2", "Ms Demir", story.now)
+    numbers, others = [story.here.live.version_of(ROOM)], story.here.live.version_of("Lab 2")
     given = attention(story)
     numbers.append(story.here.live.version_of(ROOM))
     story.done(story.laptops[0], given)
     numbers.append(story.here.live.version_of(ROOM))
 
     assert sorted(set(numbers)) == numbers
+    assert others == story.here.live.version_of("Lab 2")
 
 
 # ---- whatever a laptop says ----
