@@ -45,6 +45,7 @@ PURPOSES: dict[str, str] = {
     "class_acceptances": "what they answered in class, and which adult witnessed it",
     "consents": "apps a parent consented to",
     "app_asks": "apps they asked a teacher for, and the answer",
+    "lab_answers": "their answers to teachers' messages",
     "attributions": "logins that were another person's than the laptop said",
     "arrangements": "what is arranged for them alone, and why",
     "restrictions": "limits an adult set, until when and why",

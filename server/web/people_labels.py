@@ -124,6 +124,7 @@ LABELS: dict[str, dict[str, str]] = {
         "class_acceptances": _("Answers in class"),
         "consents": _("Parents’ consents"),
         "app_asks": _("Apps they asked for"),
+        "lab_answers": _("Answers to teachers’ messages"),
         "attributions": _("Notes of whose login it was"),
         "arrangements": _("Arrangements for them alone"),
         "restrictions": _("Limits"),
