@@ -64,6 +64,8 @@ class Desktop:
         for order in session.everything[before:]:
             if isinstance(order, m.CheckCover):
                 session.say(m.Covered(locker_pid=order.locker_pid, covered=True))
+            elif isinstance(order, m.ShowAttention):
+                session.say(m.AttentionSeen(order=order.page.order, covered=True))
         if time.monotonic() - connected[session] > 0.5:
             connected[session] = time.monotonic()
             session.say(m.Alive(idle_seconds=self.idle_seconds))
