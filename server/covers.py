@@ -98,8 +98,10 @@ def end_cover(connection: Connection, grant: int, *, by: Giver, now: datetime) -
     return _cover(row)
 
 
-def list_covers(connection: Connection, now: datetime, number: int | None = None) -> list[Cover]:
-    """Return covers that hold or are still to come, the next first; of one adult if one is named."""
+def list_covers(
+    connection: Connection, now: datetime, number: int | None = None, *, room: str | None = None
+) -> list[Cover]:
+    """Return covers that hold or are still to come, the next first; of one adult or room if one is named."""
     query = (
         select(cover_grants)
         .where(cover_grants.c.until > now, cover_grants.c.ended_at.is_(None))
@@ -107,6 +109,8 @@ def list_covers(connection: Connection, now: datetime, number: int | None = None
     )
     if number is not None:
         query = query.where(cover_grants.c.staff == number)
+    if room is not None:
+        query = query.where(cover_grants.c.room == room)
     return [_cover(row) for row in connection.execute(query)]
 
 

@@ -155,14 +155,27 @@ def rooms_changed(
 
 def adults_for(connection: Connection, room: str, now: datetime) -> list[tuple[int, str]]:
     """Return the teachers who may look into this room now, by name: number and display name."""
+    owners = set(connection.execute(select(staff_rooms.c.staff).where(staff_rooms.c.room == room)).scalars())
+    hours: dict[int, list[Hours]] = {}
+    for row in connection.execute(select(duty_windows).where(duty_windows.c.room == room)):
+        hours.setdefault(row.staff, []).append(Hours(room, _window(row.body)))
+    given: dict[int, list[Cover]] = {}
+    for cover in covers.list_covers(connection, now, room=room):
+        given.setdefault(cover.staff, []).append(cover)
     query = (
         select(staff.c.id, staff.c.display_name)
         .join(staff_roles, (staff_roles.c.staff == staff.c.id) & (staff_roles.c.role == "teacher"))
         .where(staff.c.active)
         .order_by(staff.c.display_name)
     )
-    found = list(connection.execute(query))
-    return [(row.id, row.display_name) for row in found if room in duties_of(connection, row.id, now)]
+    local = now.astimezone()
+    return [
+        (row.id, row.display_name)
+        for row in connection.execute(query)
+        if decide_duties(
+            [room] if row.id in owners else [], hours.get(row.id, []), given.get(row.id, []), now, local
+        )
+    ]
 
 
 def say_window(window: Window) -> str:

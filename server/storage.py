@@ -34,6 +34,18 @@ LAPTOP: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("policy", ("policy", "officers.json", "connection.json")),
     ("known", ("known",)),
     ("orders", ("media-orders", "orders.json", "quarantine.json", "self_test.json", "running")),
+    (
+        "lessons",
+        (
+            "app-answers.json",
+            "attention-told.json",
+            "attention.json",
+            "lab-messages.json",
+            "pauses-told.json",
+            "pauses.json",
+            "supervised.json",
+        ),
+    ),
     ("sticks", ("copies", "staging")),
     ("speech", ("speech",)),
     ("programs", ("programs",)),

@@ -38,6 +38,9 @@ LABELS: dict[str, dict[str, str]] = {
         "policy": _("The settings it obeys, signed, and where its server is."),
         "known": _("Who may log in here without the network, for the days your settings allow."),
         "orders": _("Signed orders that still hold, such as a yes to a memory stick."),
+        "lessons": _(
+            "What a teacher ordered and said in the lesson that goes on: who supervises, covers, messages."
+        ),
         "sticks": _("Checked files on their way from a stick to the person’s folder."),
         "speech": _("Texts of the agreement as sound, for reading aloud. Nothing about anybody."),
         "programs": _("Programs that the screen lock needs. Nothing about anybody."),
@@ -59,6 +62,7 @@ LABELS: dict[str, dict[str, str]] = {
         "policy": _("Until newer ones come."),
         "known": _("The days your settings allow, counted from the last login with the network."),
         "orders": _("Until each ends by itself."),
+        "lessons": _("Until each ends by itself, hours at the most."),
         "sticks": _("Until they are handed over or the login ends."),
         "speech": _("Until the text changes."),
         "programs": _("Until the agent is purged."),
