@@ -69,7 +69,7 @@ class Desk:
                 language=login.person.language,
                 sense_apps=usage.record_apps or lists_bind(settings.apps, login.person.tier),
                 texts=pages.TrayWords(
-                    title=" ".join(
+                    title=" · ".join(
                         filter(None, (say("School laptop: help, lock and rules"), *self.lesson_lines(login)))
                     ),
                     open_panel=say("Open"),
