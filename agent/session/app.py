@@ -62,7 +62,7 @@ class Session:
         self._sticks = Sticks(start, self._send, desktop)
         self._apps = Apps(desktop, start, self._send)
         self._reporting = Reporting(desktop, self._page, self._send)
-        self._lesson = Lesson(desktop, self._page, start, self._send)
+        self._lesson = Lesson(desktop, self._page, self._countdown, start, self._send)
         self._reporting.is_covered = lambda: self._lesson.is_up
         self._is_last = False
         """The open page is the last: its end is ours."""

@@ -24,10 +24,16 @@ class Lesson:
     """One login's cover and message. Who gives them, and until when, is the service's to say."""
 
     def __init__(
-        self, desktop: Desktop, page: Place, start: Starter, send: Callable[[m.AnyUp], None]
+        self,
+        desktop: Desktop,
+        page: Place,
+        countdown: Place,
+        start: Starter,
+        send: Callable[[m.AnyUp], None],
     ) -> None:
         self._desktop = desktop
         self._page = page
+        self._countdown = countdown
         self._send = send
         self.message = Place(start)
         self._attention: pages.AttentionPage | None = None
@@ -125,14 +131,19 @@ class Lesson:
             self._done(waits.order, "close")
 
     def _above(self) -> Sequence[int]:
-        """Return the process whose windows may stand above the cover; once it has gone, none may."""
+        """
+        Return the processes whose windows may stand above the cover: what is told from it, until that has
+        gone, and the warning before a lock, which any key answers.
+        """
+        warning = self._countdown.window
+        above = [warning.pid] if warning is not None else []
         window = self._page.window
         if self._tells and window is not None:
             self._had_window = True
-            return (window.pid,)
+            return (*above, window.pid)
         if self._had_window:
             self._tells = self._had_window = False
-        return ()
+        return tuple(above)
 
     def _tell(self, cover: Cover, now: float) -> None:
         if self._attention is None or cover == self._said:

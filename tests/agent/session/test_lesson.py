@@ -154,6 +154,17 @@ def test_a_screen_that_was_hidden_is_hidden_still_when_it_ends(house, desktop) -
     assert [()] == desktop.above[-1:]
 
 
+def test_the_warning_before_a_lock_is_seen_above_it(house, desktop, starter) -> None:
+    covered(house)
+    house.orders(m.ShowCountdown(page=window_pages.countdown()))
+    house.turn()
+    shown_above = desktop.above_front[-1]
+    house.orders(m.HideCountdown())
+    house.turn()
+
+    assert ((starter.last.pid,), ()) == (shown_above, desktop.above_front[-1])
+
+
 def test_only_its_own_order_takes_it_away(house, desktop) -> None:
     covered(house, "a2")
     house.orders(m.HideAttention(order="a1"))
