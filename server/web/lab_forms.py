@@ -49,7 +49,7 @@ def _do(request: Asked, room: str, kind: str, data: dict[str, Any], act: Act) ->
     except NotFound:
         return _refuse(request, viewer, room, kind, data, "moved")
     house.notice_changes()
-    house.live.wake()
+    house.live.wake(room)
     if _is_script(request):
         return Response(Sent(), status_code=200)
     return common.go(f"/lab/{quote(room)}")

@@ -29,7 +29,7 @@ def _begun(
         with house.db.write() as connection:
             oversight.write_look(connection, at=now, staff=viewer.id, by=viewer.name, what="lab", room=room)
         house.watches.watch(room, viewer.name, watch.until)
-        house.live.wake()
+        house.live.wake(room)
     return watch
 
 
@@ -38,7 +38,7 @@ def end_watch(house: state.ServerState, room: str, staff: str) -> None:
     ended = house.live.end_watch(room, staff)
     if ended is not None:
         house.watches.end(room, ended.by, datetime.now(UTC))
-        house.live.wake()
+        house.live.wake(room)
 
 
 def watching_words(words: Words, watch: Watching, *, live: bool) -> str:
