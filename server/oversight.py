@@ -28,11 +28,21 @@ KINDS = (
     "helped",
     "seat",
     "after",
+    "named",
     "class",
 )
-"""What can be looked at; pages have the words. `helped` (somebody went) and `seat` (one pupil's detail) carry
-their login behind a colon. `after`: what a class used, nobody's name in it."""
-REGISTERS = ("agreements", "agreements-print", "agreements-csv", "people", "access", "parents", "consents", "class")
+"""What can be looked at; pages have the words. `helped` (somebody went), `seat` (one pupil's detail), `named` carry
+their login behind a colon. `after`: what a class used, nobody's name in it; `named`: who used one app."""
+REGISTERS = (
+    "agreements",
+    "agreements-print",
+    "agreements-csv",
+    "people",
+    "access",
+    "parents",
+    "consents",
+    "class",
+)
 """Lists of everybody, or of everybody in one room."""
 LABS = ("lab", "after")
 """Looks at everybody who works in one room."""
@@ -123,6 +133,7 @@ def _is_kind(kind: Kind) -> ColumnElement[bool]:
         looks.c.what.in_(("person", "device")),
         looks.c.what.like("helped:%"),
         looks.c.what.like("seat:%"),
+        looks.c.what.like("named:%"),
     )
     if kind == "people":
         return people
@@ -198,7 +209,7 @@ def looks_at(
     """
     at_room = (looks.c.room == room) & looks.c.what.in_(LABS) & (looks.c.room != "")
     if login:
-        at_room = at_room | (looks.c.what == f"seat:{login}")
+        at_room = at_room | looks.c.what.in_((f"seat:{login}", f"named:{login}"))
     lists = looks.c.what.in_(REGISTERS) & looks.c.room.in_(("", person_room))
     about = or_(at_room, looks.c.person == person, lists) if person else at_room
     query = select(looks).where(about, looks.c.at >= since).order_by(looks.c.id.desc()).limit(MOST_OWN_LOOKS)

@@ -120,6 +120,7 @@ def look_words(say: Say, what: str) -> str:
     words = {
         "lab": say("Viewed the lab"),
         "seat": say.you("Looked at what you used in one login"),
+        "named": say.you("Looked at who used an app you used in the lesson"),
         "after": say("Looked back at what the class used, without names"),
         "person": say.you("Looked at your record"),
         "device": say("Looked at this laptop"),

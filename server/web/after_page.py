@@ -228,7 +228,7 @@ def show_names(request: Asked, data: common.Form, room: str) -> Response[str]:
                 at=now,
                 staff=viewer.id,
                 by=viewer.name,
-                what=f"seat:{sitting.login}",
+                what=f"named:{sitting.login}",
                 room=room,
                 person=sitting.person,
                 device=sitting.device,

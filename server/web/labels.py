@@ -141,6 +141,7 @@ LABELS: dict[str, dict[str, str]] = {
         "helped": _("Somebody went to help"),
         "seat": _("One pupil’s detail"),
         "after": _("What a class used"),
+        "named": _("Who used one app"),
         "class": _("A class that accepts together"),
     },
     "told": {
@@ -149,6 +150,7 @@ LABELS: dict[str, dict[str, str]] = {
         "person": _("on their own page"),
         "seat": _("on their own page"),
         "after": _("on their own page"),
+        "named": _("on their own page"),
     },
 }
 LABELS.update(after_labels.LABELS)

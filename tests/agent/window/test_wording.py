@@ -61,7 +61,9 @@ def test_a_record_of_a_kind_unknown_here_is_shown_by_its_tag() -> None:
     assert ("stick-opened", "10:01", "x") == entry_words(Say("en"), entry, NOW)
 
 
-@pytest.mark.parametrize("what", ["lab", "device", "agreements", "agreements-print", "person", "seat", "after"])
+@pytest.mark.parametrize(
+    "what", ["lab", "device", "agreements", "agreements-print", "person", "seat", "named", "after"]
+)
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_what_an_adult_looked_at_is_said_in_words(what: str, language: Language) -> None:
     assert what != look_words(Say(language, "teen"), what)

@@ -102,8 +102,16 @@ def test_a_name_comes_with_a_reason_and_the_pupil_is_told(own, fresh_house):
     box = named.split('id="named-box"')[1].split("</section>")[0]
 
     assert ["Will Ashe"] == [name for name in NAMES if name in box]
-    seats = [look for look in written(fresh_house) if look.what.startswith("seat:")]
+    seats = [look for look in written(fresh_house) if look.what.startswith("named:")]
     assert [("p6", "Talk about the rules with them")] == [(look.person, look.reason) for look in seats]
+
+
+def test_r38_a_name_beside_an_app_opens_no_detail_of_that_pupil(own):
+    own.post("/lab/Lab 2/after", data={"app": "firefox", "reason": "rules"})
+    seat = f"/lab/Lab 2/seat/{lesson_school.device_of(5)}?login={lesson_school.login_of(5)}"
+    shown = own.get(seat).text
+
+    assert (True, False) == ('id="reason-form"' in shown, "supertux2" in shown)
 
 
 @pytest.mark.parametrize("app", ["", "nothing", "<script>", "x" * 5000])
