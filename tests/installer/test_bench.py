@@ -10,8 +10,8 @@ from installer.errors import InstallerError
 GOOD = {"name": "gate", "figures": {"seconds": {"median": 1.0}}, "reach": {"seconds": 1.3}, "ok": True}
 
 
-def test_there_are_the_seven_benchmarks():
-    assert ["footprint", "gate", "ingest", "lock", "push", "report", "usb"] == bench.names()
+def test_there_are_the_eight_benchmarks():
+    assert ["footprint", "gate", "ingest", "lab", "lock", "push", "report", "usb"] == bench.names()
 
 
 def test_the_result_is_the_last_line_whatever_was_said_before():
@@ -37,5 +37,5 @@ def test_options_follow_the_names():
 
 
 def test_an_unknown_benchmark_is_refused_with_the_names_there_are():
-    with pytest.raises(InstallerError, match="footprint, gate, ingest, lock, push, report, usb"):
+    with pytest.raises(InstallerError, match="footprint, gate, ingest, lab, lock, push, report, usb"):
         bench.run(["gaet"])

@@ -38,7 +38,7 @@ _WATCH_TILE = """(tile) => { window.tileSaid = {}; const it = document.querySele
 
 def main(arguments: list[str]) -> int:
     """Measure and print one JSON line."""
-    parser = argparse.ArgumentParser(prog="bench_lab_page")
+    parser = argparse.ArgumentParser(prog="lab_page")
     parser.add_argument("--runs", type=int, default=20)
     asked = parser.parse_args(arguments)
     end_tidily()

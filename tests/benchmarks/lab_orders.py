@@ -47,7 +47,7 @@ HALL = "Hall"
 
 def main(arguments: list[str]) -> int:
     """Measure and print one JSON line."""
-    parser = argparse.ArgumentParser(prog="bench_lab_orders")
+    parser = argparse.ArgumentParser(prog="lab_orders")
     parser.add_argument("--laptops", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=20)
     asked = parser.parse_args(arguments)
