@@ -13,6 +13,8 @@ from server.tables import told_ms
 
 MOST_WAITING = 20
 """Per laptop; an older one gives way."""
+MOST_KEPT = 1000
+"""Per laptop, whatever became of them."""
 _Place = tuple[str, str, int]
 
 
@@ -44,6 +46,11 @@ def _asked(c: sqlite3.Connection, place: _Place, said: records.AppAsked, receive
         "UPDATE app_asks SET state = 'ended' WHERE device = ? AND state = 'waiting' AND id NOT IN"
         " (SELECT id FROM app_asks WHERE device = ? AND state = 'waiting' ORDER BY id DESC LIMIT ?)",
         (device, device, MOST_WAITING),
+    )
+    c.execute(
+        "DELETE FROM app_asks WHERE device = ? AND id <= (SELECT id FROM app_asks WHERE device = ?"
+        " ORDER BY id DESC LIMIT 1 OFFSET ?)",
+        (device, device, MOST_KEPT),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
 from policies.orders import AppAnswered
 from server import changes, lab_actions
@@ -205,3 +205,11 @@ def answer(
         order=order,
     )
     return order
+
+
+def forget(connection: Connection, before: datetime) -> int:
+    """Remove questions heard before then, with their answers; return how many. The log keeps who answered."""
+    old = select(app_asks.c.order_id).where(app_asks.c.received_at < before, app_asks.c.order_id != "")
+    for table in (order_outcomes, media_orders):
+        connection.execute(delete(table).where(table.c.order_id.in_(old)))
+    return connection.execute(delete(app_asks).where(app_asks.c.received_at < before)).rowcount

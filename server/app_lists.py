@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from policies.app_rules import LISTS, key_of, listed_anywhere, uses_rules
-from policies.lab_settings import AppRule, AppsSettings
+from policies.lab_settings import AppRule
 from policies.wire import PolicyBody
 from server import policy_store
 from server.policy_tables import assignments
@@ -80,4 +80,4 @@ def _rules(body: PolicyBody) -> Iterator[AppRule]:
     for variant in body.variants:
         if "apps.rules" in variant.change:
             plain = msgspec.to_builtins(variant.change["apps.rules"])
-            yield from AppsSettings(rules=msgspec.convert(plain, tuple[AppRule, ...])).rules
+            yield from msgspec.convert(plain, tuple[AppRule, ...])

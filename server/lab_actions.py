@@ -88,12 +88,12 @@ def list_actions(
 
 
 def count_since(connection: Connection, room: str, staff: int | None, since: datetime) -> int:
-    """Return how much one adult began in one room since then; an end is never one too many."""
+    """Return how much one adult began in one room since then; an end, or an answer, is never one too many."""
     query = (
         select(func.count())
         .select_from(lab_actions)
         .where(lab_actions.c.room == room, lab_actions.c.at > since, lab_actions.c.staff.is_(staff))
-        .where(lab_actions.c.what.not_like("%-ended"))
+        .where(lab_actions.c.what.not_like("%-ended"), lab_actions.c.what.not_in(("app-yes", "app-no")))
     )
     return connection.execute(query).scalar_one()
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete
 
-from server import lab_orders
+from server import app_asks, lab_orders
 from server.lab_tables import lab_actions
 
 KEPT = timedelta(days=396)
@@ -21,4 +21,5 @@ def forget(connection: Connection, now: datetime) -> int:
     """Remove what is older than its time; return how many lines. Within `db.write()`."""
     orders = lab_orders.forget(connection, now - ORDERS_KEPT)
     old = connection.execute(delete(lab_actions).where(lab_actions.c.at < now - KEPT))
-    return orders + int(old.rowcount)
+    asks = app_asks.forget(connection, now - ORDERS_KEPT)
+    return orders + asks + int(old.rowcount)

@@ -151,10 +151,11 @@ class AppLists:
             return
         before = self._answers.asked(login.id, key)
         if word.what == "withdraw":
-            if before is not None:
-                self._answers.settle(login.id, key)
-                login.signs.app_asked = self._answers.last_asked(login.id)
-                self._keep_handled(login, word.app, word.program, "withdrawn")
+            if before is None:
+                return
+            self._answers.settle(login.id, key)
+            login.signs.app_asked = self._answers.last_asked(login.id)
+            self._keep_handled(login, word.app, word.program, "withdrawn")
             self._show(login, word.app, word.program, "ask", at_once=True)
             return
         if self.verdict(login, word.app, word.program).answer != "ask":

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from policies import orders, records
-from server import app_asks, lab_actions, projections, state
+from server import app_ask_intake, app_asks, lab_actions, lab_retention, projections, state
+from server.ask_tables import app_asks as app_asks_table
 from server.errors import Invalid, NotFound
 from server.people import Person, replace_people
 
@@ -165,6 +167,44 @@ def test_a_laptop_that_asks_without_end_pushes_only_its_own_old_questions_out(st
     assert 20 == len(mine)
     assert "app 49" == mine[-1]
     assert ["mine"] == [each.app for each in story.asks() if each.device == other]
+
+
+def test_a_laptop_fills_no_table(story):
+    many = (
+        records.AppAsked(
+            at=story.now, login=LOGIN, os_user="may", person="p1", app=f"app {number}", program=""
+        )
+        for number in range(app_ask_intake.MOST_KEPT + 100)
+    )
+    story.tell(*many)
+    with story.here.db.read() as c:
+        kept = c.execute(select(func.count()).select_from(app_asks_table)).scalar_one()
+
+    assert app_ask_intake.MOST_KEPT == kept
+
+
+def test_questions_and_their_answers_are_forgotten_after_a_month_and_the_log_is_not(story):
+    story.ask()
+    story.answer()
+    later = story.now + timedelta(days=31)
+    with story.here.db.write() as c:
+        lab_retention.forget(c, later)
+    with story.here.db.read() as c:
+        kept = c.execute(select(func.count()).select_from(app_asks_table)).scalar_one()
+        log = lab_actions.list_actions(c, room="Lab 1")
+
+    assert (0, 1) == (kept, len(log))
+
+
+def test_a_class_that_asks_at_once_leaves_the_teacher_their_other_orders(story):
+    for number in range(30):
+        story.ask(app=f"app {number}", login=f"{number:032x}")
+        story.answer()
+    since = story.now - timedelta(minutes=1)
+    with story.here.db.read() as c:
+        counted = lab_actions.count_since(c, "Lab 1", 7, since)
+
+    assert 0 == counted
 
 
 def test_what_one_laptop_says_touches_no_question_of_another(story, enrolled):
