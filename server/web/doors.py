@@ -154,7 +154,12 @@ def may_open(viewer: Viewer, page: Page) -> bool:
 
 
 def media_rooms(viewer: Viewer) -> frozenset[str] | None:
-    """Return the rooms whose memory sticks this adult sees; None is every room."""
+    """Return the rooms whose memory sticks this adult sees, those they cover too; None is every room."""
+    return None if viewer.roles & OPEN_TO["media"] else viewer.rooms | viewer.rooms_now
+
+
+def history_rooms(viewer: Viewer) -> frozenset[str] | None:
+    """Return the rooms whose sticks of the past this adult sees: a cover opens the present alone."""
     return None if viewer.roles & OPEN_TO["media"] else viewer.rooms
 
 

@@ -24,7 +24,7 @@ def _now() -> datetime:
 
 def adult_of(viewer: doors.Viewer) -> Adult:
     """Return whom an answer of this viewer comes from."""
-    return Adult(viewer.name, viewer.roles, viewer.rooms, viewer.id)
+    return Adult(viewer.name, viewer.roles, viewer.rooms | viewer.rooms_now, viewer.id)
 
 
 def _sees(viewer: doors.Viewer, room: str) -> bool:

@@ -47,7 +47,7 @@ def show_history(request: Asked) -> Response[str]:
     """Show everything that was plugged in, newest first, narrowed by the address."""
     viewer = notice(request)
     wanted, number = read_wanted(dict(request.query_params)), _page_number(request)
-    rooms = doors.media_rooms(viewer)
+    rooms = doors.history_rooms(viewer)
     with state.of(request).db.read() as connection:
         count = media.count_plugs(connection, rooms=rooms, wanted=wanted)
         last = max(1, -(-count // ROWS_PER_PAGE))
@@ -79,7 +79,7 @@ def show_history(request: Asked) -> Response[str]:
 def download_history(request: Asked) -> Response[str]:
     """Give the same as a file, with everything that names a stick."""
     viewer = notice(request)
-    wanted, rooms = read_wanted(dict(request.query_params)), doors.media_rooms(viewer)
+    wanted, rooms = read_wanted(dict(request.query_params)), doors.history_rooms(viewer)
     with state.of(request).db.read() as connection:
         found = media.list_plugs(connection, rooms=rooms, wanted=wanted, limit=MOST_ROWS)
     return file_of(media_sheets.write_history(found), "memory-sticks.csv")
@@ -90,7 +90,7 @@ def show_found(request: Asked) -> Response[str]:
     """Show everything harmful that was found, and who took it up."""
     viewer = notice(request)
     with state.of(request).db.read() as connection:
-        found = media_health.list_detections(connection, rooms=doors.media_rooms(viewer), limit=200)
+        found = media_health.list_detections(connection, rooms=doors.history_rooms(viewer), limit=200)
     return common.show(request, "media_found.html", "media", {"found": found})
 
 

@@ -237,3 +237,5 @@ def test_a_cover_teacher_hears_calls_from_the_room_and_their_own():
 
     assert frozenset({"Lab 1", "Lab 2"}) == doors.rooms_heard(viewer)
     assert (False, True) == (doors.may_see_room(viewer, "Lab 1"), doors.may_see_room(viewer, "Lab 2"))
+    assert frozenset({"Lab 1", "Lab 2"}) == doors.media_rooms(viewer)
+    assert frozenset({"Lab 1"}) == doors.history_rooms(viewer)
