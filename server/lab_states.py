@@ -110,6 +110,7 @@ def standings(
             for device, row in rows.items()
             if (row.room == each.room if each.whole_room else device in each.devices)
         ]
+        covers = newer_covers(each, given, now)
         seats = {
             device: decide_seat(
                 each,
@@ -117,6 +118,7 @@ def standings(
                 outcomes.get((each.order, device)),
                 ends.get((each.order, device)),
                 now,
+                covers,
             )
             for device in whose
         }
@@ -131,8 +133,25 @@ def add_up(given: Given, seats: dict[str, Seat]) -> Standing:
     return Standing(given, seats, confirmed, len(counted))
 
 
+def newer_covers(given: Given, others: Iterable[Given], now: datetime) -> frozenset[str]:
+    """Return the attentions whose cover lies over this one's: newer ones that hold. Pure."""
+    return frozenset(
+        each.order
+        for each in others
+        if each.kind == given.kind == "attention"
+        and each.room == given.room
+        and each.holds(now)
+        and each.given_at >= given.given_at
+    )
+
+
 def decide_seat(
-    given: Given, laptop: Laptop, outcome: Outcome | None, ended: Outcome | None, now: datetime
+    given: Given,
+    laptop: Laptop,
+    outcome: Outcome | None,
+    ended: Outcome | None,
+    now: datetime,
+    covers: Collection[str] = (),
 ) -> Seat:
     """Return where one order stands on one laptop. Pure."""
     if ended is not None:
@@ -140,7 +159,9 @@ def decide_seat(
             return Seat("failed", "unsupervised", ended.at)
         return Seat("over", "", ended.at)
     status, said_at = _newer_status(given, laptop)
-    seen = _decide_seen(given, status, laptop.adults, said_at) if status is not None else None
+    seen = None
+    if status is not None:
+        seen = _decide_seen(given, status, laptop.adults, said_at, {given.order, *covers})
     if seen is not None and (outcome is None or _outweighs(seen, said_at, outcome)):
         return seen
     if outcome is not None:
@@ -166,11 +187,12 @@ def _outweighs(seen: Seat, said_at: datetime, outcome: Outcome) -> bool:
 
 
 def _decide_seen(
-    given: Given, status: wire.Status, adults: Collection[str], said_at: datetime
+    given: Given, status: wire.Status, adults: Collection[str], said_at: datetime, covers: Collection[str]
 ) -> Seat | None:
     """Return what the screens of a laptop show of this order; None where a status says nothing about it."""
     if given.kind == "attention":
-        return _decide_cover(given, [one for one in status.logins if one.login not in adults], said_at)
+        kept = [one for one in status.logins if one.login not in adults]
+        return _decide_cover(given, kept, said_at, covers)
     here = [login for login in status.logins if login.state != "gate"]
     if given.kind == "pause" and any(login.paused for login in here):
         return Seat("confirmed", "", said_at)
@@ -179,16 +201,18 @@ def _decide_seen(
     return None
 
 
-def _decide_cover(given: Given, logins: Iterable[wire.LoginStatus], said_at: datetime) -> Seat | None:
+def _decide_cover(
+    given: Given, logins: Iterable[wire.LoginStatus], said_at: datetime, covers: Collection[str]
+) -> Seat | None:
     if given.ended_at is not None:
         return None
     here = [login for login in logins if login.state != "gate"]
     if not here:
         return Seat("free", "", said_at)
     for login in here:
-        if login.attention_problem and login.attention in ("", given.order):
+        if login.attention_problem and login.attention in ("", *covers):
             return Seat("failed", "problem", said_at, login.attention_problem[:MOST_PROBLEM])
-    if all(login.attention == given.order for login in here):
+    if all(login.attention in covers for login in here):
         return Seat("confirmed", "", said_at)
     return Seat("sent", "", said_at)
 

@@ -55,6 +55,19 @@ def test_a_status_from_before_the_order_confirms_nothing(story):
     assert ("sent", "") == story.state(covered, story.laptops[1])
 
 
+def test_a_screen_under_a_newer_cover_counts_for_the_older_one_and_not_the_other_way_round(story):
+    whole = attention(story)
+    story.say(story.laptops[0], login(1, attention=whole.order))
+    story.pass_time(seconds=1)
+    one = attention(story, devices=story.laptops[:1])
+    before = [standing.seats[story.laptops[0]].state for standing in story.standings()]
+    story.say(story.laptops[0], login(1, attention=one.order))
+    after = [standing.seats[story.laptops[0]].state for standing in story.standings()]
+
+    assert ["sent", "confirmed"] == before  # newest first: the one seat's, then the room's
+    assert ["confirmed", "confirmed"] == after
+
+
 def test_a_failure_says_why_in_a_word_and_the_laptops_own_words_are_kept(story):
     given = attention(story)
     story.say(story.laptops[0], login(1, attention_problem="Wayland shows no window of ours"))

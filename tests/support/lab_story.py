@@ -103,6 +103,11 @@ class LabStory:
             found = lab_orders.get(c, given.room, given.order)
             return lab_states.standings(c, self.here.live, self.connected.__contains__, [found], self.now)[0]
 
+    def standings(self):
+        with self.here.db.read() as c:
+            found = lab_orders.running(c, ROOM, self.now)
+            return lab_states.standings(c, self.here.live, self.connected.__contains__, found, self.now)
+
     def seat(self, given, device=None):
         return self.standing(given).seats[device or self.laptops[0]]
 
