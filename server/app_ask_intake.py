@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from policies import records
 from policies.app_rules import key_of
+from server import changes
 from server.tables import told_ms
 
 MOST_WAITING = 20
@@ -25,6 +26,7 @@ def _asked(c: sqlite3.Connection, place: _Place, said: records.AppAsked, receive
         (said.words, device, said.login, key),
     )
     if waits.rowcount:
+        _wake(c, device)
         return
     c.execute(
         "INSERT INTO app_asks (device, login, os_user, person, app, app_key, program, words, at, received_at,"
@@ -52,23 +54,45 @@ def _asked(c: sqlite3.Connection, place: _Place, said: records.AppAsked, receive
         " ORDER BY id DESC LIMIT 1 OFFSET ?)",
         (device, device, MOST_KEPT),
     )
+    _wake(c, device)
 
 
 def _handled(c: sqlite3.Connection, place: _Place, said: records.AppHandled, received_ms: int) -> None:
     if said.what == "withdrawn":
-        c.execute(
+        done = c.execute(
             "UPDATE app_asks SET state = 'withdrawn', answered_at = ? WHERE device = ? AND login = ?"
             " AND app_key = ? AND state = 'waiting'",
             (received_ms, place[0], said.login, key_of(said.app)),
         )
+        if done.rowcount:
+            _wake(c, place[0])
 
 
 def login_ended(c: sqlite3.Connection, device: str, login: str) -> None:
     """Nobody waits any more at a login that is over."""
-    c.execute(
+    done = c.execute(
         "UPDATE app_asks SET state = 'ended' WHERE device = ? AND login = ? AND state = 'waiting'",
         (device, login),
     )
+    if done.rowcount:
+        _wake(c, device)
+
+
+def order_done(c: sqlite3.Connection, device: str, order: str) -> None:
+    """The laptop said what became of an answer: pages of its room look again."""
+    known = "SELECT 1 FROM app_asks WHERE device = ? AND order_id = ?"
+    if c.execute(known, (device, order)).fetchone() is not None:
+        _wake(c, device)
+
+
+def _wake(c: sqlite3.Connection, device: str) -> None:
+    found = c.execute("SELECT room FROM devices WHERE id = ?", (device,)).fetchone()
+    if found is not None and found[0]:
+        c.execute(
+            "INSERT INTO versions (topic, number) VALUES (?, 1)"
+            " ON CONFLICT (topic) DO UPDATE SET number = number + 1",
+            (changes.lab_topic(found[0]),),
+        )
 
 
 PROJECTED: dict[type, Callable[..., None]] = {records.AppAsked: _asked, records.AppHandled: _handled}

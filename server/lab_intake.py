@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 
 from policies import lab_records, records
-from server import changes, media_intake
+from server import app_ask_intake, changes, media_intake
 
 MOST_ANSWERS = 32
 """Logins of one laptop that answer one message: it has not more at a time."""
@@ -17,6 +17,7 @@ _Place = tuple[str, str, int]
 def _order_done(c: sqlite3.Connection, place: _Place, said: records.OrderDone, received_ms: int) -> None:
     media_intake.PROJECTED[records.OrderDone](c, place, said, received_ms)
     _wake(c, said.order)
+    app_ask_intake.order_done(c, place[0], said.order)
 
 
 def _pause_ended(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from policies import orders, records
-from server import app_ask_intake, app_asks, lab_actions, lab_retention, projections, state
+from server import app_ask_intake, app_asks, changes, lab_actions, lab_retention, projections, state
 from server.ask_tables import app_asks as app_asks_table
 from server.errors import Invalid, NotFound
 from server.people import Person, replace_people
@@ -167,6 +167,30 @@ def test_a_laptop_that_asks_without_end_pushes_only_its_own_old_questions_out(st
     assert 20 == len(mine)
     assert "app 49" == mine[-1]
     assert ["mine"] == [each.app for each in story.asks() if each.device == other]
+
+
+def test_the_page_of_the_room_looks_again_whenever_a_question_or_its_answer_moves(story):
+    """A status that came before the record has waked the page too early."""
+
+    def number():
+        with story.here.db.read() as c:
+            return changes.numbers(c).get(changes.lab_topic("Lab 1"), 0)
+
+    seen = [number()]
+    story.ask()
+    seen.append(number())
+    order = story.answer()
+    seen.append(number())
+    story.tell(records.OrderDone(at=story.now, order=order, outcome="done"))
+    seen.append(number())
+    story.ask(app="Chess")
+    seen.append(number())
+    story.withdraw("Chess")
+    seen.append(number())
+    story.end()
+    seen.append(number())
+
+    assert [0, 1, 1, 2, 3, 4, 4] == seen
 
 
 def test_a_laptop_fills_no_table(story):
