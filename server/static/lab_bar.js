@@ -90,16 +90,24 @@ async function sendSheet(form, dialog) {
   }
 }
 
+// Said where everybody sees it, until the server is heard again.
+function warn(words) {
+  part("lost-words").textContent = words;
+  part("lost").hidden = false;
+  say(words);
+}
+
 async function sendQuick(form) {
   if (form.dataset.sending) return;
   form.dataset.sending = "yes";
   try {
     const answer = await post(form);
     if (answer.ok || answer.type === "opaqueredirect") return;
-    const said = answer.status === 422 ? await answer.json().catch(() => ({})) : {};
-    say(said.problem || lab.dataset.broken);
+    const said = await answer.json().catch(() => null);
+    if (said?.problem) warn(said.problem);
+    else form.submit(); // its refusal is a page with the way on
   } catch {
-    say(lab.dataset.broken);
+    warn(lab.dataset.broken);
   } finally {
     delete form.dataset.sending;
   }

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server import lab_book, room_layouts
+from server import lab_book, lab_orders, room_layouts
+from server.lab_book import Giver
 from server.room_layouts import Place
 from server.state import ServerState
 from tests.support import lab_room
@@ -135,6 +136,32 @@ def test_a_change_is_drawn_in_place_and_takes_no_focus(opened: Page, house: Serv
     assert [lab_room.device_of(7)] == opened.evaluate(
         "[...document.querySelectorAll('#seats > li:not([data-dim])')].map((it) => it.dataset.tile)"
     )
+
+
+def test_ending_what_is_over_already_is_said(opened: Page, house: ServerState):
+    opened.click("[data-do=attention]")
+    opened.click("#do-attention button.main")
+    end = opened.locator("#box-orders form[action$='/end']")
+    expect(end).to_be_visible(timeout=WAIT_MS)
+    (made,) = given(house)
+    with house.db.write() as connection:
+        lab_orders.end_attention(
+            connection, Giver(2, "Joan Reed"), lab_room.ROOM, made.order, now=datetime.now(UTC)
+        )
+    end.locator("button").click()
+    expect(opened.locator("#lost-words")).to_contain_text("It has ended meanwhile", timeout=WAIT_MS)
+
+    assert "Joan Reed" == given(house)[0].ended_by
+
+
+def test_a_refusal_that_is_a_page_of_its_own_is_shown(opened: Page):
+    opened.evaluate(
+        """() => { const form = document.querySelector("#box-supervision form[data-quick]");
+        form.action = form.action.replace(/supervision.*/, "nothing-like-this"); form.requestSubmit() }"""
+    )
+    opened.wait_for_url("**/nothing-like-this", timeout=WAIT_MS)
+
+    assert opened.locator("h1").count() == 1
 
 
 def test_two_teachers_in_one_room_know_of_each_other(
