@@ -1,15 +1,18 @@
 """Apps that are asked for and parents' consents: every width, light and dark, both languages, by keyboard."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import select
 
 from policies import records
 from policies.lab_settings import AppRule, AppsSettings
 from server import app_asks, assigning, consents, projections, publishing
+from server.ask_tables import app_asks as table
 from server.state import ServerState
 from tests.support import school
 from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
@@ -26,15 +29,25 @@ PAGES: dict[str, tuple[str, str]] = {
 }
 
 
-def ask(house: ServerState, number: int, laptop: str, who: tuple[str, str], app: str, words: str) -> None:
-    now = datetime.now(UTC)
-    said = records.AppAsked(
-        at=now, login=f"{number:032x}", os_user=who[0], person=who[1], app=app, program="x", words=words
-    )
+def tell(house: ServerState, number: int, laptop: str, said: records.AnyRecord) -> None:
+    received_ms = int(datetime.now(UTC).timestamp() * 1000)
     with house.db.write() as connection:
         plain = connection.connection.dbapi_connection
-        received_ms = int(now.timestamp() * 1000)
+        assert isinstance(plain, sqlite3.Connection)
         projections.project(plain, school.LAPTOPS[laptop], "vital", 90_000 + number, [said], received_ms)
+
+
+def ask(house: ServerState, number: int, laptop: str, who: tuple[str, str], app: str, words: str) -> None:
+    said = records.AppAsked(
+        at=datetime.now(UTC),
+        login=f"{number:032x}",
+        os_user=who[0],
+        person=who[1],
+        app=app,
+        program="x",
+        words=words,
+    )
+    tell(house, number, laptop, said)
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +127,25 @@ def test_r24_a_teacher_says_no_by_keyboard_alone(
     with house.db.read() as connection:
         found = app_asks.list_asks(connection, rooms=[school.ROOM], now=datetime.now(UTC))
     assert [(False, "Ms Demir")] == [(e.allowed, e.answered_by) for e in found if e.app == "Scratch"]
+
+
+def test_r24_a_question_comes_onto_the_open_map_and_its_answer_is_confirmed_there(
+    house: ServerState, open_page: Callable[..., Page]
+):
+    page = open_page(f"/lab/{school.ROOM}", "l.demir")
+    page.wait_for_selector("#lab[data-live]")
+    page.evaluate("window.kept = true")
+    ask(house, 21, "L-010", ("will", "p6"), "Krita", "my poster")
+    mine = page.locator("#box-asks .ask", has_text="Will Ashe")
+    mine.get_by_text("Will Ashe asks to use Krita.").wait_for(timeout=5_000)
+    mine.get_by_role("button", name="Yes, for").click()
+    mine.get_by_text("not confirmed").wait_for(timeout=5_000)
+    with house.db.read() as connection:
+        found = app_asks.list_asks(connection, rooms=[school.ROOM], now=datetime.now(UTC))
+        order = connection.execute(
+            select(table.c.order_id).where(table.c.id == next(e.id for e in found if e.app == "Krita"))
+        ).scalar_one()
+    tell(house, 22, "L-010", records.OrderDone(at=datetime.now(UTC), order=order, outcome="done"))
+    mine.get_by_text("Confirmed").wait_for(timeout=5_000)
+
+    assert page.evaluate("window.kept")
