@@ -1,5 +1,6 @@
 """*Eyes to the front* on a real display: at once, over everything, with help as the only thing to press."""
 
+import os
 import select
 import subprocess
 import sys
@@ -217,8 +218,14 @@ def test_no_key_reaches_the_work_beneath_and_return_asks_for_help(x11, desktop, 
     )
     counter = program(x11, KEY_COUNTER)
     try:
-        press(x11, "a")
-        before = counter.stdout.readline().strip()
+
+        def reached(seconds):
+            press(x11, "a")
+            return bool(select.select([counter.stdout], [], [], seconds)[0])
+
+        until(lambda: reached(0.5), 30.0)
+        while select.select([counter.stdout], [], [], 0.3)[0]:
+            os.read(counter.stdout.fileno(), 4096)
         desktop.show_front(WORDS)
         press(x11, "a", "alt+F4", "alt+Tab", "super+d", "Return")
         desktop._x.sync()
@@ -228,7 +235,6 @@ def test_no_key_reaches_the_work_beneath_and_return_asks_for_help(x11, desktop, 
     finally:
         ended(counter)
 
-    assert "key" == before
     assert "front-tell" in changes
     assert lives
     assert [] == beneath
