@@ -19,8 +19,8 @@ from tests.support.fake_usb import FakeUsb
 def promises(door: type) -> dict[str, list[str]]:
     return {
         name: list(inspect.signature(found).parameters)
-        for name, found in vars(door).items()
-        if inspect.isfunction(found) and not name.startswith("_")
+        for name, found in inspect.getmembers(door, inspect.isfunction)
+        if not name.startswith("_")
     }
 
 
