@@ -14,7 +14,7 @@ from agent.session.windows import Place
 from agent.words import say_in
 
 log = logging.getLogger(__name__)
-KEEP_EVERY_SECONDS = 0.25
+KEEP_EVERY_SECONDS = 0.4
 """While the cover lies: how often to look, beside every change of windows that is heard of."""
 SAY_AGAIN_SECONDS = 0.5
 """A cover that flickers is not news more often than that."""
