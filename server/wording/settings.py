@@ -9,8 +9,8 @@ from server.wording.entries import mark as _
 from server.wording.lab import APPS, HOURS, LAB
 
 PARTS: dict[str, str] = {
-    "hours": _("Hours and supervision"),
     "lock": _("Screen lock"),
+    "hours": _("Hours and supervision"),
     "usb": _("Memory sticks"),
     "agreement": _("Agreement"),
     "login": _("Who may log in"),
@@ -344,5 +344,5 @@ _HELP = {
         _("Only these three settings are taken back. Pulling the cable weakens nothing else."),
     ),
 }
-SETTINGS: dict[str, Entry] = {**HOURS, **_LOCK, **_USB, **_PEOPLE, **APPS, **LAB, **_HELP}
+SETTINGS: dict[str, Entry] = {**_LOCK, **HOURS, **_USB, **_PEOPLE, **APPS, **LAB, **_HELP}
 """Of every setting of `policies.settings.Settings`, by its name in the files."""
