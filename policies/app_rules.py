@@ -9,6 +9,19 @@ import msgspec
 from policies.lab_settings import AppAnswer, AppRule, AppsSettings, Session
 from policies.settings_base import Tier
 
+DESKTOP_PARTS = frozenset(
+    (
+        *("xfdesktop", "xfce4-panel", "xfce4-session", "xfce4-session-logout", "xfce4-notifyd", "xfwm4"),
+        *("xfce4-power-manager", "wrapper-2.0", "gnome-shell", "gnome-session", "plasmashell", "ksmserver"),
+        *("lxqt-panel", "lxqt-session", "lxqt-leave", "lxpanel", "lxsession-logout", "pcmanfm-desktop"),
+        *("mate-panel", "mate-session", "mate-session-save", "cinnamon", "cinnamon-session", "tint2"),
+        *("openbox", "nm-applet", "blueman-applet", "polkit-gnome-authentication-agent-1", "xfce-polkit"),
+        *("lxpolkit", "orca", "onboard", "florence", "magnus", "ibus-ui-gtk3"),
+    )
+)
+"""What a desktop is made of, how one signs out of it, and what helps to see and to type: *every other app*
+never means these. A row of their own does."""
+
 
 class Verdict(NamedTuple):
     """What follows, and the row that says so."""
@@ -37,6 +50,8 @@ def decide_app(
         return Verdict("allow", None)
     order: tuple[AppAnswer, ...] = ("allow", "notify", "ask", "close")
     found = [rule for rule in apps.rules if key_of(rule.app) in keys]
+    if not found and keys & DESKTOP_PARTS:
+        return Verdict("allow", None)
     if not found:
         return Verdict(apps.unlisted_in_club if session == "club" else apps.unlisted, None)
     rule = max(found, key=lambda each: order.index(each.club if session == "club" else each.lesson))

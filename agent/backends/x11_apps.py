@@ -73,7 +73,7 @@ class X11Apps(X11Windows):
         seen = 0
         with display_lives():
             managed = set(managed_windows(self._x, self._root))
-            mine = [number for number in managed if self._is_of(number, app, program)]
+            mine = [each for each in managed if self._is_of(each, app, program) and not self._is_shell(each)]
             if spare_dialogs and any(self._is_seen(each) and self._is_dialog(each) for each in mine):
                 return 0
             for number in mine:
@@ -136,7 +136,7 @@ class X11Apps(X11Windows):
             protocols, delete = self._x.get_atom("WM_PROTOCOLS"), self._x.get_atom("WM_DELETE_WINDOW")
             for number in managed_windows(self._x, self._root):
                 try:
-                    if not self._is_of(number, app, program):
+                    if not self._is_of(number, app, program) or self._is_shell(number):
                         continue
                     window = self._window(number)
                     found = window.get_full_property(protocols, Xatom.ATOM)
@@ -171,14 +171,25 @@ class X11Apps(X11Windows):
 
     def _is_dialog(self, number: int) -> bool:
         try:
-            window = self._window(number)
-            if window.get_wm_transient_for() is not None:
+            if self._window(number).get_wm_transient_for() is not None:
                 return True
-            kind = self._x.get_atom("_NET_WM_WINDOW_TYPE")
-            found = window.get_full_property(kind, Xatom.ATOM)
-            return found is not None and self._x.get_atom("_NET_WM_WINDOW_TYPE_DIALOG") in found.value
         except RACE:
             return False
+        return self._has_type(number, "DIALOG")
+
+    def _is_shell(self, number: int) -> bool:
+        """Say whether this is the desktop itself or a panel: nobody could go on without."""
+        return self._has_type(number, "DESKTOP", "DOCK")
+
+    def _has_type(self, number: int, *types: str) -> bool:
+        try:
+            kind = self._x.get_atom("_NET_WM_WINDOW_TYPE")
+            found = self._window(number).get_full_property(kind, Xatom.ATOM)
+        except RACE:
+            return False
+        return found is not None and any(
+            self._x.get_atom(f"_NET_WM_WINDOW_TYPE_{name}") in found.value for name in types
+        )
 
     def _unmanaged(self, managed: set[int]) -> Iterator[int]:
         """Return what programs drew past the window manager: a game that takes the whole screen."""

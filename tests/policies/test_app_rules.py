@@ -89,3 +89,12 @@ def test_any_name_gets_one_answer_and_lists_that_change_nothing_allow_all(rows, 
     assert said(apps, "lesson", app, program) in ANSWERS
     if not uses_rules(apps):
         assert "allow" == said(apps, "lesson", app, program)
+
+
+@pytest.mark.parametrize("program", ["xfdesktop", "xfce4-session-logout", "orca", "Onboard"])
+def test_every_other_app_never_means_the_desktop_itself_or_what_helps_to_see_and_type(program):
+    apps = AppsSettings(unlisted="close", rules=(AppRule(app="florence", lesson="ask"),))
+
+    assert "allow" == said(apps, "lesson", program, program)
+    assert "close" == said(apps, "lesson", "steam", "steam")
+    assert "ask" == said(apps, "lesson", "florence", "florence")

@@ -149,6 +149,25 @@ def test_an_app_is_asked_to_end_and_ends_by_itself(desktop, terminal, eventually
     eventually(lambda: terminal.poll() is not None)
 
 
+SHELL = MANAGED.replace(
+    "window.map()",
+    "kind = d.get_atom('_NET_WM_WINDOW_TYPE')\n"
+    "window.change_property(kind, 4, 32, [d.get_atom('_NET_WM_WINDOW_TYPE_DOCK')])\n"
+    "window.map()",
+)
+
+
+def test_the_desktop_and_its_panels_are_never_put_away_nor_ended(x11, desktop, managed, foreign, eventually):
+    panel = foreign(SHELL)
+    eventually(lambda: is_seen(x11, "Panel"))
+    seen = desktop.put_away("Panel", "game")
+    desktop.ask_to_end("Panel", "game")
+
+    assert 0 == seen
+    assert is_seen(x11, "Panel")
+    assert panel.poll() is None
+
+
 DIALOG = """
 import sys
 from Xlib import X, Xatom, display
