@@ -32,7 +32,7 @@ KINDS = (
     "class",
 )
 """What can be looked at; pages have the words. `helped` (somebody went), `seat` (one pupil's detail) and
-`named` (who used one app) carry their login behind a colon. `after`: what a class used, nobody's name in it."""
+`named` (who used one app) carry their login behind a colon. `after`: what a class used, no name in it."""
 REGISTERS = (
     "agreements",
     "agreements-print",

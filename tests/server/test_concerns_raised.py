@@ -181,6 +181,22 @@ def test_what_is_no_activity_is_not_found(school, browser_of, query):
     assert 404 == browser_of("r.carver").get(f"/reports/activity{query}").status_code
 
 
+def test_a_lead_opens_it_to_the_teacher_again_without_reading_a_name(school, browser_of, seat):
+    teacher, lead = browser_of("j.reed"), browser_of("r.carver")
+    _, body = concerns.sealed(school, None)
+    send(teacher, {**body, "activity": seat})
+    (row,) = rows(school, marks)
+    shown = lead.get("/oversight/passed-on").text
+    assert (True, False) == ("Joan Reed" in shown, "Ada" in shown)
+    refused = teacher.post(f"/oversight/passed-on/{row.id}/lift").status_code
+    lifted = lead.post(f"/oversight/passed-on/{row.id}/lift", follow_redirects=False).status_code
+    unknown = lead.post("/oversight/passed-on/999/lift", follow_redirects=False).status_code
+
+    assert (403, 303, 404) == (refused, lifted, unknown)
+    assert "Open again since" in lead.get("/oversight/passed-on").text
+    assert "You passed this on." not in teacher.get(f"{page_of(seat)}?login={concerns.LOGIN}").text
+
+
 # -- the marks -----------------------------------------------------------------------------------
 
 

@@ -13,9 +13,8 @@ from server.state import utc_now
 def note(here, ages):
     with here.db.write() as connection:
         for age in ages:
-            lab_actions.write(
-                connection, at=utc_now() - timedelta(days=age), staff=1, by="Ms Demir", room="Lab 2", what="lock"
-            )  # fmt: skip
+            at = utc_now() - timedelta(days=age)
+            lab_actions.write(connection, at=at, staff=1, by="Ms Demir", room="Lab 2", what="lock")
 
 
 def count(here, table):
