@@ -20,7 +20,6 @@ BOXES: dict[str, Callable[[Asking], str]] = {
 }
 """By the name of their place in lab.html: `box-NAME`."""
 LINKS: tuple[tuple[str, str, str], ...] = (
-    ("after", "/after", "chart"),
     ("class", "/class", "people"),
     ("arrange", "/arrange", "sliders"),
 )

@@ -98,7 +98,6 @@ LABELS: dict[str, dict[str, str]] = {
         "help": _("I need help"),
     },
     "lab-link": {
-        "after": _("After the lesson"),
         "class": _("Class agreement"),
         "arrange": _("Arrange the room"),
     },

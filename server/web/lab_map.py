@@ -116,7 +116,7 @@ def decide_chip(seat: Seat, failed: bool) -> ChipCode:
 
 
 def decide_tiles(seats: Sequence[Seat], layout: Layout, failed: Mapping[str, object]) -> list[Tile]:
-    """Return one tile per laptop of the room, in the order the map is read; `failed` by laptop."""
+    """Return one tile per laptop of the room, counted from the front; `failed` by laptop."""
     by_device: dict[str, list[Face]] = {}
     for seat in seats:
         by_device.setdefault(seat.device, []).append(Face(seat, decide_chip(seat, seat.device in failed)))
@@ -136,7 +136,7 @@ def decide_tiles(seats: Sequence[Seat], layout: Layout, failed: Mapping[str, obj
                 tuple(faces[1:]),
             )
         )
-    return sorted(tiles, key=lambda tile: (tile.row, tile.track))
+    return sorted(tiles, key=lambda tile: (tile.number or len(tiles) + 1, tile.row, tile.track))
 
 
 def decide_beamed(tile: Tile) -> Beamed:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.room_layouts import usual_layout
+from server.room_layouts import Layout, Place, usual_layout
 from server.web import lab_map, render
 from server.web.lab_map import Tile
 from server.web.lab_view import Seat
@@ -98,10 +98,19 @@ def test_a_tile_that_only_grew_older_within_a_minute_is_the_same():
 
 
 @pytest.mark.parametrize(("words", "found"), [
-    ("ada", {"a1"}), ("  YILDIZ ", {"a1"}), ("yildiz", {"a1"}), ("l-2", {"a2"}), ("2", {"a2"}), ("", {"a1", "a2"}), ("zz", set()),
+    ("ada", {"a1"}), ("  YILDIZ ", {"a1"}), ("yildiz", {"a1"}), ("l-2", {"a2"}), ("2", {"a2"}),
+    ("", {"a1", "a2"}), ("zz", set()),
 ])  # fmt: skip
 def test_search_finds_names_laptops_and_numbers(words: str, found: set[str]):
     one, two = seat(), seat(device="a2")._replace(laptop="L-2", person="Ben")
     tiles = lab_map.decide_tiles([one, two], usual_layout({"a1": "L-1", "a2": "L-2"}), {})
 
     assert found == lab_map.find(tiles, words)
+
+
+def test_tiles_are_read_from_the_front_wherever_it_is():
+    here = [seat(device=device)._replace(key=device) for device in ("a1", "a2", "a3", "a4")]
+    places = {"a1": Place(1, 1), "a2": Place(1, 2), "a3": Place(2, 1), "a4": Place(2, 2)}
+    layout = Layout(2, frozenset(), "left", places)
+
+    assert ["a1", "a3", "a2", "a4"] == [tile.device for tile in lab_map.decide_tiles(here, layout, {})]
