@@ -39,6 +39,15 @@ def mark_of(secret: bytes, staff: int, pupil: str) -> str:
     return hmac.new(secret, sealing.bind("concern-mark", staff, pupil), hashlib.sha256).hexdigest()
 
 
+def marks_for(secret: bytes, staff: int, person: str | None, os_user: str) -> frozenset[str]:
+    """
+    Return every mark that may stand for this pupil beside this adult. Pure.
+
+    Somebody who was not on the list yet was marked by their account: the list that comes later opens nothing.
+    """
+    return frozenset(mark_of(secret, staff, pupil) for pupil in (person, os_user) if pupil)
+
+
 def pass_on(
     connection: Connection,
     *,
@@ -65,14 +74,31 @@ def pass_on(
     )
 
 
-def is_passed_on(connection: Connection, secret: bytes, staff: int, pupil: str) -> bool:
+def is_passed_on(connection: Connection, secret: bytes, staff: int, pupil: str, os_user: str = "") -> bool:
     """Say whether this adult passed something about this pupil on, and it is not open to them again."""
     query = select(concern_marks.c.id).where(
         concern_marks.c.staff == staff,
-        concern_marks.c.mark == mark_of(secret, staff, pupil),
+        concern_marks.c.mark.in_(marks_for(secret, staff, pupil, os_user)),
         concern_marks.c.lifted_at.is_(None),
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def login_is_passed_on(
+    connection: Connection,
+    secret: bytes,
+    staff: int,
+    room: str,
+    *,
+    person: str | None,
+    os_user: str,
+    since: datetime,
+    until: datetime,
+) -> bool:
+    """Say whether this adult passed on this pupil, or a lesson in which this login was open."""
+    return is_passed_on(connection, secret, staff, person or "", os_user) or lesson_is_passed_on(
+        connection, staff, room, since, until
+    )
 
 
 def marks_of(connection: Connection, staff: int) -> frozenset[str]:

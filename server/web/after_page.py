@@ -5,14 +5,24 @@ pupil named is told. What the adult passed on to safeguarding is in none of it (
 """
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from litestar import Response, get, post
 from sqlalchemy import Connection, select
 
-from server import access, concern_marks, duties, lesson_time, lesson_use, oversight, refusals, state
+from server import (
+    access,
+    concern_marks,
+    duties,
+    duty_past,
+    lesson_time,
+    lesson_use,
+    oversight,
+    refusals,
+    state,
+)
 from server.lesson_time import Asked as Written
 from server.lesson_time import Refusal, Span
 from server.lesson_use import Lesson, Sitting, Stretch
@@ -62,9 +72,9 @@ def must_have_room(request: Asked, room: str) -> doors.Viewer:
 
 
 def was_theirs(connection: Connection, viewer: doors.Viewer, room: str, span: Span) -> bool:
-    """Say whether the room was this adult's the whole time: their own lesson, or a cover."""
-    moments = (span.since, span.until - timedelta(minutes=1))
-    return all(room in duties.duties_of(connection, viewer.id, at) for at in moments)
+    """Say whether the room was this adult's the whole time: their own lessons, or covers."""
+    had = duty_past.read_had(connection, viewer.id, span.since)
+    return duty_past.decide_throughout(had, room, span.since, span.until)
 
 
 def _offered(connection: Connection, viewer: doors.Viewer, room: str, now: datetime) -> list[Span]:
@@ -81,7 +91,8 @@ def read_shown(
     sittings = [
         each
         for each in everybody
-        if not marks or concern_marks.mark_of(house.sign_in_key, viewer.id, each.pupil) not in marks
+        if not marks
+        or marks.isdisjoint(concern_marks.marks_for(house.sign_in_key, viewer.id, each.person, each.os_user))
     ]
     stretches = lesson_use.stretches_of(connection, lesson, sittings)
     return Shown(lesson, sittings, stretches, len(sittings) < len(everybody))
@@ -134,6 +145,8 @@ def _context(request: Asked, viewer: doors.Viewer, room: str) -> dict[str, Any]:
         )
         if not isinstance(found, str) and not passed:
             note_look(connection, viewer, room, found, now)
+        if found == "not-yours" and "day" in request.query_params:
+            refusals.note_refusal(connection, viewer.id, viewer.name, room, now)
         below = common.policy_facts(connection).report.mask_below
     context: dict[str, Any] = {
         "room": room,

@@ -102,7 +102,16 @@ def _activity(
         return _lesson(house, connection, viewer, linked)
     login = linked.login
     apps: tuple[ActivityApp, ...] = ()
-    passed = concern_marks.is_passed_on(connection, house.sign_in_key, viewer.id, linked.pupil)
+    passed = concern_marks.login_is_passed_on(
+        connection,
+        house.sign_in_key,
+        viewer.id,
+        login.room,
+        person=login.person,
+        os_user=login.os_user,
+        since=linked.since,
+        until=linked.until,
+    )
     opened = seat_detail.reason_holds(connection, viewer.id, login.device, login.login, now)
     if opened and not passed:
         found = seat_detail.detail_of(connection, login).apps

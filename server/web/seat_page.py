@@ -12,7 +12,20 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 from sqlalchemy import Connection
 
-from server import assigning, concern_marks, devices, lab_orders, lab_states, room_layouts, seat_detail, state
+from server import (
+    assigning,
+    concern_marks,
+    devices,
+    duties,
+    duty_past,
+    lab_orders,
+    lab_states,
+    room_layouts,
+    room_settings,
+    seat_detail,
+    state,
+)
+from server.duty_past import Had
 from server.lab_orders import Giver, LabRefused
 from server.lab_states import Standing
 from server.records_kept import Login
@@ -30,17 +43,32 @@ def address_of(room: str, device: str, login: str = "", **more: str) -> str:
     return f"/lab/{quote(room, safe='')}/seat/{quote(device, safe='')}" + (f"?{query}" if query else "")
 
 
-def pupil_of(login: Login) -> str:
-    """Return who it is: the school's id, or the account of somebody who is not on the list."""
-    return login.person or login.os_user
+def _sitting(
+    connection: Connection, viewer: doors.Viewer, room: str, device: str, now: datetime
+) -> list[Login]:
+    """
+    Return who sits there, or sat there in this adult's time; a laptop of another room is not found.
 
-
-def _sitting(connection: Connection, room: str, device: str, now: datetime) -> list[Login]:
-    """Return who sits there; a laptop that does not stand in this room is not found."""
+    Whoever left in a colleague's lesson is that colleague's to look up, and those who only packed up when
+    the next lesson had begun are not of it.
+    """
     standing = devices.list_devices(connection, room=room, active_only=True)
     if device not in {each.id for each in standing}:
         raise NotFoundException
-    return seat_detail.sitting_at(connection, room, device, now)
+    found = seat_detail.sitting_at(connection, room, device, now)
+    had = duty_past.read_had(connection, viewer.id, now - seat_detail.LOGIN_MAY_LAST)
+    return [each for each in found if each.ended_at is None or _was_theirs(had, room, each, each.ended_at)]
+
+
+def _was_theirs(had: Had, room: str, login: Login, ended_at: datetime) -> bool:
+    began = login.started_at or ended_at
+    return duty_past.decide_ever(had, room, began, max(began, ended_at - duties.GRACE))
+
+
+def _asks_for_a_reason(connection: Connection, room: str, device: str, now: datetime) -> bool:
+    """Say whether the policy wants one: for this laptop, or for any pupil of the room at this hour."""
+    rules = room_settings.lab_of_room(connection, room, now.astimezone())
+    return rules.detail_needs_reason or assigning.settings_of(connection, device).lab.detail_needs_reason
 
 
 def _chosen(found: list[Login], wanted: str) -> Login | None:
@@ -67,9 +95,9 @@ def _page(
     viewer = room_door.must_see_room(request, room)
     house, now = state.of(request), datetime.now(UTC)
     with house.db.read() as connection:
-        found = _sitting(connection, room, device, now)
+        found = _sitting(connection, viewer, room, device, now)
         login = _chosen(found, wanted)
-        asks = assigning.settings_of(connection, device).lab.detail_needs_reason
+        asks = _asks_for_a_reason(connection, room, device, now)
         hostnames = {
             each.id: each.hostname for each in devices.list_devices(connection, room=room, active_only=True)
         }
@@ -111,7 +139,17 @@ def _page(
 def _is_passed_on(
     house: state.ServerState, connection: Connection, viewer: doors.Viewer, login: Login
 ) -> bool:
-    return concern_marks.is_passed_on(connection, house.sign_in_key, viewer.id, pupil_of(login))
+    now = datetime.now(UTC)
+    return concern_marks.login_is_passed_on(
+        connection,
+        house.sign_in_key,
+        viewer.id,
+        login.room,
+        person=login.person,
+        os_user=login.os_user,
+        since=login.started_at or now,
+        until=login.ended_at or now,
+    )
 
 
 def _concern_address(login: Login) -> str:
@@ -151,7 +189,7 @@ def open_detail(request: Asked, data: common.Form, room: str, device: str) -> Re
     label = render.labels_of(request, viewer)("seat-reason", given["reason"])
     reason = f"{label}: {given['words']}" if given["words"] else label
     with house.db.write() as connection:
-        login = _chosen(_sitting(connection, room, device, now), wanted)
+        login = _chosen(_sitting(connection, viewer, room, device, now), wanted)
         if login is not None and not _is_passed_on(house, connection, viewer, login):
             seat_detail.write_look(connection, login, staff=viewer.id, by=viewer.name, reason=reason, at=now)
     return common.go(address_of(room, device, wanted))
@@ -176,7 +214,7 @@ def thank(request: Asked, data: common.Form, room: str, device: str) -> Response
     if not refused:
         try:
             with house.db.write() as connection:
-                login = _chosen(_sitting(connection, room, device, datetime.now(UTC)), wanted)
+                login = _chosen(_sitting(connection, viewer, room, device, datetime.now(UTC)), wanted)
                 if login is None or login.ended_at is not None:
                     raise LabRefused("not-here")
                 lab_orders.thank(

@@ -207,3 +207,11 @@ def test_r44_a_mark_names_nobody_and_points_at_no_case(own, fresh_house, begun):
     assert [] == [each for each in ("p6", "will", "Will Ashe", lesson_school.login_of(5)) if each in row]
     assert concern_marks.mark_of(b"a", 1, "p6") != concern_marks.mark_of(b"b", 1, "p6")
     assert concern_marks.mark_of(b"a", 1, "p6") != concern_marks.mark_of(b"a", 2, "p6")
+
+
+def test_r39_an_account_that_was_passed_on_stays_so_once_the_list_knows_whose_it_is(own, fresh_house, begun):
+    pass_on(fresh_house, begun, "will")
+    shown = own.get("/lab/Lab 2/after").text
+
+    assert "supertux2" not in shown
+    assert "7 pupils" in shown
