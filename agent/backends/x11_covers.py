@@ -1,5 +1,6 @@
 """The covers of one display: *Hide my screen* with the key that brings it, and *Eyes to the front*."""
 
+import time
 from collections.abc import Sequence
 
 from Xlib import X
@@ -7,6 +8,7 @@ from Xlib import X
 from agent.backends import linux_processes
 from agent.backends.desktop import Cover, CoverWords, FrontWords
 from agent.backends.device import Anchor
+from agent.backends.x11_contest import CONTESTED, Contest
 from agent.backends.x11_cover import Rect
 from agent.backends.x11_front import FrontCover, decide_front
 from agent.backends.x11_hide import HidingCover, ask_for_front
@@ -23,6 +25,7 @@ class X11Covers(X11Windows):
         self._guarding = False
         self._hiding = HidingCover(self._x)
         self._front = FrontCover(self._x)
+        self._contest = Contest()
         self._locker: Anchor | None = None
         """The locker that the service asked about last."""
         self._key = GrabbedKey(self._x)
@@ -81,25 +84,31 @@ class X11Covers(X11Windows):
         with display_lives():
             self._front.show(words, self.screens()[0])
             self._choose_events()
+            self._front.put_strangers_out()
         return self.keep_front(())
 
     def keep_front(self, own_pids: Sequence[int]) -> Cover:
         """Keep that cover above everything but the windows of these processes and a locker, and look."""
+        now = time.monotonic()
         try:
             with display_lives():
                 self._front.take_drawn()
-                self._front.mend()
+                undone = self._front.mend() | self._front.put_strangers_out()
                 own, clients = self._own_windows(own_pids)
                 found = self._stack()
                 lockers = self._locker_windows({stacked.pid for _window, stacked in found})
                 locking = {window.id for window, stacked in found if stacked.pid in lockers}
                 stack = [(window, stacked.rect) for window, stacked in found]
+                before = [(window.id, stacked.rect) for window, stacked in found]
+                if undone or self._front.is_beneath(before, own | locking):
+                    self._contest.found_above(now)
                 self._front.keep(own, locking, stack)
                 if own and clients and stack and stack[-1][0].id not in own | locking:
                     ask_for_front(self._x, self._root, clients[-1])
-                return self._look_at_front(own | locking)
+                seen = self._look_at_front(own | locking)
         except RACE:
             return Cover(False, "the windows change too fast to look")
+        return Cover(False, CONTESTED) if seen.covered and self._contest.is_on(now) else seen
 
     def _look_at_front(self, allowed: set[int]) -> Cover:
         now = [(window.id, stacked.rect) for window, stacked in self._stack()]
@@ -109,6 +118,7 @@ class X11Covers(X11Windows):
 
     def hide_front(self) -> None:
         """Take that cover away."""
+        self._contest.over()
         with display_lives():
             self._front.hide()
             self._choose_events()

@@ -105,6 +105,7 @@ class FrontCover:
     def _make(self) -> None:
         size = self._root.get_geometry()
         wanted = X.KeyPressMask | X.VisibilityChangeMask | X.FocusChangeMask | X.StructureNotifyMask
+        wanted |= X.SubstructureNotifyMask  # what another program puts into it
         self._window = self._root.create_window(
             0, 0, size.width, size.height, 0, X.CopyFromParent, X.InputOutput, X.CopyFromParent,
             background_pixel=POST, override_redirect=True, event_mask=wanted,
@@ -236,21 +237,54 @@ class FrontCover:
         self._hands_off_until = time.monotonic() + LOCKER_GRACE_SECONDS
         self._let_keyboard_go()
 
-    def mend(self) -> None:
-        """Undo what another program can do to our window: unmap, end, shrink or shape it."""
+    def mend(self) -> bool:
+        """Undo what another program can do to our window (unmap, end, shrink, shape); say if any had."""
         if self._window is None:
-            return
+            return False
         try:
+            shaped = self._window.shape_query_extents()
+            done = bool(shaped.bounding_shaped or shaped.clip_shaped)
             if self._window.get_attributes().map_state == X.IsUnmapped:
                 self._window.map()
-            self._settle_size()
+                done = True
+            done = self._settle_size() or done
             for kind in (shape.SK.Bounding, shape.SK.Clip, shape.SK.Input):
                 self._window.shape_mask(shape.SO.Set, kind, 0, 0, X.NONE)
         except (*_RACE, AttributeError):
             self._window, self._looks = None, {}
             self._take_words(self._words, self._place)
             self._window.map()
+            done = True
         self._x.sync()
+        return done
+
+    def put_strangers_out(self) -> bool:
+        """
+        Take away what another program shows *in* our window, which X lets anybody do; say if there was any.
+
+        No stack of windows tells of it: our window is on top, and a game is played in it.
+        """
+        if self._window is None:
+            return False
+        ours = {part.id for part in self._parts.values()}
+        found = False
+        for place in (self._window, *self._parts.values()):
+            with contextlib.suppress(*_RACE):
+                for child in place.query_tree().children:
+                    if child.id not in ours and child.get_attributes().map_state != X.IsUnmapped:
+                        found = True
+                        child.unmap()
+        return found
+
+    def is_beneath(self, stack: Sequence[tuple[int, Rect]], allowed: Collection[int]) -> bool:
+        """Say whether a stranger's window lies above the cover. `stack` runs from the bottom to the top."""
+        size = self._root.get_geometry()
+        for window, rect in reversed(stack):
+            if window == self.window_id:
+                return False
+            if window not in allowed and _can_be_seen(rect, size.width, size.height):
+                return True
+        return False
 
     def keep(self, own: Collection[int], lockers: Collection[int], stack: Sequence[tuple[Any, Rect]]) -> None:
         """
@@ -297,10 +331,12 @@ class FrontCover:
             self._x.ungrab_keyboard(X.CurrentTime)
             self._x.sync()
 
-    def _settle_size(self) -> None:
+    def _settle_size(self) -> bool:
         size, own = self._root.get_geometry(), self._window.get_geometry()
-        if (own.x, own.y, own.width, own.height) != (0, 0, size.width, size.height):
-            self._window.configure(x=0, y=0, width=size.width, height=size.height)
+        if (own.x, own.y, own.width, own.height) == (0, 0, size.width, size.height):
+            return False
+        self._window.configure(x=0, y=0, width=size.width, height=size.height)
+        return True
 
     # ---- what is pressed ----
 
