@@ -14,13 +14,13 @@ from agent.link import messages, pages
 from agent.service.endings import Endings
 from agent.service.ground import Ground
 from agent.service.lock import ACTIVE_AGAIN_SECONDS, Unattended, decide_lock
-from agent.service.login import Login
+from agent.service.login import Again, Login
+from agent.service.login import Reason as LockReason
 from agent.service.report_pages import helplines_for
 from policies.records import LockFailed, ScreenLocked, ScreenUnlocked
 
 log = logging.getLogger(__name__)
 
-LockReason = Literal["idle", "asked", "suspend", "session-lost", "locker-killed", "ordered", "unsupervised"]
 CHECK_EVERY_SECONDS = 0.2
 COVER_WITHIN_SECONDS = 15.0
 """A busy old laptop needs several; a locker that is killed too soon only makes it busier."""
@@ -102,10 +102,15 @@ class Locking:
         `order` and `by` belong to an adult who gave it: only such a lock may be taken back.
         """
         lock = login.lock
-        if order:
+        if order and order not in lock.orders:
             lock.orders.append(order)
         if login.state != "open" or login.seat is None:
             self._report_orders(login, "this login has no screen of its own")
+            return
+        if lock.wanted and lock.taken_back:
+            # It opens any moment. What an adult's later word may take back gives way to what none may.
+            if lock.again is None or lock.again.order:
+                lock.again = Again(reason, order, by)
             return
         if lock.wanted:
             if lock.confirmed:
@@ -339,11 +344,15 @@ class Locking:
             )
         lock.wanted, lock.killed = "", 0
         lock.by_order, lock.by, lock.taken_back = False, "", False
+        again, lock.again = lock.again, None
         login.idle_seconds = 0.0
-        self._report_orders(login, "")
+        if again is None:
+            self._report_orders(login, "")
         self._ground.cover_usage(login, False)
         self._show_locked(login, False)
         self._ground.save_logins()
+        if again is not None:
+            self.lock(login, again.reason, order=again.order, by=again.by)
 
     def take_back(self, login: Login) -> Literal["open", "opening", "not-ours"]:
         """Open a screen that an adult's order has locked; any other lock stays until the password."""
@@ -352,7 +361,9 @@ class Locking:
             return "open"
         if not lock.by_order or self._ground.quarantined:
             return "not-ours"
-        lock.taken_back = True
+        if lock.again is not None and not lock.again.order:
+            return "not-ours"
+        lock.taken_back, lock.again = True, None
         anchor = lock.child.anchor if lock.child else lock.adopted
         if anchor is not None:
             self._ground.loop.work(
@@ -363,6 +374,18 @@ class Locking:
                 lock.timer.cancel()
             self._unlocked(login, was_confirmed=False)
         return "opening"
+
+    def stays(self, login: Login) -> None:
+        """A lock that was to be taken back does not open: it is a lock like any other from now on."""
+        lock = login.lock
+        if not lock.taken_back:
+            return
+        again, lock.taken_back, lock.again = lock.again, False, None
+        if again is not None:
+            lock.by_order, lock.by = bool(again.order), again.by
+        if lock.confirmed:
+            self._report_orders(login, "")
+            self.on_settled()
 
     def session_back(self, login: Login) -> None:
         """A new session runs: let it confirm a lock that waits for that."""

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import deque
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from agent.backends.device import Anchor, Child, LoginKind, Seat
 from agent.service.ears import SessionLink
@@ -54,19 +54,31 @@ class SessionProcess:
         self.lost_how: Literal["died", "silent", "never-connected"] = "died"
 
 
+Reason = Literal["idle", "asked", "suspend", "session-lost", "locker-killed", "ordered", "unsupervised"]
+
+
+class Again(NamedTuple):
+    """A lock that was wanted while an earlier one was being taken back."""
+
+    reason: Reason
+    order: str
+    by: str
+
+
 class Lock:
     """The screen of one login: open, being locked, or locked and known to be."""
 
     def __init__(self) -> None:
-        self.wanted: Literal[
-            "", "idle", "asked", "suspend", "session-lost", "locker-killed", "ordered", "unsupervised"
-        ] = ""
+        self.wanted: Literal[""] | Reason = ""
         """Why the screen should be locked; empty when it should not."""
         self.by_order = False
         """An adult gave it (LockNow, *Eyes to the front*): such a lock may be taken back."""
         self.by = ""
         """That adult's name, for the lock screen; empty for a technician."""
         self.taken_back = False
+        """It opens at an adult's word, any moment now."""
+        self.again: Again | None = None
+        """What wants it locked while it opens: it is locked anew as soon as it has."""
         self.starting = False
         self.child: Child | None = None
         self.adopted: Anchor | None = None
@@ -87,6 +99,11 @@ class Lock:
         self.countdown_boot: float | None = None
         self.orders: list[str] = []
         """Orders to be reported done once the lock is confirmed."""
+
+    @property
+    def is_shut(self) -> bool:
+        """Say whether it is locked or about to be, and not just opening at an adult's word."""
+        return bool(self.wanted) and (not self.taken_back or self.again is not None)
 
 
 class Signs:

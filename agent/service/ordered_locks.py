@@ -84,13 +84,19 @@ class OrderedLocks:
 
     def _look(self, order: str, ours: dict[str, bool], since: float) -> None:
         screens = [
-            Opening(bool(login.lock.wanted), ours[login.id]) for login in self._screens() if login.id in ours
+            # What was locked anew meanwhile has opened before.
+            Opening(login.lock.taken_back if ours[login.id] else bool(login.lock.wanted), ours[login.id])
+            for login in self._screens()
+            if login.id in ours
         ]
         outcome, problem = decide_opening(screens, self._ground.clock.boot() - since)
         if outcome == "wait":
             self._ground.loop.after(LOOK_SECONDS, lambda: self._look(order, ours, since))
-        else:
-            self.tell(order, outcome, problem)
+            return
+        for login in self._screens():
+            if ours.get(login.id):
+                self._locking.stays(login)
+        self.tell(order, outcome, problem)
 
     def _screens(self) -> list[Login]:
         return [login for login in self._ground.logins.values() if login.state == "open" and login.seat]

@@ -135,7 +135,7 @@ class Quarantining:
         now = self._ground.clock.boot()
         for login in list(self._ground.logins.values()):
             since = self._since.setdefault(login.id, now)
-            seen = Seen(login.state, login.seat is not None, bool(login.lock.wanted), now - since)
+            seen = Seen(login.state, login.seat is not None, login.lock.is_shut, now - since)
             match decide_login(seen):
                 case "turn-away":
                     self._endings.end(login, "quarantined", "quarantined")

@@ -36,7 +36,7 @@ class Sleeping:
     def sleep_if_covered(self) -> None:
         """Let the machine sleep once nothing is to be seen any more."""
         screens = [each for each in self._ground.logins.values() if each.state == "open" and each.seat]
-        if self._sleeping and all(login.lock.confirmed for login in screens):
+        if self._sleeping and all(login.lock.confirmed and not login.lock.taken_back for login in screens):
             self._allow()
 
     def _allow(self) -> None:

@@ -107,7 +107,7 @@ class Supervising:
         lapse = self._lapses.get(login.id)
         warned = None if lapse is None else ground.clock.boot() - lapse.warned_boot
         soon = self._soon(login, hours.lapse_warn_seconds) if presence == "open" else presence
-        is_shut = bool(login.lock.wanted)
+        is_shut = login.lock.is_shut
         match decide_unwatched(Unwatched(presence, soon, warned, is_shut), hours):
             case "warn":
                 self._lapses[login.id] = Lapse(ground.clock.boot())
