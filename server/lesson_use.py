@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from policies.records import AppUsed
 from server import help_calls
@@ -23,10 +23,14 @@ LONGEST = timedelta(hours=6)
 OLDEST = timedelta(days=14)
 LOGIN_MAY_LAST = timedelta(hours=14)
 MOST_LOGINS = 500
+MOST_OF_LAPTOP = 40
+"""Logins of one laptop in a lesson: one that invents them crowds nobody out."""
 MOST_RECORDS = 40_000
+"""Each laptop has the same share of them."""
 MOST_PLOTTED = 8
 MOST_APPS = 60
 MOST_HELP = 1000
+MOST_HELP_OF_LOGIN = 60
 ONE_CALL = timedelta(minutes=5)
 """Pressing again within this time is the same call."""
 ROUGH = 5
@@ -101,17 +105,18 @@ class Use(NamedTuple):
 
 def sittings_in(connection: Connection, lesson: Lesson) -> list[Sitting]:
     """Return who was logged in on the room's laptops during the lesson."""
-    query = (
+    newest = func.row_number().over(partition_by=logins.c.device, order_by=logins.c.started_at.desc())
+    there = (
         select(
             logins.c.device,
             devices.c.hostname,
             logins.c.login,
             logins.c.os_user,
             logins.c.person,
-            people.c.display_name,
+            logins.c.started_at,
+            newest.label("place"),
         )
         .join(devices, devices.c.id == logins.c.device)
-        .outerjoin(people, (people.c.os_user == logins.c.os_user) & (people.c.person == logins.c.person))
         .where(
             devices.c.room == lesson.room,
             logins.c.started_at > lesson.since - LOGIN_MAY_LAST,
@@ -119,7 +124,13 @@ def sittings_in(connection: Connection, lesson: Lesson) -> list[Sitting]:
             logins.c.ended_at.is_(None) | (logins.c.ended_at > lesson.since),
             logins.c.tier.is_(None) | (logins.c.tier != "adult"),
         )
-        .order_by(logins.c.started_at.desc())
+        .subquery()
+    )
+    query = (
+        select(there, people.c.display_name)
+        .outerjoin(people, (people.c.os_user == there.c.os_user) & (people.c.person == there.c.person))
+        .where(there.c.place <= MOST_OF_LAPTOP)
+        .order_by(there.c.place, there.c.started_at.desc())
         .limit(MOST_LOGINS)
     )
     return [
@@ -139,28 +150,30 @@ def stretches_of(connection: Connection, lesson: Lesson, sittings: Sequence[Sitt
     """Return what these logins had in front during the lesson."""
     by_login = {(each.device, each.login): each for each in sittings}
     names = names_in_register(connection)
-    query = (
-        select(records.c.device, records.c.login, records.c.at, records.c.body)
-        .where(
-            records.c.login.in_([each.login for each in sittings]),
-            records.c.device.in_({each.device for each in sittings}),
-            records.c.type == "app-used",
-            records.c.at < lesson.until,
-            records.c.at > lesson.since - LOGIN_MAY_LAST,
-        )
-        .order_by(records.c.at.desc())
-        .limit(MOST_RECORDS)
-    )
+    of_laptop: dict[str, list[str]] = defaultdict(list)
+    for each in sittings:
+        of_laptop[each.device].append(each.login)
     found = []
-    for device, login, at, body in connection.execute(query):
-        sitting = by_login.get((device, login))
-        if sitting is None:
-            continue
-        used = _app.decode(body)
-        lasted = timedelta(seconds=min(used.focused_seconds, LOGIN_MAY_LAST.total_seconds()))
-        since, until = max(at, lesson.since), min(at + lasted, lesson.until)
-        if until > since:
-            found.append(Stretch(sitting.pupil, app_name(names, used.app, used.program), since, until))
+    for device, its_logins in of_laptop.items():
+        query = (
+            select(records.c.login, records.c.at, records.c.body)
+            .where(
+                records.c.login.in_(its_logins),
+                records.c.device == device,
+                records.c.type == "app-used",
+                records.c.at < lesson.until,
+                records.c.at > lesson.since - LOGIN_MAY_LAST,
+            )
+            .order_by(records.c.at.desc())
+            .limit(MOST_RECORDS // len(of_laptop))
+        )
+        for login, at, body in connection.execute(query):
+            used = _app.decode(body)
+            lasted = timedelta(seconds=min(used.focused_seconds, LOGIN_MAY_LAST.total_seconds()))
+            since, until = max(at, lesson.since), min(at + lasted, lesson.until)
+            if until > since:
+                app = app_name(names, used.app, used.program)
+                found.append(Stretch(by_login[device, login].pupil, app, since, until))
     return found
 
 
@@ -199,8 +212,14 @@ def decide_slots(since: datetime, until: datetime) -> tuple[tuple[datetime, ...]
 
 
 def decide_use(lesson: Lesson, pupils: Collection[str], stretches: Iterable[Stretch], below: int) -> Use:
-    """Return what may be shown of a lesson: no count below `below`, and nothing that gives it away. Pure."""
+    """
+    Return what may be shown of a lesson: no count below `below`, and nothing that gives it away. Pure.
+
+    Where fewer pupils were there at all, even the name of an app says who used it: then none stands here.
+    """
     slots, step = decide_slots(lesson.since, lesson.until)
+    if len(pupils) < below:
+        return Use(len(pupils), slots, step, (), 0)
     seconds: dict[str, float] = defaultdict(float)
     users: dict[str, set[str]] = defaultdict(set)
     in_slot: dict[tuple[int, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
@@ -267,8 +286,11 @@ class Helped(NamedTuple):
 def helped_in(connection: Connection, lesson: Lesson, sittings: Sequence[Sitting]) -> list[Helped]:
     """Return who asked for help when, oldest first, each login once in five minutes, and who went."""
     by_login = {(each.device, each.login): each for each in sittings}
-    asked = (
-        select(records.c.device, records.c.login, records.c.received_at)
+    first = func.row_number().over(
+        partition_by=(records.c.device, records.c.login), order_by=records.c.received_at
+    )
+    calls = (
+        select(records.c.device, records.c.login, records.c.received_at, first.label("place"))
         .where(
             records.c.login.in_([each.login for each in sittings]),
             records.c.device.in_({each.device for each in sittings}),
@@ -276,7 +298,12 @@ def helped_in(connection: Connection, lesson: Lesson, sittings: Sequence[Sitting
             records.c.received_at >= lesson.since,
             records.c.received_at < lesson.until,
         )
-        .order_by(records.c.received_at)
+        .subquery()
+    )
+    asked = (
+        select(calls.c.device, calls.c.login, calls.c.received_at)
+        .where(calls.c.place <= MOST_HELP_OF_LOGIN)
+        .order_by(calls.c.received_at)
         .limit(MOST_HELP)
     )
     went: dict[str, list[tuple[datetime, str]]] = defaultdict(list)

@@ -21,7 +21,6 @@ from server import (
     lab_orders,
     lab_states,
     room_layouts,
-    room_settings,
     seat_detail,
     state,
 )
@@ -65,10 +64,11 @@ def _was_theirs(had: Had, room: str, login: Login, ended_at: datetime) -> bool:
     return duty_past.decide_ever(had, room, began, max(began, ended_at - duties.GRACE))
 
 
-def _asks_for_a_reason(connection: Connection, room: str, device: str, now: datetime) -> bool:
-    """Say whether the policy wants one: for this laptop, or for any pupil of the room at this hour."""
-    rules = room_settings.lab_of_room(connection, room, now.astimezone())
-    return rules.detail_needs_reason or assigning.settings_of(connection, device).lab.detail_needs_reason
+def _note_room(house: state.ServerState, viewer: doors.Viewer, room: str, now: datetime) -> None:
+    """Write that this adult sees who sits in the room, unless they have it open: that was written then."""
+    if house.live.watch_of(room, str(viewer.id), now) is None:
+        with house.db.write() as connection:
+            common.note_look(connection, viewer, "lab", room=room)
 
 
 def _chosen(found: list[Login], wanted: str) -> Login | None:
@@ -94,10 +94,11 @@ def _page(
 ) -> Response[str]:
     viewer = room_door.must_see_room(request, room)
     house, now = state.of(request), datetime.now(UTC)
+    _note_room(house, viewer, room, now)
     with house.db.read() as connection:
         found = _sitting(connection, viewer, room, device, now)
         login = _chosen(found, wanted)
-        asks = _asks_for_a_reason(connection, room, device, now)
+        asks = assigning.settings_of(connection, device).lab.detail_needs_reason
         hostnames = {
             each.id: each.hostname for each in devices.list_devices(connection, room=room, active_only=True)
         }

@@ -42,6 +42,12 @@ def test_an_app_that_few_used_has_no_count_no_time_and_no_hour():
     assert ("Game", "few", None, ()) == game
 
 
+def test_of_a_class_of_few_no_app_stands_at_all_as_its_name_would_tell_of_one():
+    shown = use(stretch("p1", "Game", 0, 30), pupils={"p1", "p2", "p3", "p4"})
+
+    assert (4, (), 0) == (shown.pupils, shown.lines, shown.more)
+
+
 def test_few_ones_stand_by_the_alphabet_not_by_how_few():
     shown = use(*[stretch(f"p{n}", "Zebra", 0, 30) for n in range(4)], stretch("p9", "Ant", 0, 1))
 
