@@ -98,7 +98,13 @@ def standings(
     occupied = _occupied(connection, rows, now)
     heard = live.heard(rows)
     laptops = {
-        device: Laptop(heard[device], is_connected(device), row.last_seen_at, device in occupied, adults)
+        device: Laptop(
+            heard[device],
+            is_connected(device),
+            row.last_seen_at,
+            device in occupied,
+            adults.get(device, frozenset()),
+        )
         for device, row in rows.items()
     }
     ids = [each.order for each in given]
@@ -245,14 +251,20 @@ def _decide_waiting(given: Given, laptop: Laptop, now: datetime) -> Seat:
     return Seat("sent")
 
 
-def _adults(connection: Connection, live: Live, known: Iterable[str]) -> frozenset[str]:
-    said = [login for heard in live.heard(known).values() if heard.status for login in heard.status.logins]
-    persons = {login.person for login in said if login.person}
+def _adults(connection: Connection, live: Live, known: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return the logins of adults by laptop: what one says of a login is never about another's."""
+    said = {
+        device: heard.status.logins for device, heard in live.heard(known).items() if heard.status is not None
+    }
+    persons = {login.person for each in said.values() for login in each if login.person}
     if not persons:
-        return frozenset()
+        return {}
     query = select(people.c.person).where(people.c.person.in_(persons), people.c.tier == "adult")
     adults = set(connection.execute(query).scalars())
-    return frozenset(login.login for login in said if login.person in adults)
+    return {
+        device: frozenset(login.login for login in each if login.person in adults)
+        for device, each in said.items()
+    }
 
 
 def _occupied(connection: Connection, known: Iterable[str], now: datetime) -> frozenset[str]:

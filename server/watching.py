@@ -48,26 +48,28 @@ class Watches:
             self._cursor += 1
             return self._cursor
 
-    def watch(self, room: str, by: str, until: datetime) -> str:
+    def watch(self, room: str, by: str, until: datetime, staff: str = "") -> str:
         """
         Tell every laptop of this room that this adult looks until then, and wake their holds.
 
-        Call it again with a later `until` to renew. Returns the order's id.
+        Call it again with a later `until` to renew. Two adults may have one name: `staff` tells them apart.
+        Returns the order's id.
         """
+        key = (room, staff or by)
         with self._lock:
-            running = self._orders.get((room, by))
+            running = self._orders.get(key)
             order = running.order if running else secrets.token_hex(8)
             self._cursor += 1
-            self._orders[room, by] = WatchOrder(self._cursor, room, order, by, until)
+            self._orders[key] = WatchOrder(self._cursor, room, order, by, until)
         self._changes.notify(room_topic(room))
         return order
 
-    def end(self, room: str, by: str, now: datetime) -> None:
+    def end(self, room: str, by: str, now: datetime, staff: str = "") -> None:
         """Tell the room that this adult no longer looks: the same order, over now."""
         with self._lock:
-            running = self._orders.get((room, by))
+            running = self._orders.get((room, staff or by))
         if running is not None and running.until > now:
-            self.watch(room, by, now)
+            self.watch(room, by, now, staff)
 
     def newer(self, room: str, cursor: int, now: datetime) -> tuple[list[WatchOrder], int]:
         """

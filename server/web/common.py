@@ -10,7 +10,7 @@ from litestar.enums import RequestEncodingType
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import Body
 from litestar.response import Redirect
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from policies.numbers_in_texts import fill_school
 from policies.settings import (
@@ -39,6 +39,7 @@ from server import (
 )
 from server.accounts import Staff
 from server.individual.common import By
+from server.tables import looks
 from server.web import doors, help_view, policy_counts, render, sign_in_view
 
 Asked = Request[Any, Any, Any]
@@ -232,8 +233,14 @@ def note_look(
 ) -> None:
     """Write that this adult looks at a list of people; turning its pages is not a new look."""
     now = datetime.now(UTC)
-    same = oversight.list_looks(connection, by=viewer.name, since=now - SAME_LOOK)
-    if any((look.what, look.room, look.person) == (what, room, person) for look in same):
+    same = select(looks.c.id).where(
+        looks.c.at >= now - SAME_LOOK,
+        looks.c.staff == viewer.id,
+        looks.c.what == what,
+        looks.c.room == room,
+        looks.c.person == person,
+    )
+    if connection.execute(same.limit(1)).first() is not None:
         return
     oversight.write_look(
         connection, at=now, staff=viewer.id, by=viewer.name, what=what, room=room, person=person

@@ -44,7 +44,7 @@ async def stream_news(
                 return
             renewed = house.live.renew_watch(room, staff, now)
             if renewed is not None:
-                house.watches.watch(room, renewed.by, renewed.until)
+                house.watches.watch(room, renewed.by, renewed.until, staff)
             began = time.monotonic()
             watching = lab_watch.watching_words(words, watch, live=True)
             news = await asyncio.to_thread(painter.news, still, watch.opened_at, watching)

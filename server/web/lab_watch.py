@@ -28,7 +28,7 @@ def _begun(
     if is_new:
         with house.db.write() as connection:
             oversight.write_look(connection, at=now, staff=viewer.id, by=viewer.name, what="lab", room=room)
-        house.watches.watch(room, viewer.name, watch.until)
+        house.watches.watch(room, viewer.name, watch.until, str(viewer.id))
         house.live.wake(room)
     return watch
 
@@ -37,7 +37,7 @@ def end_watch(house: state.ServerState, room: str, staff: str) -> None:
     """Stop watching, and tell the laptops so."""
     ended = house.live.end_watch(room, staff)
     if ended is not None:
-        house.watches.end(room, ended.by, datetime.now(UTC))
+        house.watches.end(room, ended.by, datetime.now(UTC), staff)
         house.live.wake(room)
 
 

@@ -27,6 +27,14 @@ def attention(story, **values):
 # ---- sent, confirmed, failed (why) ----
 
 
+def test_a_laptop_that_calls_another_one_s_login_an_adult_s_uncovers_nobody_there(story):
+    given = attention(story)
+    story.say(story.laptops[0], login(1, attention=given.order))
+    story.say(story.laptops[1], login(1, person="s1", os_user="ms-arat"))
+
+    assert [("confirmed", ""), ("free", "")] == [story.state(given, each) for each in story.laptops[:2]]
+
+
 def test_an_order_is_sent_and_confirmed_by_nothing_but_the_laptops_word(story):
     given = attention(story)
 

@@ -70,6 +70,17 @@ def test_a_renewed_watch_is_the_same_order_with_a_later_end():
     assert NOW + timedelta(minutes=9) == order.until
 
 
+def test_of_two_adults_of_one_name_each_has_an_own_watch_and_ends_it_alone():
+    watches = Watches(Changes())
+    first = watches.watch("Lab 1", "Ms Demir", NOW + timedelta(minutes=5), "2")
+    second = watches.watch("Lab 1", "Ms Demir", NOW + timedelta(minutes=5), "7")
+    watches.end("Lab 1", "Ms Demir", NOW, "7")
+    still = [each.order for each in watches.newer("Lab 1", 0, NOW)[0]]
+
+    assert first != second
+    assert [first] == still
+
+
 def test_a_laptop_that_never_heard_of_a_watch_is_not_told_of_its_end():
     watches = Watches(Changes())
     watches.watch("Lab 1", "Tom", NOW + timedelta(minutes=1))
