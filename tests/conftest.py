@@ -1,9 +1,13 @@
 """What several parts' tests need: a real display, a real account. Each is made only if a test asks for it."""
 
+import contextlib
 import os
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -47,3 +51,12 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
         yield started
         started.close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Say how a worker process ended that was lost: by which signal, or with which code."""
+    popen = getattr(getattr(node.gateway, "_io", None), "popen", None)
+    if error and popen is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            sys.stderr.write(f"worker {node.gateway.id} ended with {popen.wait(10)}: {error}\n")
