@@ -68,14 +68,16 @@ class X11Apps(X11Windows):
         """
         Take every window of this app from the screen; return how many could still be seen before.
 
-        With `spare_dialogs` nothing is taken while the app asks something.
+        With `spare_dialogs` nothing is taken while the app asks something: that can be seen still.
         """
         seen = 0
         with display_lives():
             managed = set(managed_windows(self._x, self._root))
             mine = [each for each in managed if self._is_of(each, app, program) and not self._is_shell(each)]
-            if spare_dialogs and any(self._is_seen(each) and self._is_dialog(each) for each in mine):
-                return 0
+            if spare_dialogs:
+                asking = [each for each in mine if self._is_seen(each) and self._is_dialog(each)]
+                if asking:
+                    return len(asking)
             for number in mine:
                 if self._is_seen(number):
                     seen += 1

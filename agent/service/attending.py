@@ -31,6 +31,8 @@ LOOK_SOON_SECONDS = 0.1
 CONFIRMED_WITHIN_SECONDS = 5.0
 """What a loaded old laptop may need. With a lock beneath, its locker takes longer."""
 LOCKED_WITHIN_SECONDS = 15.0
+HEARD_WITHIN_SECONDS = 2 * messages.ALIVE_EVERY_SECONDS + 1.0
+"""A session that says nothing for longer may be stopped: its last word on the cover is no news of now."""
 REMEMBERED = 100
 
 
@@ -165,7 +167,13 @@ class Attending:
         shown = self._shown.get(login.id)
         connected = login.session is not None and login.session.connected
         covered, problem = (shown.covered, shown.problem) if shown is not None else (False, "")
+        if covered and self._is_silent(login):
+            covered, problem = False, "the session there does not answer"
         return Screen(connected, connected and covered, login.lock.confirmed, problem)
+
+    def _is_silent(self, login: Login) -> bool:
+        heard = login.session.last_word_running if login.session is not None else 0.0
+        return self._ground.clock.running() - heard > HEARD_WITHIN_SECONDS
 
     def _page(self, login: Login, word: Attention) -> pages.AttentionPage:
         ground = self._ground

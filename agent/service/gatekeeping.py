@@ -296,8 +296,8 @@ class Gatekeeping:
 
     def broken(self, login: Login, word: messages.GateBroken) -> None:
         """No window can ask. Policy says whether the school stays closed for that."""
-        if login.state != "gate":
-            return
+        if login.state != "gate" or self.waits(login):
+            return  # who waits for an adult is not asked anything: no window for it opens the desktop
         opens = self._ground.settings_for(login).agreement.if_gate_fails == "open"
         record = GateFailed(
             at=self._ground.now(),

@@ -15,6 +15,8 @@ CLOSE_AFTER_SECONDS = 6.0
 """Long enough to read the sentence that says so."""
 SAVING_SECONDS = 120.0
 """So long a question of the closing app (*Save your work?*) may stand in front."""
+SAVING_AGAIN_SECONDS = 600.0
+"""An app that is nothing but questions gets that time once in so long."""
 MOST_TRIES = 120
 SLOWER_SECONDS = 5.0
 """How often at last, for one that shows itself again and again."""
@@ -45,6 +47,8 @@ class Apps:
         self._waits: AppPage | None = None
         """What came while something covered the screen."""
         self._away: dict[tuple[str, str], Away] = {}
+        self._asked_to_end: dict[tuple[str, str], float] = {}
+        """When each app was asked to end."""
 
     # ---- orders ----
 
@@ -55,6 +59,8 @@ class Apps:
         away = Away(order, now)
         if known is not None and order.closes:
             away.ends_at, away.saving_until = known.ends_at or away.ends_at, known.saving_until
+        if now < away.saving_until:
+            away.ends_at = None  # asked already
         while len(self._away) >= MOST_AWAY:
             del self._away[next(iter(self._away))]
         self._away[key] = away
@@ -94,8 +100,8 @@ class Apps:
             self.show(page, "open", covered=False)
         for key, away in list(self._away.items()):
             if away.ends_at is not None and now >= away.ends_at:
-                away.ends_at, away.saving_until = None, now + SAVING_SECONDS
-                away.tries = 0
+                away.ends_at, away.tries = None, 0
+                away.saving_until = self._saving_until(key, now)
                 self._desktop.ask_to_end(*key)
                 away.next_at = now + away.again_seconds
             elif now >= away.next_at:
@@ -104,6 +110,15 @@ class Apps:
                 left = self._desktop.put_away(*key, spare_dialogs=now < away.saving_until)
                 if away.ends_at is None and (left == 0 or away.tries >= MOST_TRIES):
                     del self._away[key]
+
+    def _saving_until(self, key: tuple[str, str], now: float) -> float:
+        """Return until when this app, which is asked to end now, may ask whether to save."""
+        before = {each: at for each, at in self._asked_to_end.items() if now - at < SAVING_AGAIN_SECONDS}
+        self._asked_to_end = before
+        if key in before or len(before) >= MOST_AWAY:
+            return 0.0
+        before[key] = now
+        return now + SAVING_SECONDS
 
     def take_answers(self) -> None:
         """Pass on what was pressed."""

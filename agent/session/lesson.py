@@ -61,7 +61,9 @@ class Lesson:
     def show(self, page: pages.AttentionPage, now: float) -> None:
         """Cover every screen, then say so."""
         cover = self._desktop.show_front(front_words(say_in(page.language, page.tier), page))
-        self._attention, self._tells, self._said = page, False, None
+        # A cover that is prolonged, or a colleague's, takes no report from who is just telling.
+        self._tells = self._tells and self.is_up
+        self._attention, self._said = page, None
         self._tell(cover, now)
 
     def hide(self, order: str) -> None:

@@ -308,3 +308,20 @@ def test_help_and_reports_are_asked_for_from_it(laptop) -> None:
     laptop.settle()
 
     assert laptop.heard(session, m.ShowPage)
+
+
+def test_a_session_that_is_stopped_is_not_called_covered_for_what_it_said_before(laptop) -> None:
+    _shell, session = laptop.log_in()
+    watch(laptop)
+    attention(laptop)
+    covers(laptop, session)
+    before = seen(laptop).attention
+    session.connected = False  # SIGSTOP: nothing comes from it any more
+    laptop.forward(7)
+    stopped = laptop.server.statuses[-1].logins[0]
+    session.connected = True
+    laptop.forward(2)
+
+    assert ("a1", "") == (before, stopped.attention)
+    assert "the session there does not answer" == stopped.attention_problem
+    assert "a1" == seen(laptop).attention

@@ -5,7 +5,7 @@ import pytest
 from agent.link import messages as m
 from policies import records
 from policies.lab_settings import HoursSettings
-from policies.settings import Settings
+from policies.settings import AgreementSettings, Settings
 from policies.variants import Variant
 from tests.support.lab_laptop import SAM
 from tests.support.supervised import (
@@ -97,6 +97,18 @@ def test_r19_closing_the_window_that_waits_signs_out_and_is_no_lost_session(club
     assert hook.opens is False
     assert ["unsupervised"] == reasons(club)
     assert [] == club.records(records.SessionLost)
+
+
+def test_r19_a_window_said_to_be_broken_while_an_adult_is_waited_for_opens_nothing(make_laptop):
+    agreement = AgreementSettings(if_gate_fails="open")
+    club = make_laptop(settings=Settings(hours=CLUB, agreement=agreement))
+    _shell, hook = club.hello()
+    session = club.connect()
+    session.say(m.GateBroken(web_view="no display", plain_window="no toolkit"))
+    club.settle()
+    club.forward(60)
+
+    assert hook.opens is None
 
 
 def test_r19_an_answer_for_a_gate_that_waits_opens_nothing(club):

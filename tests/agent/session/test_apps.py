@@ -8,7 +8,7 @@ import pytest
 from agent.link import channel, pages
 from agent.link import messages as m
 from agent.session.app import Session
-from agent.session.apps import CLOSE_AFTER_SECONDS, SAVING_SECONDS, SLOWER_SECONDS
+from agent.session.apps import CLOSE_AFTER_SECONDS, SAVING_AGAIN_SECONDS, SAVING_SECONDS, SLOWER_SECONDS
 from agent.session.tray import Tray
 
 AWAY = m.PutAway(app="Zoom", program="zoom", closes=False, again_seconds=1.0)
@@ -96,6 +96,35 @@ def test_one_that_is_to_end_is_asked_after_the_sentence_and_may_ask_whether_to_s
     assert [("Chat", "chat")] == desktop.asked_to_end
     assert ("Chat", "chat", True) == while_saving
     assert ("Chat", "chat", False) == desktop.put[-1]
+
+
+def spared_seconds(house, desktop, seconds):
+    """Return for how many of these seconds an app that is always in front was left there to ask."""
+    count, before = 0, len(desktop.put)
+    for _ in range(seconds):
+        house.turn(1.0)
+        if len(desktop.put) > before and not desktop.put[-1][2]:
+            before = len(desktop.put)
+            house.orders(CLOSES)  # it came back to the front, and the service was told
+        count += desktop.put[-1][2]
+    return count
+
+
+def test_a_question_that_is_never_answered_is_put_away_at_last(house, desktop):
+    desktop.resists = 1
+    house.orders(CLOSES)
+    for _ in range(int(CLOSE_AFTER_SECONDS + SAVING_SECONDS) + 10):
+        house.turn(1.0)
+
+    assert ("Chat", "chat", True) in desktop.put
+    assert ("Chat", "chat", False) == desktop.put[-1]
+
+
+def test_an_app_that_is_nothing_but_questions_is_not_left_in_front_again_and_again(house, desktop):
+    desktop.resists = 1
+    house.orders(CLOSES)
+
+    assert spared_seconds(house, desktop, int(SAVING_AGAIN_SECONDS)) <= SAVING_SECONDS + 10
 
 
 def test_ordered_again_it_is_not_asked_later_for_that(house, desktop):

@@ -98,6 +98,22 @@ def test_a_report_that_is_open_already_comes_above_it_as_it_stands(house, deskto
     assert not report.closed
 
 
+def test_a_cover_that_is_prolonged_meanwhile_does_not_go_over_a_report(house, desktop, starter) -> None:
+    covered(house)
+    desktop.changes = {"front-tell"}
+    house.turn()
+    report = report_open(house, starter, place="attention")
+    house.turn()
+    covered(house, until="2026-09-14T10:09:00Z")
+    house.turn()
+    prolonged = desktop.above_front[-1]
+    covered(house, "a2", by="Mr Ashby")
+    house.turn()
+
+    assert [(report.pid,)] * 2 == [prolonged, desktop.above_front[-1]]
+    assert not report.closed
+
+
 def test_after_the_report_nothing_may_stand_above_it_again(house, desktop, starter) -> None:
     covered(house)
     desktop.changes = {"front-tell"}
