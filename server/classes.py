@@ -143,6 +143,8 @@ def witness(connection: Connection, number: int, *, by: By, now: datetime) -> in
     sitting, standing = _must_be_open(connection, number, now)
     if by.staff != sitting.staff:
         raise Refused("witness", f"{sitting.by_name} was there and has to say so")
+    if standing.handed:
+        raise Refused("handed", "a tap may come after what they read: first the tablet has to be back")
     current = current_text(connection, sitting.language)
     if current is None or (current[0], text_hash(current[1])) != (sitting.version, sitting.text_hash):
         raise Refused("text", "the agreement changed since it was read to them: begin again")

@@ -52,6 +52,7 @@ LABELS: dict[str, dict[str, str]] = {
         "answers": _("Nobody has said yes or not now. Pass the tablet round first."),
         "child": _("This child has no answer that could be taken away."),
         "over": _("This has ended. Begin again with this class."),
+        "handed": _("The tablet still goes round. Say that it is back, and look at the answers again."),
         "witness": _("Only whoever began it was there, and can confirm it."),
         "saw": _("Tick that you read it aloud and saw each child answer."),
     },

@@ -301,6 +301,7 @@ def test_r68_what_an_adult_did_in_class_stands_in_the_log_of_the_room(connection
     classes.say_here(connection, number, ["p-ada"], by=TOM, now=NOW)
     class_hands.hand_round(connection, number, by=TOM, now=NOW)
     classes.answer(connection, number, pictures(connection)["ada"], "accepted", NOW)
+    class_hands.take_back(connection, number, now=NOW, by=TOM)
     classes.witness(connection, number, by=TOM, now=NOW)
     done = lab_actions.list_actions(connection, room="Lab 1")
 
@@ -341,3 +342,14 @@ def test_a_link_ends_by_a_newer_one_by_time_and_by_the_adult_s_word(connection):
     assert class_hands.find(connection, second, NOW + class_hands.LASTS) is None
     classes.drop(connection, number, by=TOM, now=NOW)
     assert class_hands.find(connection, second, NOW) is None
+
+
+def test_r4_nothing_is_witnessed_while_the_tablet_may_still_bring_another_tap(connection):
+    number = sit(connection)
+    token = class_hands.hand_round(connection, number, by=TOM, now=NOW)
+    with pytest.raises(Refused, match="tablet"):
+        classes.witness(connection, number, by=TOM, now=NOW)
+
+    assert class_hands.find(connection, token, NOW) is not None
+    class_hands.take_back(connection, number, now=NOW, by=TOM)
+    assert 4 == classes.witness(connection, number, by=TOM, now=NOW)

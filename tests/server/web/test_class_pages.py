@@ -104,6 +104,7 @@ def test_r4_the_register_the_person_and_the_csv_say_in_class(as_name: As, house:
     link = open_tablet(client, address)
     say_signed_in(client, link, picture_of(house, "e0"), "yes", address)
     token = class_school.csrf(client, address)
+    client.post(f"{address}/back", data={"_csrf_token": token})
     client.post(f"{address}/witness", data={"act": "witness", "saw": "yes", "_csrf_token": token})
 
     assert "In class, witnessed by Ms Demir" in client.get("/agreements?q=Asya").text
@@ -209,6 +210,7 @@ def test_r4_what_was_confirmed_can_be_taken_back_for_one_child(as_name: As, hous
     for person in ("e0", "e1"):
         say_signed_in(client, link, picture_of(house, person), "yes", address)
     token = class_school.csrf(client, address)
+    client.post(f"{address}/back", data={"_csrf_token": token})
     client.post(f"{address}/witness", data={"act": "witness", "saw": "yes", "_csrf_token": token})
     client.post(f"{address}/undo", data={"child": "e0", "_csrf_token": token})
 
