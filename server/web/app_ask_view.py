@@ -6,7 +6,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection
 
 from policies.lab_settings import AppsSettings
-from server import app_asks, lesson_use, room_settings
+from server import app_asks, devices, lesson_use, room_layouts, room_settings
 from server.app_asks import Ask
 from server.state import utc_now
 from server.web import render
@@ -21,6 +21,8 @@ class Desk(NamedTuple):
     """What each app is called here, in the same order."""
     minutes: int
     """How long a yes holds."""
+    seats: tuple[int, ...]
+    """Where each of them sits, as the map counts, in the same order; 0: no longer in this room."""
 
 
 def minutes_of(connection: Connection, room: str) -> int:
@@ -34,10 +36,13 @@ def read_desk(connection: Connection, room: str) -> Desk:
     """Return who asks in this room. Costs one small question while nobody does."""
     asks = app_asks.list_asks(connection, rooms=[room], now=utc_now())
     if not asks:
-        return Desk((), (), 0)
+        return Desk((), (), 0, ())
     names = lesson_use.names_in_register(connection)
     called = tuple(lesson_use.app_name(names, each.app, "") for each in asks)
-    return Desk(tuple(asks), called, minutes_of(connection, room))
+    here = {each.id: each.hostname for each in devices.list_devices(connection, room=room, active_only=True)}
+    layout = room_layouts.read_layout(connection, room, here)
+    seats = tuple(layout.number_of(each.device) for each in asks)
+    return Desk(tuple(asks), called, minutes_of(connection, room), seats)
 
 
 def draw(asking: Asking) -> str:

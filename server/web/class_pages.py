@@ -110,7 +110,7 @@ def _page(
         "step": class_view.decide_step(request.query_params.get("step", ""), standing) if still else "over",
         "steps": class_view.STEPS,
         "rows": rows,
-        "here": [row for row in rows if row.here],
+        "present": [row for row in rows if row.here],
         "due": due,
         "text": text,
         "card": class_view.card,

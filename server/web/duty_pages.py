@@ -1,5 +1,6 @@
 """When a teacher is in which of their rooms, and rooms they cover for a while: set by who keeps accounts."""
 
+import functools
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -174,6 +175,7 @@ def _page(
         "rooms": shown,
         "known": known,
         "covers": held,
+        "times": functools.partial(duty_words.say_times, words),
         "lines": [(each, duty_words.say_entry(words, each)) for each in lines],
         "weekdays": WEEKDAYS,
         "problems": problems,

@@ -21,6 +21,7 @@ BOXES: dict[str, Callable[[Asking], str]] = {
 """By the name of their place in lab.html: `box-NAME`."""
 LINKS: tuple[tuple[str, str, str], ...] = (
     ("class", "/class", "people"),
+    ("supervision", "/supervision", "person"),
     ("arrange", "/arrange", "sliders"),
 )
 """(label code, address behind /lab/ROOM, icon) of further pages about this room."""

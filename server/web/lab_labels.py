@@ -9,7 +9,7 @@ def _(message: str) -> str:
 LABELS: dict[str, dict[str, str]] = {
     "seat": {
         "help": _("Needs help"),
-        "failed": _("No answer"),
+        "failed": _("Not confirmed"),
         "stick-asks": _("Stick: asks"),
         "app-asks": _("App: asks"),
         "noticed": _("App: noted"),
@@ -98,7 +98,8 @@ LABELS: dict[str, dict[str, str]] = {
         "help": _("I need help"),
     },
     "lab-link": {
-        "class": _("Class agreement"),
+        "class": _("Accept as a class"),
         "arrange": _("Arrange the room"),
+        "supervision": _("Who supervised"),
     },
 }

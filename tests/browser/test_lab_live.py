@@ -86,7 +86,7 @@ def test_confirmations_are_counted_and_who_failed_is_named(opened: Page, house: 
     lab_room.says(house, 5, attention_problem="another program holds the screen", help_asked=False)
     expect(line).to_contain_text("7 of 8 confirmed", timeout=WAIT_MS)
     expect(line).to_contain_text("Seat 5, Ece Tan: the laptop could not do it", timeout=WAIT_MS)
-    expect(tile(opened, 5).locator(".state")).to_have_text("No answer")
+    expect(tile(opened, 5).locator(".state")).to_have_text("Not confirmed")
     opened.click("#box-orders form[action$='/end'] button")
     expect(line).to_contain_text("by Ms Demir", timeout=WAIT_MS)
 
