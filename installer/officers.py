@@ -7,7 +7,7 @@ passwords and shown to whoever tries it. No real school's keys are ever made her
 import json
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from installer import processes
 from installer.school import School, SignIn
@@ -87,9 +87,17 @@ def sign_in(window: BrowserContext, school: School, adult: SignIn) -> Page:
     return page
 
 
+def _open(page: Page, address: str) -> None:
+    """Go there. Whoever has just signed in may be on the way there already, and that comes first."""
+    try:
+        page.goto(address)
+    except Error:
+        page.wait_for_url(address)
+
+
 def _make_key(page: Page, school: School, *, with_sheet: bool) -> tuple[str, str]:
     """Go through the ceremony; return passphrase and sheet."""
-    page.goto(f"{school.address}/reports/keys")
+    _open(page, f"{school.address}/reports/keys")
     page.locator("#view button.main").first.click()
     passphrase = page.locator("#made").inner_text()
     page.locator("#ceremony button.main").click()
@@ -110,7 +118,7 @@ def _make_key(page: Page, school: School, *, with_sheet: bool) -> tuple[str, str
 
 def _sign_list(page: Page, school: School, found: list[Officer]) -> None:
     """Tick that everybody's letters were compared, say who stands where, and sign with the school's key."""
-    page.goto(f"{school.address}/reports/keys")
+    _open(page, f"{school.address}/reports/keys")
     page.locator(".officers > li").nth(len(found) - 1).wait_for()
     for officer in found:
         line = page.locator(".officers > li", has_text=officer.name)
