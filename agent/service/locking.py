@@ -11,6 +11,7 @@ from typing import Literal
 from agent.backends.device import Anchor, Child, LockLook
 from agent.errors import AgentError, DeviceFailed
 from agent.link import messages, pages
+from agent.service.adopted_locks import AdoptedLocks
 from agent.service.endings import Endings
 from agent.service.ground import Ground
 from agent.service.lock import ACTIVE_AGAIN_SECONDS, Unattended, decide_lock
@@ -45,6 +46,7 @@ class Locking:
     def __init__(self, ground: Ground, endings: Endings) -> None:
         self._ground = ground
         self._endings = endings
+        self._adopted = AdoptedLocks(ground, self._confirmed)
         self.on_order_done: Callable[[str, str], None] = lambda _order, _problem: None
         self.on_settled: Callable[[], None] = lambda: None
         """Called whenever a lock was confirmed or has failed: the machine may be waiting to sleep."""
@@ -64,9 +66,8 @@ class Locking:
             self.hide_countdown(login)
             return
         settings = self._ground.settings_for(login).lock
-        match decide_lock(
-            Unattended(login.idle_seconds, word.inhibited, shown, login.signs.paused), settings
-        ):
+        seen = Unattended(login.idle_seconds, word.inhibited, shown, login.signs.paused)
+        match decide_lock(seen, settings):
             case "countdown":
                 lock.countdown_boot = boot
                 if login.session:
@@ -182,6 +183,7 @@ class Locking:
         """The session has looked."""
         lock = login.lock
         if lock.child is None or word.locker_pid != lock.child.anchor.pid:
+            self._adopted.covered(login, word)
             return
         if lock.confirmed:
             lock.uncovered = 0 if word.covered else lock.uncovered + 1
@@ -193,8 +195,6 @@ class Locking:
             return
         lock.confirmed, lock.hindered, lock.uncovered = True, 0, 0
         self._look_again(login, lock.child)
-        self.hide_countdown(login)
-        self._ground.cover_usage(login, True)
         self._ground.keep(
             ScreenLocked(
                 at=self._ground.now(),
@@ -204,6 +204,11 @@ class Locking:
                 idle_seconds=lock.idle_seconds,
             )
         )
+        self._confirmed(login)
+
+    def _confirmed(self, login: Login) -> None:
+        self.hide_countdown(login)
+        self._ground.cover_usage(login, True)
         self._report_orders(login, "")
         self._ground.save_logins()
         self.on_settled()
@@ -224,11 +229,8 @@ class Locking:
         log.error("screen not locked", extra={"login": login.id, "problem": problem})
         if lock.tries in (1, 3) or lock.tries % 20 == 0:
             # Not once in five seconds for a whole lesson.
-            self._ground.keep(
-                LockFailed(
-                    at=self._ground.now(), login=login.id, reason=lock.wanted or "", problem=problem[:200]
-                )
-            )
+            reason, why = lock.wanted or "", problem[:200]
+            self._ground.keep(LockFailed(at=self._ground.now(), login=login.id, reason=reason, problem=why))
         self._report_orders(login, problem)
         self.on_settled()
         if login.state == "open" and lock.wanted:
@@ -290,9 +292,10 @@ class Locking:
         for login in self._ground.logins.values():
             lock = login.lock
             if lock.adopted == anchor:
+                was_confirmed, lock.confirmed = lock.confirmed, False
                 lock.adopted, lock.wanted = None, ""
                 if lock.taken_back:
-                    self._unlocked(login, was_confirmed=False)
+                    self._unlocked(login, was_confirmed=was_confirmed)
                 else:
                     self.lock(login, "session-lost")
                 return True
@@ -359,9 +362,7 @@ class Locking:
         lock, seat = login.lock, login.seat
         if not lock.wanted or seat is None:
             return "open"
-        if not lock.by_order or self._ground.quarantined:
-            return "not-ours"
-        if lock.again is not None and not lock.again.order:
+        if not (lock.again.order if lock.again else lock.by_order) or self._ground.quarantined:
             return "not-ours"
         lock.taken_back, lock.again = True, None
         anchor = lock.child.anchor if lock.child else lock.adopted
@@ -389,6 +390,7 @@ class Locking:
 
     def session_back(self, login: Login) -> None:
         """A new session runs: let it confirm a lock that waits for that."""
+        self._adopted.ask(login)
         if login.lock.child and not login.lock.confirmed:
             login.lock.locked_boot = self._ground.clock.boot()
             if login.lock.timer:

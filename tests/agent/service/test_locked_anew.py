@@ -6,7 +6,7 @@ from agent.link import messages as m
 from agent.service import facts
 from policies.records import ScreenLocked
 from policies.settings import HoursSettings, Settings
-from tests.agent.service.test_attention_day import attention
+from tests.agent.service.test_attention_day import attention, seen, watch
 from tests.agent.service.test_ordered_locks_day import is_open, lock_now, outcomes, unlock
 from tests.support.report_laptop import ReportLaptop
 from tests.support.supervised import check_in, leave
@@ -137,3 +137,55 @@ def test_a_laptop_secured_for_evidence_while_it_opens_is_locked_at_once(tmp_path
         assert not is_open(laptop)
     finally:
         laptop.close()
+
+
+def restarted(laptop):
+    """The service is started again over a screen that is locked; the locker goes on."""
+    laptop.kill_service()
+    laptop.start()
+    session = laptop.connect()
+    laptop.forward(2)
+    return session
+
+
+def test_a_screen_that_was_locked_before_the_service_came_is_called_locked(laptop) -> None:
+    laptop.log_in()
+    lock_now(laptop)
+    restarted(laptop)
+    watch(laptop)
+    locked = seen(laptop).state
+    lock_now(laptop, "l2")
+    attention(laptop, locks=True)
+    unlock(laptop)
+
+    assert "locked" == locked
+    assert [("l1", "done"), ("l2", "done"), ("u1", "done")] == sorted(
+        each[:2] for each in outcomes(laptop) if each[0] in ("l1", "l2", "u1")
+    )
+    assert is_open(laptop)
+    assert "active" == seen(laptop).state
+
+
+def test_an_old_locker_that_covers_nothing_is_not_called_locked(laptop) -> None:
+    laptop.log_in()
+    lock_now(laptop)
+    laptop.cover = False
+    restarted(laptop)
+    watch(laptop)
+    before = seen(laptop).state
+    laptop.cover = True
+    laptop.forward(2)
+
+    assert ("active", "locked") == (before, seen(laptop).state)
+
+
+def test_an_old_locker_that_was_killed_is_replaced_and_the_screen_is_locked_meanwhile(laptop) -> None:
+    laptop.log_in()
+    lock_now(laptop)
+    restarted(laptop)
+    laptop.device.lockers[-1].end(-9)
+    laptop.settle()
+    laptop.forward(2)
+
+    assert not is_open(laptop)
+    assert ["ordered", "session-lost"] == reasons(laptop)
