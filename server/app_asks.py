@@ -5,6 +5,7 @@ What became of it there stands among the outcomes: *sent* until the laptop said 
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
@@ -24,6 +25,8 @@ WAITS = timedelta(hours=14)
 SHOWN_AFTER = timedelta(minutes=10)
 NO_IS_TOLD = timedelta(hours=2)
 MOST_SHOWN = 60
+MOST_OF_LAPTOP = 6
+"""Of one laptop: nobody's questions are hidden behind one that asks for everything."""
 State = Literal["waiting", "sent", "confirmed", "failed", "withdrawn", "ended"]
 
 
@@ -89,13 +92,24 @@ def list_asks(
         )
         .where(shown)
         .order_by(app_asks.c.answered_at.is_not(None), app_asks.c.received_at, app_asks.c.id)
-        .limit(MOST_SHOWN)
+        .limit(1000)
     )
     if rooms is not None:
         query = query.where(devices.c.room.in_(sorted(rooms)))
     if device:
         query = query.where(app_asks.c.device == device)
-    return [_ask(row) for row in connection.execute(query)]
+    return decide_shown([_ask(row) for row in connection.execute(query)])
+
+
+def decide_shown(asks: Iterable[Ask]) -> list[Ask]:
+    """Return the questions that are shown, in their order: of one laptop only so many that wait. Pure."""
+    waiting: Counter[str] = Counter()
+    found = []
+    for each in asks:
+        waiting[each.device] += each.state == "waiting"
+        if each.state != "waiting" or waiting[each.device] <= MOST_OF_LAPTOP:
+            found.append(each)
+    return found[:MOST_SHOWN]
 
 
 def decide_state(stored: str, outcome: str | None) -> State:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select, update
 
 from policies import sealing
-from server.errors import NotFound
+from server.errors import Invalid, NotFound
 from server.lab_tables import concern_marks
 
 
@@ -28,6 +28,7 @@ class Passed(NamedTuple):
     whole_lesson: bool
     lifted_at: datetime | None
     lifted_by: str
+    staff: int
 
 
 def mark_of(secret: bytes, staff: int, pupil: str) -> str:
@@ -138,17 +139,24 @@ def list_passed(connection: Connection, limit: int = 100) -> list[Passed]:
             not row.mark,
             row.lifted_at,
             row.lifted_by,
+            row.staff,
         )
         for row in connection.execute(query)
     ]
 
 
-def lift(connection: Connection, number: int, *, by: str, now: datetime) -> None:
-    """Let the adult look again; the line stays. Twice is no error. Raises NotFound."""
-    query = select(concern_marks.c.lifted_at).where(concern_marks.c.id == number)
+def lift(connection: Connection, number: int, *, by: str, now: datetime, staff: int | None = None) -> None:
+    """
+    Let the adult look again; the line stays. Twice is no error. Raises NotFound, Invalid.
+
+    Whoever passed it on does not open it to themselves, whatever other office they hold (R69).
+    """
+    query = select(concern_marks.c.lifted_at, concern_marks.c.staff).where(concern_marks.c.id == number)
     row = connection.execute(query).first()
     if row is None:
         raise NotFound("nothing was passed on under this number")
+    if row.staff == staff:
+        raise Invalid("somebody else opens again what you passed on")
     if row.lifted_at is None:
         connection.execute(
             update(concern_marks)

@@ -85,20 +85,30 @@ def check_words(words: str, *, needed: bool) -> str:
 
 
 def running(connection: Connection, room: str, now: datetime) -> list[Given]:
-    """Return what holds in this room or was given a moment ago, newest first."""
+    """
+    Return what holds in this room or was given a moment ago, newest first.
+
+    Of very many what holds for a while is never left out: a page that does not show it cannot end it.
+    """
     since = now - SHOWN_FOR
     recent = or_(
         lab_orders.c.given_at > since,
         lab_orders.c.ended_at > since,
         lab_orders.c.ended_at.is_(None) & (lab_orders.c.until > now),
     )
+    goes_on = (
+        lab_orders.c.kind.in_(("attention", "pause"))
+        & lab_orders.c.ended_at.is_(None)
+        & (lab_orders.c.until > now)
+    )
     query = (
         select(lab_orders)
         .where(lab_orders.c.room == room, lab_orders.c.given_at > now - _DAY, recent)
-        .order_by(lab_orders.c.issued_at.desc(), lab_orders.c.order_id)
+        .order_by(goes_on.desc(), lab_orders.c.issued_at.desc(), lab_orders.c.order_id)
         .limit(MOST_SHOWN)
     )
-    return _read(connection, connection.execute(query).all())
+    rows = sorted(connection.execute(query).all(), key=lambda row: row.issued_at, reverse=True)
+    return _read(connection, rows)
 
 
 def holding(connection: Connection, room: str, kind: Kind, now: datetime) -> list[Given]:

@@ -29,6 +29,8 @@ MOST_RECORDS = 40_000
 """Each laptop has the same share of them."""
 MOST_PLOTTED = 8
 MOST_APPS = 60
+MOST_FEW_OF_PUPIL = 12
+"""Of the apps that few used, so many of one pupil: windows with invented names hide nobody else's."""
 MOST_HELP = 1000
 MOST_HELP_OF_LOGIN = 60
 ONE_CALL = timedelta(minutes=5)
@@ -222,12 +224,14 @@ def decide_use(lesson: Lesson, pupils: Collection[str], stretches: Iterable[Stre
         return Use(len(pupils), slots, step, (), 0)
     seconds: dict[str, float] = defaultdict(float)
     users: dict[str, set[str]] = defaultdict(set)
+    of_pupil: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     in_slot: dict[tuple[int, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for each in stretches:
         if each.pupil not in pupils:
             continue
         seconds[each.app] += each.seconds
         users[each.app].add(each.pupil)
+        of_pupil[each.pupil][each.app] += each.seconds
         for number in range((each.since - slots[0]) // step, len(slots)):
             begins = slots[number]
             if begins >= each.until:
@@ -237,7 +241,7 @@ def decide_use(lesson: Lesson, pupils: Collection[str], stretches: Iterable[Stre
     fronts = _fronts(in_slot)
     shown = [app for app in users if len(users[app]) >= below]
     shown.sort(key=lambda app: (-len(users[app]), -seconds[app], app.casefold()))
-    few = sorted((app for app in users if len(users[app]) < below), key=str.casefold)
+    few = _few(of_pupil, set(users) - set(shown))
     lines = [
         AppLine(
             app,
@@ -248,7 +252,16 @@ def decide_use(lesson: Lesson, pupils: Collection[str], stretches: Iterable[Stre
         for app in shown
     ]
     lines += [AppLine(app, "few", None, ()) for app in few]
-    return Use(len(pupils), slots, step, tuple(lines[:MOST_APPS]), max(0, len(lines) - MOST_APPS))
+    return Use(len(pupils), slots, step, tuple(lines[:MOST_APPS]), len(users) - len(lines[:MOST_APPS]))
+
+
+def _few(of_pupil: Mapping[str, Mapping[str, float]], apps: Collection[str]) -> list[str]:
+    """Return the apps that few used, by the alphabet; of one pupil's many those in front longest. Pure."""
+    found: set[str] = set()
+    for seconds in of_pupil.values():
+        theirs = sorted((app for app in seconds if app in apps), key=lambda app: (-seconds[app], app))
+        found.update(theirs[:MOST_FEW_OF_PUPIL])
+    return sorted(found, key=str.casefold)
 
 
 def _fronts(in_slot: Mapping[tuple[int, str], Mapping[str, float]]) -> dict[tuple[int, str], int]:

@@ -45,11 +45,14 @@ def save_arrange(request: Asked, room: str, data: Form) -> Response[str] | Redir
         laptops = _laptops(connection, room)
         held = room_layouts.read_layout(connection, room, laptops)
     if data.get("again"):
-        with house.db.write() as connection:
-            usual = room_layouts.usual_layout(laptops)
-            room_layouts.save_layout(
-                connection, room, usual, by=viewer.name, now=datetime.now(UTC), seen_number=held.number
-            )
+        usual = room_layouts.usual_layout(laptops)
+        try:
+            with house.db.write() as connection:
+                room_layouts.save_layout(
+                    connection, room, usual, by=viewer.name, now=datetime.now(UTC), seen_number=held.number
+                )
+        except LayoutMoved:
+            return _page(request, viewer, room, held, laptops, problem="moved", status=409)
         house.live.wake(room)
         return common.go(f"/lab/{quote(room)}/arrange?saved=yes")
     typed = held

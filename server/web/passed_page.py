@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from litestar import Response, get, post
 from litestar.response import Redirect
 
-from server import concern_marks, state
+from server import access, concern_marks, state
+from server.errors import Invalid
 from server.web import common
 from server.web.common import Asked
 
@@ -18,17 +19,21 @@ OPENS = [common.opens("oversight")]
 @get("/oversight/passed-on", guards=OPENS, sync_to_thread=True)
 def show_passed(request: Asked) -> Response[str]:
     """Show who passed something on, newest first."""
+    viewer = common.must_view(request)
     with state.of(request).db.read() as connection:
         passed = concern_marks.list_passed(connection)
-    return common.show(request, "passed_on.html", "oversight", {"passed": passed})
+    return common.show(request, "passed_on.html", "oversight", {"passed": passed, "own": viewer.id})
 
 
 @post("/oversight/passed-on/{number:int}/lift", guards=OPENS, sync_to_thread=True, status_code=303)
 def lift(request: Asked, number: int) -> Redirect:
     """Let the teacher look again; who did that stays in the line."""
     viewer = common.must_view(request)
-    with state.of(request).db.write() as connection:
-        concern_marks.lift(connection, number, by=viewer.name, now=datetime.now(UTC))
+    try:
+        with state.of(request).db.write() as connection:
+            concern_marks.lift(connection, number, by=viewer.name, now=datetime.now(UTC), staff=viewer.id)
+    except Invalid:
+        raise access.NotAllowed from None
     return common.go("/oversight/passed-on")
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from policies import envelopes, reports
-from server import concern_marks
+from server import accounts, concern_marks
 from server.errors import NotFound
 from server.lab_tables import concern_marks as marks
 from server.tables import looks
@@ -193,6 +193,23 @@ def test_a_lead_opens_it_to_the_teacher_again_without_reading_a_name(school, bro
     assert (403, 303, 404) == (refused, lifted, unknown)
     assert "Open again since" in lead.get("/oversight/passed-on").text
     assert "You passed this on." not in teacher.get(f"{page_of(seat)}?login={concerns.LOGIN}").text
+
+
+def test_r69_whoever_passed_it_on_does_not_open_it_to_themselves_in_another_office(school, browser_of):
+    lead, now = browser_of("r.carver"), datetime.now(UTC)
+    with school.house.db.write() as connection:
+        staff = accounts.find_staff(connection, "r.carver").id
+        concern_marks.pass_on(
+            connection, secret=bytes(32), staff=staff, by="Ruth Carver", room=ROOM, since=now, until=now,
+            pupil="p1", now=now,
+        )  # fmt: skip
+    (row,) = rows(school, marks)
+
+    assert f"/oversight/passed-on/{row.id}/lift" not in lead.get("/oversight/passed-on").text
+    assert 403 == lead.post(f"/oversight/passed-on/{row.id}/lift", follow_redirects=False).status_code
+    assert [None] == [row.lifted_at for row in rows(school, marks)]
+    other = browser_of("n.okafor").post(f"/oversight/passed-on/{row.id}/lift", follow_redirects=False)
+    assert 303 == other.status_code
 
 
 # -- the marks -----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 from policies.lab_orders import Attention, LabMessage, PauseLock, Unlock
 from policies.orders import LockNow
-from server import lab_actions, lab_orders
+from server import lab_actions, lab_book, lab_orders
 from server.errors import NotFound
 from server.lab_orders import LabRefused
 from server.telling import MediaTelling
@@ -303,3 +303,15 @@ def test_two_orders_of_a_room_are_told_as_attention_and_pause(story):
     story.order("begin_pause", story.laptops[0], minutes=5)
 
     assert [Attention, PauseLock] == [type(word) for word in story.told()]
+
+
+def test_what_holds_is_never_hidden_behind_thirty_thanks(story):
+    pause = story.order("begin_pause", story.laptops[0], minutes=20)
+    given = story.order("begin_attention", minutes=10)
+    for _ in range(40):
+        story.pass_time(seconds=5)
+        story.order("send_message", words="Well done")
+    shown = [each.given.order for each in story.standings()]
+
+    assert {given.order, pause.order} <= set(shown)
+    assert (lab_book.MOST_SHOWN, [given.order, pause.order]) == (len(shown), shown[-2:])

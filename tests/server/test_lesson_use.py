@@ -48,6 +48,14 @@ def test_of_a_class_of_few_no_app_stands_at_all_as_its_name_would_tell_of_one():
     assert (4, (), 0) == (shown.pupils, shown.lines, shown.more)
 
 
+def test_a_pupil_whose_windows_have_a_hundred_names_hides_no_other_pupils_app():
+    many = [stretch("p1", f"a{number:03}", number % 39, 0.5) for number in range(100)]
+    shown = use(*many, stretch("p9", "Zebra", 0, 30))
+    listed = [line.app for line in shown.lines]
+
+    assert (13, "Zebra", 88) == (len(listed), listed[-1], shown.more)
+
+
 def test_few_ones_stand_by_the_alphabet_not_by_how_few():
     shown = use(*[stretch(f"p{n}", "Zebra", 0, 30) for n in range(4)], stretch("p9", "Ant", 0, 1))
 
