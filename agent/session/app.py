@@ -33,6 +33,8 @@ from agent.session.windows import Place
 
 log = logging.getLogger(__name__)
 GUARD_EVERY_SECONDS = 1.0
+WARNINGS = ("supervisor-left", "closed", "ends-soon")
+"""Notices that come by themselves: they take no report from who writes it, and no cover hides them."""
 Clock = Callable[[], float]
 
 
@@ -59,10 +61,11 @@ class Session:
         self._watch = Watch(desktop, self._send)
         self._page = Place(start)
         self._countdown = Place(start)
+        self._warning = Place(start)
         self._sticks = Sticks(start, self._send, desktop)
         self._apps = Apps(desktop, start, self._send)
         self._reporting = Reporting(desktop, self._page, self._send)
-        self._lesson = Lesson(desktop, self._page, self._countdown, start, self._send)
+        self._lesson = Lesson(desktop, self._page, (self._countdown, self._warning), start, self._send)
         self._reporting.is_covered = lambda: self._lesson.is_up
         self._is_last = False
         """The open page is the last: its end is ours."""
@@ -123,6 +126,8 @@ class Session:
             answers, _over = self._countdown.take_answers()
             if any(answer.choice == "here" for answer in answers):
                 self._send(m.CountdownAnswered())
+        if self._warning.window is not None:
+            self._take_warning_answers()
         self._sticks.take_answers()
         self._apps.take_answers()
         self._lesson.take_answers()
@@ -180,6 +185,8 @@ class Session:
                 self._apps.bring_back(order)
             case m.ShowPage(page=pages.AppPage() as app, how=how):
                 self._apps.show(app, how, covered=self._is_covered)
+            case m.ShowPage(page=pages.NoticePage() as notice) if self._warns(notice):
+                pass
             case m.ShowPage(page=page, how=how):
                 self._reporting.heard(page)
                 if how == "open" or (not self._page.renew(page) and how == "renew-or-open"):
@@ -189,8 +196,29 @@ class Session:
             case m.Stop():
                 self._over = True
 
+    def _warns(self, notice: pages.NoticePage) -> bool:
+        """Show what comes by itself beside a report that is being written, or above a cover; say if so."""
+        if notice.kind not in (*WARNINGS, "supervisor-back"):
+            return False
+        if self._warning.renew(notice):
+            return True
+        writes = self._page.window is not None and self._page.shows(pages.ReportPage)
+        beside = notice.kind in WARNINGS and (writes or self._lesson.is_up)
+        return beside and self._warning.open(notice)
+
+    def _take_warning_answers(self) -> None:
+        answers, _over = self._warning.take_answers()
+        for answer in answers:
+            if answer.event == "help" or answer.choice == "help":
+                self._send(m.Asked(what="help", place=self._place()))
+            elif answer.choice == "report" and self._lesson.is_up:
+                self._lesson.pressed()
+            elif answer.choice == "report" and not self._page.shows(pages.ReportPage):
+                self._send(m.Asked(what="report", place=self._place()))
+
     def _say_goodbye(self, notice: AnyPage) -> None:
         """Say why the login ends. Closing the notice ends the session, and that lets the service go on."""
+        self._warning.close()
         self._is_last = self._page.open(notice)
         self._over = not self._is_last
         self._desktop.guard_front(self._is_last)
@@ -240,13 +268,13 @@ class Session:
 
     def _own_pids(self) -> list[int]:
         """Return the processes of our windows that may stand above a hidden screen."""
-        places = (self._gate.place, self._page, self._countdown)
+        places = (self._gate.place, self._page, self._countdown, self._warning)
         return [place.window.pid for place in places if place.window is not None]
 
     @property
     def _small_places(self) -> tuple[Place, ...]:
         """Return the places of windows that stand beside the page."""
-        return (self._lesson.message, self._apps.place, *self._sticks.places)
+        return (self._warning, self._lesson.message, self._apps.place, *self._sticks.places)
 
     @property
     def _is_covered(self) -> bool:

@@ -27,13 +27,14 @@ class Lesson:
         self,
         desktop: Desktop,
         page: Place,
-        countdown: Place,
+        warnings: Sequence[Place],
         start: Starter,
         send: Callable[[m.AnyUp], None],
     ) -> None:
         self._desktop = desktop
         self._page = page
-        self._countdown = countdown
+        self._warnings = warnings
+        """The warning before a lock, or before a login ends: they stand above the cover."""
         self._send = send
         self.message = Place(start)
         self._attention: pages.AttentionPage | None = None
@@ -135,10 +136,9 @@ class Lesson:
     def _above(self) -> Sequence[int]:
         """
         Return the processes whose windows may stand above the cover: what is told from it, until that has
-        gone, and the warning before a lock, which any key answers.
+        gone, and the warnings of what comes by itself.
         """
-        warning = self._countdown.window
-        above = [warning.pid] if warning is not None else []
+        above = [place.window.pid for place in self._warnings if place.window is not None]
         window = self._page.window
         if self._tells and window is not None:
             self._had_window = True
