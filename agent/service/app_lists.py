@@ -26,6 +26,8 @@ NOTED_AGAIN_SECONDS = 60.0
 NOTES_BURST, NOTES_A_SECOND = 30, 1 / 30
 """A program that calls itself something new every second fills no journal."""
 ASKS_BURST, ASKS_A_SECOND = 6, 1 / 60
+PAGES_BURST, PAGES_A_SECOND = 8, 1 / 3
+"""Nor does it open windows without end: each is a program that starts. What it is put away for stays so."""
 PUT_AWAY_AGAIN_SECONDS = 1.0
 MOST_AWAY = 20
 What = Literal["notified", "put-away", "closed", "allowed", "denied", "withdrawn"]
@@ -42,6 +44,7 @@ class OfLogin:
         self.noted: dict[tuple[str, str], float] = {}
         self.notes = Budget(NOTES_BURST, NOTES_A_SECOND, running)
         self.asks = Budget(ASKS_BURST, ASKS_A_SECOND, running)
+        self.pages = Budget(PAGES_BURST, PAGES_A_SECOND, running)
 
 
 def shown_name(app: str, program: str) -> str:
@@ -266,7 +269,8 @@ class AppLists:
     ) -> None:
         of, now = self._state(login), self._ground.clock.running()
         key = f"{state} {key_of(shown_name(app, program))}"
-        if not at_once and now - of.shown.get(key, -SHOWN_AGAIN_SECONDS) < SHOWN_AGAIN_SECONDS:
+        again = now - of.shown.get(key, -SHOWN_AGAIN_SECONDS) < SHOWN_AGAIN_SECONDS
+        if not at_once and (again or not of.pages.spend(1, now)):
             return
         of.shown = {each: at for each, at in of.shown.items() if now - at < SHOWN_AGAIN_SECONDS}
         of.shown[key] = now

@@ -23,6 +23,7 @@ from agent.service.supervision import (
     lacks_lesson,
     opens_at,
     presence_of,
+    supervisor_among,
 )
 from policies.orders import Supervised
 from policies.presence import Presence
@@ -54,7 +55,8 @@ class Supervising:
         file = ground.config.state / "supervised.json"
         self._held: HeldOrders[Supervised] = HeldOrders(file, Supervised, ground.clock, ground.now)
         self._lapses: dict[str, Lapse] = {}
-        self._named: tuple[str, ...] = ()
+        self._named: dict[str, str] = {}
+        """Who counts for each login as its supervisor: not everybody who is checked in still does."""
         self.on_gate: Callable[[], None] = lambda: None
         """Whoever stands at the gate may have to be decided on anew."""
         self.on_named: Callable[[], None] = lambda: None
@@ -83,9 +85,9 @@ class Supervising:
 
     def look(self) -> None:
         """Hold everybody to their hours: those who wait at the gate and those who work."""
-        named = tuple(word.by for word in self._held.in_force())
-        if named != self._named:
-            self._named = named
+        named = {login.id: self._named_for(login) for login in self._ground.logins.values()}
+        before, self._named = self._named, named
+        if any(before.get(number, by) != by for number, by in named.items()):
             self.on_named()
         self.on_gate()
         for login in list(self._ground.logins.values()):
@@ -93,6 +95,10 @@ class Supervising:
                 self._look_at(login)
             else:
                 login.signs.unsupervised = self._ground.presence_of(login) == "needs-supervisor"
+
+    def _named_for(self, login: Login) -> str:
+        word = self._ground.supervisor_of(login)
+        return word.by if word is not None else ""
 
     def forget(self, login: Login) -> None:
         """This login is gone."""
@@ -133,7 +139,7 @@ class Supervising:
         return presence_of(
             later.hours,
             login.person.tier,
-            supervised=bool(self._held.in_force()),
+            supervised=supervisor_among(self._held.in_force(), later.hours, self._ground.now()) is not None,
             lacks_a_lesson=lacks_lesson(login.grant, later),
         )
 
@@ -195,7 +201,7 @@ class Supervising:
         asks = hours.needs_supervisor or any(
             self._ground.settings_for(login).hours.needs_supervisor for login in logins
         )
-        if held:
+        if supervisor_among(held, hours, self._ground.now()) is not None:
             until = max(word.until for word in held).astimezone()
             return {"supervision": Capability("works", f"an adult is checked in until {until:%H:%M}")}
         if not asks:

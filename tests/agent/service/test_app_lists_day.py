@@ -311,3 +311,17 @@ def test_what_a_club_allows_comes_back_by_itself(laptop):
     (back,) = laptop.heard(session, m.BringBack)
 
     assert ("Chess", "chess") == (back.app, back.program)
+
+
+def test_a_program_that_calls_itself_something_new_all_the_time_opens_few_windows(make_laptop) -> None:
+    laptop = make_laptop(settings=lists(unlisted="ask"))
+    _shell, session = laptop.log_in()
+    for number in range(60):
+        focus(laptop, session, f"Game{number}", "game")
+    put_away = len(laptop.heard(session, m.PutAway))
+    flooded = len(app_pages(laptop, session))
+    laptop.forward(10)
+    focus(laptop, session, "Zoom", "zoom")
+
+    assert (60, True) == (put_away, flooded <= 10)
+    assert "Zoom" == app_pages(laptop, session)[-1].app

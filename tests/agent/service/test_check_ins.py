@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from agent.backends.device import LoginSeen
+from agent.link import messages as m
 from agent.service.state import all_capabilities
 from policies import records
 from policies.lab_settings import HoursSettings
@@ -57,6 +58,20 @@ def test_r20_under_direct_supervision_a_check_in_has_to_be_confirmed(make_laptop
 
     laptop.forward(110)
     assert ["warned"] == lapses(laptop)
+
+
+def test_r20_a_check_in_that_was_not_confirmed_is_named_nowhere_any_more(make_laptop):
+    laptop = make_laptop(
+        settings=Settings(hours=HoursSettings(supervision="direct", direct_confirm_minutes=5))
+    )
+    check_in(laptop, minutes=60)
+    _shell, session = laptop.log_in()
+    before = laptop.heard(session, m.Work)[-1].texts.title
+    laptop.forward(303)
+
+    assert "Tom Ashby supervises this room." in before
+    assert "Tom Ashby" not in laptop.heard(session, m.Work)[-1].texts.title
+    assert "lacking" == all_capabilities(laptop.service.ground)["supervision"].state
 
 
 def test_two_adults_are_checked_in_and_one_leaves(club):
