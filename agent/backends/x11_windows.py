@@ -16,6 +16,9 @@ GONE = (error.ConnectionClosedError, error.DisplayConnectionError, ConnectionErr
 RACE = (error.BadWindow, error.BadDrawable, error.BadMatch, error.BadValue, error.BadAccess)
 """A window that vanishes while it is being asked about."""
 
+FRAME_PIXELS = 160
+"""More than a title and borders take, also on a screen of very many points."""
+
 
 @contextlib.contextmanager
 def display_lives() -> Iterator[None]:
@@ -90,6 +93,21 @@ class X11Windows:
         clients = [
             each for each in managed_windows(self._x, self._root) if self._client_pid(each) in own_pids
         ]
-        own = {top_level_of(self._x, self._root, each) for each in clients}
+        own = {self._frame_of(each) for each in clients}
         own |= {window.id for window, stacked in self._stack() if stacked.pid in own_pids}
         return own, clients
+
+    def _frame_of(self, client: int) -> int:
+        """
+        Return the window manager's frame around this window; itself where it is no frame.
+
+        Any program may take a window into one of its own, and lie about who manages it: what is much larger
+        than the window frames nothing.
+        """
+        top = top_level_of(self._x, self._root, client)
+        if top == client:
+            return client
+        around = self._x.create_resource_object("window", top).get_geometry()
+        within = self._x.create_resource_object("window", client).get_geometry()
+        fits = around.width - within.width <= FRAME_PIXELS and around.height - within.height <= FRAME_PIXELS
+        return top if fits else client

@@ -5,6 +5,7 @@ import select
 import pytest
 from Xlib import X
 
+from agent.backends.desktop import Cover
 from agent.backends.x11_contest import CONTESTED, Contest
 from tests.agent.backends.test_x11_front import POST, WORDS, colour_at, ended, program, top_corners, until
 
@@ -109,3 +110,40 @@ def test_a_fight_is_known_within_two_seconds_and_over_when_it_has_ended() -> Non
 
     assert contest.is_on(1.4)
     assert not contest.is_on(4.0)
+
+
+SWALLOWING = """
+import sys, time
+from Xlib import X, Xatom, display
+d = display.Display()
+root = d.screen().root
+client = d.create_resource_object("window", int(sys.argv[1]))
+window = root.create_window(0, 0, 800, 600, 0, X.CopyFromParent, override_redirect=True, background_pixel=1)
+client.reparent(window, 600, 400)
+window.map()
+root.change_property(d.get_atom("_NET_CLIENT_LIST"), Xatom.WINDOW, 32, [client.id])
+window.configure(stack_mode=X.Above)
+d.sync()
+print("up", flush=True)
+while True:
+    time.sleep(1)
+"""
+
+
+@on_display
+def test_a_program_that_takes_the_report_into_its_own_window_does_not_come_above_with_it(
+    x11, desktop, start
+) -> None:
+    report = start("xterm", "-geometry", "20x5+10+10")
+    found = until(lambda: [window.id for window, seen in desktop._stack() if seen.pid == report.pid])
+    desktop.show_front(WORDS)
+    stranger = program(x11, SWALLOWING, found[0])
+    try:
+
+        def looked():
+            desktop.take_changes()
+            return desktop.keep_front((report.pid,)), top_corners(desktop)
+
+        until(lambda: looked() == (Cover(True), {POST}))
+    finally:
+        ended(stranger)
