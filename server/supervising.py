@@ -33,7 +33,7 @@ from server.supervision_log import (
 
 USUAL_MINUTES = 60
 MOST_A_MINUTE = 20
-"""In one room: beyond any hand, below what a script would send."""
+"""Of one adult in one room: beyond any hand, below what a script would send, and nobody else's to use up."""
 _A_MOMENT = timedelta(milliseconds=1)
 Refusal = Literal["not-yours", "not-in", "nobody", "too-many"]
 """The room is not theirs now; they are not checked in; whom they named cannot take it, or left meanwhile;
@@ -172,7 +172,8 @@ def _write(
 ) -> Standing:
     """Add a line and tell the room's laptops what it makes of their supervision."""
     lines = read_lines(connection, room, now)
-    if what != "ended" and sum(line.at > now - timedelta(minutes=1) for line in lines) >= MOST_A_MINUTE:
+    lately = sum(line.at > now - timedelta(minutes=1) for line in lines if line.staff == adult.staff)
+    if what != "ended" and lately >= MOST_A_MINUTE:
         raise SupervisionRefused("too-many")
     before = fold(room, lines, now)
     line = Line(0, now, room, adult.staff, adult.name, what, until, other[0], other[1], why)

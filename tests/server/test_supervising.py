@@ -305,6 +305,15 @@ def test_a_flood_of_check_ins_is_refused(here, adults):
     assert ("too-many", supervising.MOST_A_MINUTE) == (refused.value.kind, len(told(here)))
 
 
+def test_r20_a_flood_of_one_adult_keeps_no_other_from_confirming(here, adults):
+    does(here, supervising.check_in, adults["j.reed"], ROOM)
+    for _ in range(supervising.MOST_A_MINUTE):
+        does(here, supervising.check_in, adults["l.demir"], ROOM)
+    found = does(here, supervising.confirm, adults["j.reed"], ROOM)
+
+    assert found.of(adults["j.reed"].staff) is not None
+
+
 def test_the_log_cannot_be_rewritten(here, adults):
     does(here, supervising.check_in, adults["l.demir"], ROOM)
     for statement in ("UPDATE check_ins SET until = until + 1", "DELETE FROM check_ins"):
