@@ -133,10 +133,10 @@ class X11Apps(X11Windows):
             self._x.sync()
 
     def ask_to_end(self, app: str, program: str) -> None:
-        """Ask every window of this app to close, as its own close button would; bring it up to answer."""
+        """Ask every window of this app to close, as its own close button would, those we withdrew too."""
         with display_lives():
             protocols, delete = self._x.get_atom("WM_PROTOCOLS"), self._x.get_atom("WM_DELETE_WINDOW")
-            for number in managed_windows(self._x, self._root):
+            for number in dict.fromkeys((*managed_windows(self._x, self._root), *self._withdrawn)):
                 try:
                     if not self._is_of(number, app, program) or self._is_shell(number):
                         continue

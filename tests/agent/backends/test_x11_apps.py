@@ -11,6 +11,7 @@ import pytest
 
 from agent.backends import x11_apps, x11_programs
 from agent.backends.desktop import Focus
+from agent.backends.x11_hide import managed_windows
 from tests.agent.backends.test_desktop_linux import MANAGED, WINDOW
 
 pytestmark = pytest.mark.display
@@ -144,6 +145,22 @@ def test_no_window_of_ours_is_ever_put_away(x11, desktop, managed, start, eventu
 
 
 def test_an_app_is_asked_to_end_and_ends_by_itself(desktop, terminal, eventually):
+    desktop.ask_to_end(*TERMINAL)
+
+    eventually(lambda: terminal.poll() is not None)
+
+
+def test_one_that_no_window_manager_put_away_is_asked_to_end_too(x11, desktop, terminal, eventually):
+    desktop.put_away(*TERMINAL)
+    eventually(lambda: not is_seen(x11, "XTerm"))
+    desktop.bring_back(*TERMINAL)
+    eventually(lambda: is_seen(x11, "XTerm"))
+    (number,) = [
+        each for each in managed_windows(desktop._x, desktop._root) if desktop._is_of(each, *TERMINAL)
+    ]
+    desktop._asked_away.add(number)  # a window manager that is too busy, or there is none
+    desktop.put_away(*TERMINAL)
+    eventually(lambda: not managed_windows(desktop._x, desktop._root))
     desktop.ask_to_end(*TERMINAL)
 
     eventually(lambda: terminal.poll() is not None)
