@@ -11,6 +11,7 @@ from agent.backends.device import Anchor, LockLook, Seat
 from agent.backends.device_linux import LinuxDevice
 from agent.errors import DeviceFailed
 from agent.paths import Config
+from installer import processes
 
 
 @pytest.fixture
@@ -60,6 +61,9 @@ def test_a_real_locker_opens_and_its_screen_is_free(display, demo_account, reach
     device = LinuxDevice(config, reachable / "agent.toml")
     seat = Seat(demo_account.uid, display.name, display.entry, {"LANGUAGE": "en"})
     child = device.start_locker(seat, LockLook(by="Ms Demir"))
+    processes.wait_for(
+        "it is the pupil's", lambda: processes.uid_of(child.anchor.pid) == seat.uid, 10, every=0.02
+    )
     other = LinuxDevice(config, reachable / "agent.toml")  # as a service that was started again
     other.open_locker(seat, child.anchor)
     linux_processes.wait_for(child.pidfd, 10.0)
