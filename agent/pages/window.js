@@ -49,8 +49,19 @@
     if (accept) {
       if (ready) accept.removeAttribute("aria-disabled"); else accept.setAttribute("aria-disabled", "true");
     }
-    const why = ready ? "ready" : (screenSeen(state.screen) || state.drawn !== here ? "unread" : "scroll");
-    all("[data-why]", here).forEach((each) => { const hide = each.dataset.why !== why; if (each.hidden !== hide) each.hidden = hide; });
+    const missed = screens().findIndex((_, number) => !screenSeen(number));
+    const isLast = state.screen === screens().length - 1;
+    const goesOn = !screenSeen(state.screen) && state.drawn === here;
+    const why = ready ? "ready" : goesOn ? "scroll" : isLast && screenSeen(state.screen) ? "missed" : "unread";
+    all("[data-why]", here).forEach((each) => {
+      const hide = each.dataset.why !== why;
+      if (why === "missed" && !hide) {
+        each.dataset.words = each.dataset.words || each.textContent;
+        const words = each.dataset.words.replace("{n}", missed + 1);
+        if (each.textContent !== words) each.textContent = words;
+      }
+      if (each.hidden !== hide) each.hidden = hide;
+    });
     here.classList.toggle("seen", screenSeen(state.screen));
     all("[data-rail]", here).forEach((each, number) => {
       each.classList.toggle("here", number === state.screen);
@@ -58,8 +69,9 @@
     });
     all("[data-toc]", here).forEach((each, number) => each.classList.toggle("seen", screenSeen(number)));
   }
+  const screens = () => all("[data-block]").filter((each) => each.dataset.language === state.language);
   function screenSeen(number) {
-    const each = all("[data-block]").find((one) => one.dataset.language === state.language && Number(one.dataset.screen) === number);
+    const each = screens().find((one) => Number(one.dataset.screen) === number);
     return each.dataset.sections.split(" ").every((section) => seen(each).has(section));
   }
 
@@ -110,7 +122,12 @@
       tell({ do: "help", language: state.language });
     } else if (what === "accepted") {
       mark();
-      if (button.getAttribute("aria-disabled") === "true") return;
+      if (button.getAttribute("aria-disabled") === "true") {
+        // Not shut without a word: the press leads to what was not seen to its end.
+        const missed = screens().findIndex((_, number) => !screenSeen(number));
+        if (screenSeen(state.screen)) show(state.language, missed, true);
+        return;
+      }
       stop();
       tell({ do: "accepted", language: state.language, hash: here.dataset.hash, sections: Array.from(seen(here)).map(Number) });
     } else {

@@ -209,6 +209,11 @@ def _answers(page: pages.GatePage, say: Say, at: int, count: int) -> Html:
     )
 
 
+def missed_words(say: Say, number: object) -> str:
+    """Return what stands on the last page while the end of an earlier one was not seen."""
+    return say.you("Page {n} was not seen to its end. Go back to it.", n=number)
+
+
 def _why(say: Say, at: int, count: int, *, early: bool) -> Html:
     if early:
         unread, scroll = say("First look at every page."), say("Look at the page to its end first.")
@@ -219,6 +224,7 @@ def _why(say: Say, at: int, count: int, *, early: bool) -> Html:
         "p",
         tag("span", unread, data_why="unread"),
         tag("span", scroll, data_why="scroll", hidden=True),
+        tag("span", missed_words(say, "{n}"), data_why="missed", hidden=True),
         tag("span", say.you("You have seen every page."), data_why="ready", hidden=True),
         id=f"why-{say.language}-{at}",
         role="status",

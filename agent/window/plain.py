@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.link import pages
-from agent.window import render
+from agent.window import gate, render
 from agent.window.markup import harmless
 from agent.window.outline import Sheet, choices_of, sheets_of
 from agent.window.parts import LANGUAGE_NAMES
@@ -201,6 +201,10 @@ class PlainWindow:
     def _unread(self, say: Say, count: int) -> str:
         if not set(self._sheet.sections) <= self._marks():
             return say("This page goes on below. Help and sign-out work at any time.")
+        sheets = sheets_of(self._page, say, datetime.now().astimezone())
+        if self._at == len(sheets) - 1:
+            missed = next(n for n, each in enumerate(sheets, 1) if not set(each.sections) <= self._marks())
+            return gate.missed_words(say, missed)
         return say.you("You can accept after all {n} pages. Help and sign-out work at any time.", n=count)
 
     def _drawn(self) -> bool:

@@ -135,6 +135,25 @@ def test_a_page_that_goes_on_below_says_so_and_does_not_count(show: Show) -> Non
     assert 0 == before
 
 
+def test_a_page_whose_end_was_passed_by_is_named_on_the_last_one_and_the_greyed_button_leads_there(
+    show: Show,
+) -> None:
+    tab = show(window_pages.gate("teen"), 1024, 600)
+    last = len(window_pages.gate("teen").agreement.texts[0].sections) - 1
+    for screen in range(1, last + 1):
+        if screen != 3:  # the third page is left as it opens
+            read_to_the_end(tab)
+        go_to(tab, screen)
+    read_to_the_end(tab)
+    tab.wait_for_selector(shown("[data-why=missed]:not([hidden])"))
+    said = tab.locator(shown("[data-why=missed]")).inner_text()
+    tab.locator(shown("[data-answer=accepted]")).click(force=True)
+    there = tab.get_attribute("[data-block]:not([hidden])", "data-screen")
+
+    assert ("Page 3 was not seen to its end. Go back to it.", "2") == (said, there)
+    assert [] == told(tab, "accepted")
+
+
 def test_the_other_language_keeps_the_place_wants_its_own_reading_and_forgets_nothing(show: Show) -> None:
     tab = show(window_pages.gate("junior"))
     last = len(window_pages.gate("junior").agreement.texts[0].sections) - 1
