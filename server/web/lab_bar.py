@@ -52,7 +52,6 @@ class Line(NamedTuple):
     where: str
     """Which seats, if not the whole room."""
     holds: bool
-    holds_or_fresh: bool
     confirmed: int
     of: int
     failed: tuple[Failure, ...]
@@ -105,21 +104,31 @@ def draw_messages(asking: Asking) -> str:
 
 
 def decide_lines(seen: Room, words: Words, now: datetime) -> list[Line]:
-    """Return the orders that are shown: all that hold, then the newest. Pure."""
+    """
+    Return the orders that are shown: all that go on, then the newest that were over a moment ago. Pure.
+
+    What is over does not stand above the map for long, nor a lock that was taken back.
+    """
     tiles = {tile.device: tile for tile in seen.tiles}
-    shown = [each for each in seen.standings if each.given.kind not in ("message", "thanks")]
-    shown.sort(key=lambda each: not _goes_on(each.given, now))
-    lines = []
-    for place, standing in enumerate(shown):
-        given = standing.given
-        holds = given.holds(now)
-        if place >= MOST_LINES and not _goes_on(given, now):
-            break
-        fresh = holds or now - (given.ended_at or given.until) < FRESH
-        failed = _failures(standing, tiles) if fresh else ()
-        where = _where(given, tiles, words)
-        lines.append(Line(given, where, holds, fresh, standing.confirmed, standing.of, failed))
-    return lines
+    orders = [each for each in seen.standings if each.given.kind not in ("message", "thanks")]
+    unlocks = [each.given for each in orders if each.given.kind == "unlock"]
+    shown = [each for each in orders if _goes_on(each.given, now)]
+    shown += [
+        each
+        for each in orders
+        if each not in shown and _is_fresh(each.given, now) and not _taken_back(each.given, unlocks)
+    ][: max(0, MOST_LINES - len(shown))]
+    return [
+        Line(
+            each.given,
+            _where(each.given, tiles, words),
+            each.given.holds(now),
+            each.confirmed,
+            each.of,
+            _failures(each, tiles),
+        )
+        for each in shown
+    ]
 
 
 def decide_message(
@@ -156,6 +165,17 @@ def say_orders(before: Mapping[str, Line], lines: Sequence[Line], words: Words, 
 
 def _goes_on(given: Given, now: datetime) -> bool:
     return given.kind in ("attention", "pause") and given.holds(now)
+
+
+def _is_fresh(given: Given, now: datetime) -> bool:
+    return now - (given.ended_at or min(given.until, now)) < FRESH
+
+
+def _taken_back(given: Given, unlocks: Sequence[Given]) -> bool:
+    """Say whether a later Unlock was meant for every laptop of this lock."""
+    return given.kind == "lock" and any(
+        unlock.given_at > given.given_at and set(given.devices) <= set(unlock.devices) for unlock in unlocks
+    )
 
 
 def _failures(standing: Standing, tiles: Mapping[str, Tile]) -> tuple[Failure, ...]:

@@ -89,6 +89,31 @@ def test_what_holds_is_shown_before_what_is_newer_and_over():
     assert ["holds", "l0", "l1", "l2"] == shown
 
 
+def test_what_was_over_two_minutes_ago_stands_above_the_map_no_longer():
+    over = [
+        standing(given(order="ended", ago=400, ended_at=NOW - timedelta(minutes=3)), "sent", "sent", "sent"),
+        standing(given(order="by itself", ago=600, minutes=5), "failed", "sent", "sent"),
+        standing(given("pause", order="just now", ago=400, ended_at=NOW), "sent", "sent", "sent"),
+    ]
+
+    assert ["just now"] == [line.given.order for line in lines(*over)]
+
+
+def test_a_lock_that_was_taken_back_is_not_called_confirmed():
+    lock = standing(given("lock", order="lock", minutes=2, ago=60), "confirmed", "confirmed", "confirmed")
+    other = standing(
+        given("unlock", order="some", minutes=2, ago=20, devices=("a1",), whole_room=False),
+        "sent",
+        "sent",
+        "sent",
+    )
+    unlock = standing(given("unlock", order="all", minutes=2, ago=10), "sent", "sent", "sent")
+    again = standing(given("lock", order="again", minutes=2, ago=5), "sent", "sent", "sent")
+
+    assert ["some", "lock"] == [line.given.order for line in lines(other, lock)]
+    assert ["again", "all"] == [line.given.order for line in lines(again, unlock, lock)]
+
+
 @pytest.mark.parametrize(("devices", "where"), [
     (("a2",), "seat 2"), (("a3", "a1"), "seats 1 and 3"),
 ])  # fmt: skip
