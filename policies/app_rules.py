@@ -23,6 +23,10 @@ DESKTOP_PARTS = frozenset(
 never means these. A row of their own does."""
 
 
+ANSWERS: tuple[AppAnswer, ...] = ("allow", "notify", "ask", "close")
+"""From the weakest to the strictest."""
+
+
 class Verdict(NamedTuple):
     """What follows, and the row that says so."""
 
@@ -48,13 +52,12 @@ def decide_app(
     keys = {key_of(app), key_of(program)} - {""}
     if not keys:
         return Verdict("allow", None)
-    order: tuple[AppAnswer, ...] = ("allow", "notify", "ask", "close")
     found = [rule for rule in apps.rules if key_of(rule.app) in keys]
     if not found and keys & DESKTOP_PARTS:
         return Verdict("allow", None)
     if not found:
         return Verdict(apps.unlisted_in_club if session == "club" else apps.unlisted, None)
-    rule = max(found, key=lambda each: order.index(each.club if session == "club" else each.lesson))
+    rule = max(found, key=lambda each: ANSWERS.index(each.club if session == "club" else each.lesson))
     consented = {key_of(each) for each in consents}
     if any(each.consent and key_of(each.app) not in consented for each in found):
         return Verdict("close", rule, lacks_consent=True)
@@ -72,6 +75,28 @@ def uses_rules(apps: AppsSettings) -> bool:
 
 def _is_special(rule: AppRule) -> bool:
     return rule.consent or {rule.lesson, rule.club} != {"allow"}
+
+
+def opens_more(before: Iterable[AppRule], after: Iterable[AppRule], unlisted: AppsSettings) -> bool:
+    """
+    Say whether some app may be used more easily by the rows `after` than by those `before`.
+
+    `unlisted` says what followed until now for an app without a row. A row taken out counts, unless it said
+    no more than *allowed*: another row may name the same app by its other name.
+    """
+    old, new = ({key_of(each.app): each for each in rows} for rows in (before, after))
+    if any(key not in new and _is_special(row) for key, row in old.items()):
+        return True
+    usual = AppRule(app="-", lesson=unlisted.unlisted, club=unlisted.unlisted_in_club)
+    return any(_is_easier(row, old.get(key, usual)) for key, row in new.items())
+
+
+def _is_easier(row: AppRule, than: AppRule) -> bool:
+    return (
+        ANSWERS.index(row.lesson) < ANSWERS.index(than.lesson)
+        or ANSWERS.index(row.club) < ANSWERS.index(than.club)
+        or (than.consent and not row.consent)
+    )
 
 
 def lists_bind(apps: AppsSettings, tier: Tier) -> bool:

@@ -26,7 +26,7 @@ from policies.resolving import Resolver
 from policies.setting_names import TYPES, as_text, get_value
 from policies.settings import LANGUAGES, TIERS, Tier
 from policies.tree import SCOPES, Placement, PolicyTree, Review, Scope
-from policies.variants import Variant, changes_at
+from policies.variants import Variant, changes_at, settings_at
 from policies.windows import Window, fits_tier, is_open, moments
 
 
@@ -141,7 +141,11 @@ class _Comparison:
                     changes_at(was.variants, tier, moment).get(name, values[0]),
                     changes_at(now.variants, tier, moment).get(name, values[1]),
                 )
-                why = weakens(name, *pair, settings)
+                why = ""
+                if pair[0] != pair[1]:
+                    # As a whole at this moment: what a row of apps changes depends on the rest of the list.
+                    whole = (settings_at(each.settings, each.variants, tier, moment) for each in (was, now))
+                    why = weakens(name, *pair, (next(whole), next(whole)))
                 if pair[0] == pair[1] or (not why and laptop in supposed):
                     continue
                 told = (_text(here[-1]), as_text(pair[0]), as_text(pair[1]))

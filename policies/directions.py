@@ -9,13 +9,17 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
+import msgspec
+
+from policies.app_rules import opens_more
+from policies.lab_settings import AppRule
 from policies.setting_names import TYPES, get_value
 from policies.settings import Settings
 
-Rule = Literal["longer", "fewer", "order", "removed", "added", "any", "timetable", "none"]
+Rule = Literal["longer", "fewer", "order", "removed", "added", "any", "timetable", "lists", "none"]
 """longer: a greater number is weaker (nothing at all the weakest). fewer: a smaller one. order: an earlier
 choice is weaker. removed, added: something less, or more, in the list. any: every change. timetable: modes
-by the day."""
+by the day. lists: rows of apps."""
 
 
 class Direction(NamedTuple):
@@ -128,7 +132,7 @@ DIRECTIONS: dict[str, Direction] = {
     "hours.longest_check_in_minutes": Direction(
         "longer", "unsupervised-longer", "a forgotten check-in holds for longer"
     ),
-    "apps.rules": Direction("any", "app-list-changes", "an app opens that did not, or one that did is shut"),
+    "apps.rules": Direction("lists", "app-list-easier", "an app opens more easily"),
     "apps.unlisted": Direction(
         "order", "unlisted-apps-easier", "apps nobody looked at open", ("allow", "notify", "ask", "close")
     ),
@@ -182,7 +186,7 @@ def weakens(name: str, before: Any, after: Any, settings: tuple[Settings, Settin
     Return why going from one value to the other weakens protection, as a code; empty if it does not.
 
     Values as JSON writes them. `settings` are those before and after as a whole, which the days of
-    `usb.later` are judged by; without them any change of those days counts.
+    `usb.later` and the rows of `apps.rules` are judged by; without them any change of those counts.
     """
     direction = DIRECTIONS[name]
     if before == after or direction.rule == "none":
@@ -190,6 +194,9 @@ def weakens(name: str, before: Any, after: Any, settings: tuple[Settings, Settin
     weaker = _JUDGED[direction.rule](name, before, after)
     if direction.rule == "timetable" and settings is not None:
         weaker = _weaker_on_a_day(*settings)
+    if direction.rule == "lists" and settings is not None:
+        old, new = (msgspec.convert(each, tuple[AppRule, ...]) for each in (before, after))
+        weaker = opens_more(old, new, settings[0].apps)
     return direction.code if weaker else ""
 
 
@@ -227,6 +234,7 @@ _JUDGED: dict[str, Callable[[str, Any, Any], bool]] = {
     "added": _added,
     "any": _any,
     "timetable": _any,
+    "lists": _any,
 }
 
 
@@ -255,6 +263,7 @@ def markdown() -> str:
         "added": "something added",
         "any": "every change",
         "timetable": "a weaker mode on any day",
+        "lists": "a row that allows more, or one taken out",
         "none": "never",
     }
     lines = [

@@ -101,9 +101,7 @@ WHY: dict[str, str] = {
     "supervised-less": _("Pupils are let in with fewer eyes on them."),
     "unsupervised-longer": _("Nobody watches for longer before anything follows."),
     "unsupervised-only-locks": _("A login is kept though nobody watches."),
-    "app-list-changes": _(
-        "An app opens that did not, or one that opened is shut: that is for two to decide."
-    ),
+    "app-list-easier": _("An app opens more easily than before."),
     "unlisted-apps-easier": _("Apps that nobody looked at open."),
     "app-yes-longer": _("One yes to an app holds for longer."),
     "looks-without-reason": _("A teacher looks at one pupil without saying why."),

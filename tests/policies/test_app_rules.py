@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.app_rules import decide_app, key_of, listed_anywhere, lists_bind, uses_rules
+from policies.app_rules import decide_app, key_of, listed_anywhere, lists_bind, opens_more, uses_rules
 from policies.lab_settings import AppRule, AppsSettings
 
 GAME = AppRule(app="SuperTux2", lesson="notify", club="allow")
@@ -98,3 +98,34 @@ def test_every_other_app_never_means_the_desktop_itself_or_what_helps_to_see_and
     assert "allow" == said(apps, "lesson", program, program)
     assert "close" == said(apps, "lesson", "steam", "steam")
     assert "ask" == said(apps, "lesson", "florence", "florence")
+
+
+LISTS = st.lists(
+    st.builds(
+        AppRule,
+        app=st.sampled_from(["a", "b", "tint2"]),
+        lesson=st.sampled_from(ANSWERS),
+        club=st.sampled_from(ANSWERS),
+        consent=st.booleans(),
+    ),
+    max_size=3,
+    unique_by=lambda row: row.app,
+)
+
+
+@given(LISTS, LISTS, st.sampled_from(ANSWERS), st.sampled_from(ANSWERS))
+def test_r21_whatever_opens_more_easily_is_called_so(before, after, lesson, club):
+    old, new = (
+        AppsSettings(rules=tuple(rows), unlisted=lesson, unlisted_in_club=club) for rows in (before, after)
+    )
+    easier = any(
+        ANSWERS.index(said(new, session, app, program, consents))
+        < ANSWERS.index(said(old, session, app, program, consents))
+        for session in ("lesson", "club")
+        for app in ("a", "tint2", "c")
+        for program in ("", "b")
+        for consents in ((), ("a", "b"))
+    )
+
+    assert not easier or opens_more(before, after, old)
+    assert not opens_more(before, before, old)

@@ -284,5 +284,25 @@ def test_a_mode_that_begins_later_is_judged_on_every_day():
     assert "" == why(planned, usb("copy", ("2026-09-01", "forbid")))
 
 
+def test_r21_a_stricter_list_of_apps_does_not_weaken_and_an_easier_one_does():
+    def apps(*rows: dict[str, object], **more: str) -> Settings:
+        return put_values(
+            Settings(), {"apps.rules": rows, **{f"apps.{name}": each for name, each in more.items()}}
+        )
+
+    def why(before: Settings, after: Settings) -> str:
+        values = (get_value(each, "apps.rules") for each in (before, after))
+        return weakens("apps.rules", *values, (before, after))
+
+    asks = {"app": "Chat", "lesson": "ask", "club": "ask"}
+    assert "" == why(apps(), apps(asks))
+    assert "" == why(apps(asks), apps(asks | {"lesson": "close", "consent": True}))
+    assert "" == why(apps({"app": "Chat"}), apps())
+    assert "app-list-easier" == why(apps(asks), apps(asks | {"club": "notify"}))
+    assert "app-list-easier" == why(apps(asks | {"consent": True}), apps(asks))
+    assert "app-list-easier" == why(apps(asks), apps())
+    assert "app-list-easier" == why(apps(unlisted="close"), apps(asks, unlisted="close"))
+
+
 def test_the_table_in_the_docs_is_the_table():
     assert markdown() == (DOCS / "what-weakens.md").read_text()
