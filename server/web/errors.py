@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from server import access
-from server.errors import NotFound
+from server.errors import Invalid, NotFound
 from server.web import common, render
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,12 @@ def on_missing(request: Request[Any, Any, Any], _: NotFound) -> Response[str]:
     return _page(request, 404)
 
 
+def on_invalid(request: Request[Any, Any, Any], problem: Invalid) -> Response[str]:
+    """Answer what no page has words of its own for: nothing was changed, and it was no fault of ours."""
+    log.info("a form was refused", extra={"path": request.url.path[:200], "why": str(problem)[:200]})
+    return _page(request, 400)
+
+
 def on_crash(request: Request[Any, Any, Any], problem: Exception) -> Response[str]:
     """Answer a fault of ours without a word of its inside."""
     log.error("a page failed", exc_info=problem, extra={"path": request.url.path[:200]})
@@ -87,5 +93,6 @@ HANDLERS: ExceptionHandlersMap = {
     access.NotAllowed: on_http,
     access.StepDue: on_due,
     NotFound: on_missing,
+    Invalid: on_invalid,
     Exception: on_crash,
 }
