@@ -112,7 +112,7 @@ def _lists(section: Section, say: Say, lines: dict[str, int]) -> Html:
         for heading, items in ((kept, section.kept), (never, section.never_kept))
         if items
     ]
-    return tag("div", *columns, class_="cols two") if columns else Html("")
+    return tag("div", *columns, class_="cols keeps") if columns else Html("")
 
 
 def _list(heading: str, items: tuple[str, ...], lines: dict[str, int]) -> Html:

@@ -37,5 +37,6 @@ def keys_to_accept(page: GatePage) -> list[str]:
         wanted = ("data-answer", "accepted") if last else ("data-to-screen", str(number + 1))
         # A list of pages at the side leads there too; the button further down is the usual way.
         places = [place for place, each in enumerate(screen) if each.get(wanted[0]) == wanted[1]]
-        keys += ["Tab"] * (places[-1] + 1) + ["Return"]
+        # A page may go on below, and counts only once its end was on the screen.
+        keys += ["End"] + ["Tab"] * (places[-1] + 1) + ["Return"]
     return keys
