@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from server import concern_marks
 from tests.support import lesson_school, school
 from tests.support.browsing import Cookies
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
@@ -59,14 +59,7 @@ def look_at(browser: Browser, lesson_address: str, lesson_cookies: Cookies) -> I
 
 
 def check(page: Page) -> None:
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        found = faults_of(page, width)
-        if found:
-            faults[f"{width} {theme}"] = found
+    faults = held(page)
 
     assert {} == faults
     assert levels_are_in_order(page)

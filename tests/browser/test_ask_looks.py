@@ -15,7 +15,7 @@ from server import app_asks, assigning, consents, projections, publishing
 from server.ask_tables import app_asks as table
 from server.state import ServerState
 from tests.support import school
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 
 pytestmark = pytest.mark.browser
 
@@ -100,13 +100,7 @@ def test_a_page_about_asked_apps_fits_and_names_its_controls(
 ):
     path, who = PAGES[name]
     page = open_page(path, who, lang=lang)
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"ask-{name}-{lang}-{width}-{theme}")
-        faults.update({f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()})
+    faults = held(page, shoot, f"ask-{name}-{lang}")
 
     assert lang == page.get_attribute("html", "lang")
     assert {} == faults

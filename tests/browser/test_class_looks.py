@@ -11,7 +11,7 @@ from server.individual.common import By
 from server.state import ServerState
 from tests.support import class_school, school
 from tests.support.browsing import Cookies, sign_in
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
@@ -60,18 +60,6 @@ def sit(house: ServerState, language: str = "en", *, ends: bool = False) -> tupl
         if ends:
             classes.witness(connection, number, by=by, now=now)
     return number, f"/class/{token}"
-
-
-def held(page: Page, shoot: Callable[[Page, str], None], name: str) -> dict[str, object]:
-    """Return what is wrong with a page at every width and theme."""
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"{name}-{width}-{theme}")
-        faults.update({f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()})
-    return faults
 
 
 @pytest.mark.parametrize("lang", ["en", "tr"])

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from server.state import ServerState
 from tests.support import desk_school
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 
 pytestmark = pytest.mark.browser
 
@@ -40,13 +40,7 @@ def desk(house: ServerState) -> None:
 
 
 def hold_against_everything(page: Page, name: str, shoot: Callable[[Page, str], None]) -> None:
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"{name}-{width}-{theme}")
-        faults.update({f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()})
+    faults = held(page, shoot, name)
 
     assert {} == faults
     assert levels_are_in_order(page)

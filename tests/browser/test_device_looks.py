@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from server.state import ServerState
 from tests.support import device_school, school
 from tests.support.browsing import Cookies
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
@@ -98,15 +98,3 @@ def test_a_change_of_many_is_asked_once(
 
     assert "L-002, L-003" in page.inner_text("main")
     assert held(page, shoot, f"change-{action}-en") == {}
-
-
-def held(page: Page, shoot: Callable[[Page, str], None], name: str) -> dict[str, object]:
-    """Return what is wrong with a page at every width and theme."""
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"{name}-{width}-{theme}")
-        faults.update({f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()})
-    return faults

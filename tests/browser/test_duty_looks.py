@@ -14,7 +14,7 @@ from server.state import ServerState
 from server.supervising import Adult
 from tests.support import school
 from tests.support.browsing import sign_in
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
@@ -76,13 +76,7 @@ def told(house: ServerState) -> None:
 
 
 def hold_against_everything(page: Page, name: str, shoot: Callable[[Page, str], None]) -> None:
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"{name}-{width}-{theme}")
-        faults.update({f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()})
+    faults = held(page, shoot, name)
 
     assert {} == faults
     assert levels_are_in_order(page)

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.support import policy_school
 from tests.support.browsing import Cookies
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
@@ -52,13 +52,8 @@ def test_r19_the_hours_and_lists_of_a_room_fit_and_name_their_controls(
 ):
     page = open_here(CLUB, lang)
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"hours-{lang}-{width}-{theme}")
-        faults |= {f"{width} {theme} {kind}": fault for kind, fault in faults_of(page, width).items()}
+    faults = held(page, shoot, f"hours-{lang}")
+
     assert levels_are_in_order(page)
     assert {} == faults
 

@@ -10,7 +10,7 @@ from server.individual import restricting
 from server.state import ServerState
 from tests.support import individual_school, school
 from tests.support.browsing import Cookies
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
@@ -59,13 +59,7 @@ def test_a_page_fits_names_its_controls_and_has_one_title(
 ):
     path, who = PAGES[name]
     page = open_page(path, who, lang=lang)
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"{name}-{lang}-{width}-{theme}")
-        faults.update({f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()})
+    faults = held(page, shoot, f"{name}-{lang}")
 
     assert {} == faults
     assert levels_are_in_order(page)

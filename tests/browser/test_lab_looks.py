@@ -11,7 +11,7 @@ from server.lab_book import Giver
 from server.state import ServerState
 from tests.support import lab_room
 from tests.support.browsing import Cookies
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
@@ -66,13 +66,7 @@ def test_a_page_of_the_lab_fits_names_its_controls_and_has_one_title(
     if name not in ("arrange", "projector"):
         lab_room.all_say(house)
         page.wait_for_selector("[data-state=help]", state="attached")
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"room-{name}-{lang}-{width}-{theme}")
-        faults.update({f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()})
+    faults = held(page, shoot, f"room-{name}-{lang}")
 
     assert {} == faults
     assert levels_are_in_order(page)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.support import media_school, school
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 
 pytestmark = pytest.mark.browser
 
@@ -55,13 +55,7 @@ def test_a_page_fits_names_its_controls_and_has_one_title(
     if name == "lab":
         lesson()
         page.wait_for_selector("#seats .state.help")
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"{name}-{lang}-{width}-{theme}")
-        faults.update({f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()})
+    faults = held(page, shoot, f"{name}-{lang}")
 
     assert {} == faults
     assert levels_are_in_order(page)

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.support import policy_school, school
 from tests.support.browsing import Cookies
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 from tests.support.policy_school import Made
 from tests.support.serving import served
 
@@ -82,13 +82,7 @@ def test_a_page_about_settings_fits_and_names_its_controls(
 ):
     path, who = PAGES[name]
     page = open_here(path, who, lang)
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"policy-{name}-{lang}-{width}-{theme}")
-        faults.update({f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()})
+    faults = held(page, shoot, f"policy-{name}-{lang}")
 
     assert {} == faults
     assert levels_are_in_order(page)

@@ -1,5 +1,6 @@
 """What every page is held against: axe, named controls, targets, nothing sideways, headings in order."""
 
+from collections.abc import Callable
 from importlib import resources
 from itertools import pairwise
 
@@ -32,6 +33,20 @@ def faults_of(page: Page, width: int) -> dict[str, object]:
         "small": page.evaluate(SMALL_TARGETS),
     }
     return {kind: fault for kind, fault in found.items() if fault}
+
+
+def held(
+    page: Page, shoot: Callable[[Page, str], None] = lambda _page, _name: None, name: str = ""
+) -> dict[str, object]:
+    """Return what is wrong with a page at every width and theme; pictures are kept under this name."""
+    page.evaluate(AXE)
+    faults: dict[str, object] = {}
+    for width, theme in VARIANTS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        shoot(page, f"{name}-{width}-{theme}")
+        faults |= {f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()}
+    return faults
 
 
 def levels_are_in_order(page: Page) -> bool:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support import real_records
 from tests.support.case_school import CaseSchool, make_case_school
-from tests.support.looks import AXE, VARIANTS, faults_of, levels_are_in_order
+from tests.support.looks import held, levels_are_in_order
 from tests.support.officers_house import WAIT_MS, Adult
 from tests.support.serving import served
 
@@ -80,13 +80,7 @@ def show(lead: Adult, name: str) -> Page:
 def test_an_officer_s_page_fits_and_names_its_controls(lead: Adult, shoot, name: str, lang: str):  # type: ignore[no-untyped-def]
     lead.context.add_cookies([{"name": "gatepost_language", "value": lang, "url": lead.address}])
     page = show(lead, name)
-    page.evaluate(AXE)
-    faults: dict[str, object] = {}
-    for width, theme in VARIANTS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        shoot(page, f"reports-{name}-{lang}-{width}-{theme}")
-        faults.update({f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()})
+    faults = held(page, shoot, f"reports-{name}-{lang}")
 
     assert {} == faults
     assert levels_are_in_order(page)
