@@ -10,8 +10,11 @@ from typing import NamedTuple
 from installer import own, places
 from installer.speech import Stopwatch, say
 
-EVERY_CORE = ["-n", "2", "--dist", "loadfile", "--max-worker-restart", "0"]
-"""A crashed worker ends the run at once: pytest-xdist would wait for its files for ever."""
+EVERY_CORE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0"]
+"""
+A crashed worker ends the run at once: pytest-xdist would wait for its files for ever. tests/conftest.py says
+what comes first.
+"""
 VM_HINT = "Not run: the tests in a virtual laptop. All of them: python3 installer test"
 CORE_HINT = "Not run: the thorough tests in a virtual laptop. All of them: python3 installer test"
 VM_RUN = "pytest, virtual laptop"

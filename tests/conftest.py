@@ -53,6 +53,12 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, whole days and real pages: nobody waits alone for them at the end."""
+    first = ("tests/days/", "tests/browser/", "tests/agent/window/")
+    items.sort(key=lambda item: next((n for n, each in enumerate(first) if item.nodeid.startswith(each)), 9))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Say how a worker process ended that was lost: by which signal, or with which code."""

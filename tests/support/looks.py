@@ -22,12 +22,14 @@ HEADINGS = """() => [...document.querySelectorAll('h1, h2, h3')].map((it) => Num
 
 
 VARIANTS = ((1280, "light"), (1280, "dark"), (640, "dark"), (360, "light"))
+WITH_AXE = {"en": ((1280, "light"), (640, "dark")), "tr": ((1280, "dark"), (360, "light"))}
+"""axe takes most of the time and does not read: each variant is put before it in one of the two languages."""
 
 
-def faults_of(page: Page, width: int) -> dict[str, object]:
+def faults_of(page: Page, width: int, *, axe: bool = True) -> dict[str, object]:
     """Return what is wrong with a page as it stands, by kind; axe has to be loaded (`page.evaluate(AXE)`)."""
     found: dict[str, object] = {
-        "axe": page.evaluate(AXE_FINDINGS),
+        "axe": page.evaluate(AXE_FINDINGS) if axe else [],
         "sideways": max(0, page.evaluate("document.documentElement.scrollWidth") - width),
         "unnamed": page.evaluate(UNNAMED),
         "small": page.evaluate(SMALL_TARGETS),
@@ -36,16 +38,27 @@ def faults_of(page: Page, width: int) -> dict[str, object]:
 
 
 def held(
-    page: Page, shoot: Callable[[Page, str], None] = lambda _page, _name: None, name: str = ""
+    page: Page,
+    shoot: Callable[[Page, str], None] = lambda _page, _name: None,
+    name: str = "",
+    *,
+    in_one_language: bool = False,
 ) -> dict[str, object]:
-    """Return what is wrong with a page at every width and theme; pictures are kept under this name."""
+    """
+    Return what is wrong with a page at every width and theme; pictures are kept under this name.
+
+    `in_one_language`: the page is held up in no other, so axe looks at every variant here.
+    """
     page.evaluate(AXE)
+    language = page.get_attribute("html", "lang") or ""
     faults: dict[str, object] = {}
     for width, theme in VARIANTS:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         shoot(page, f"{name}-{width}-{theme}")
-        faults |= {f"{kind} {width} {theme}": fault for kind, fault in faults_of(page, width).items()}
+        axe = in_one_language or (width, theme) in WITH_AXE[language]
+        found = faults_of(page, width, axe=axe)
+        faults |= {f"{kind} {width} {theme}": fault for kind, fault in found.items()}
     return faults
 
 
