@@ -7,12 +7,13 @@ of the announced messages is misuse.
 
 import contextlib
 import socket
-import struct
 import threading
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
+from agent.backends.public_door import Peer as Peer
+from agent.backends.waiting import NO_SIGNAL
 from agent.errors import LinkClosed, LinkMisuse
 from agent.link import messages
 from agent.link.messages import AnyDown, AnyUp, FromPublic, ToPublic
@@ -23,19 +24,6 @@ Out = TypeVar("Out")
 
 _READ_BYTES = 64 * 1024
 _MAX_WAITING_BYTES = 2 * messages.MAX_DOWN_BYTES
-
-
-class Peer(NamedTuple):
-    """Who is at the other end of a Unix socket, as the kernel says."""
-
-    pid: int
-    uid: int
-
-
-def peer_of(sock: socket.socket) -> Peer:
-    """Return the process and user that connected (SO_PEERCRED)."""
-    pid, uid, _gid = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-    return Peer(pid, uid)
 
 
 class Lines:
@@ -93,7 +81,7 @@ class Channel(Generic[In, Out]):
         with self._lock:
             while self._waiting:
                 try:
-                    sent = self._sock.send(self._waiting, socket.MSG_NOSIGNAL)
+                    sent = self._sock.send(self._waiting, NO_SIGNAL)
                 except BlockingIOError:
                     return
                 except OSError as problem:

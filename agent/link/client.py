@@ -4,15 +4,14 @@ They run as whoever calls them and decide nothing: the kernel tells the service 
 """
 
 import os
-import select
-import socket
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
-from agent.errors import LinkClosed, LinkMisuse
+from agent.backends import public_door, waiting
+from agent.errors import DeviceFailed, LinkClosed, LinkMisuse
 from agent.link.channel import Channel, public_client
 from agent.link.messages import (
     FromPublic,
@@ -39,12 +38,9 @@ PASSED_ON = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_ID", "L
 
 def connect(path: Path, timeout_seconds: float = ANSWER_SECONDS) -> Channel[FromPublic, ToPublic]:
     """Return an open channel to the service; raise LinkClosed if nobody listens."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    sock.settimeout(timeout_seconds)
     try:
-        sock.connect(str(path))
-    except OSError as problem:
-        sock.close()
+        sock = public_door.connect(path, timeout_seconds)
+    except (OSError, DeviceFailed) as problem:
         raise LinkClosed(f"the service does not answer on {path}") from problem
     return public_client(sock)
 
@@ -53,7 +49,7 @@ def receive(channel: Channel[FromPublic, ToPublic], timeout_seconds: float) -> l
     """Return what arrives within the time; nothing if it stays silent. Raises LinkClosed."""
     until = time.monotonic() + timeout_seconds
     while (left := until - time.monotonic()) > 0:
-        ready, _, _ = select.select([channel.fileno()], [], [], left)
+        ready, _ = waiting.wait([channel.fileno()], [], left)
         if ready and (said := channel.read_ready()):
             return said
     return []
@@ -91,7 +87,7 @@ def stand_at_gate(
     `reach_within_seconds` leaves the decision to the root-owned configuration; one that hangs up on us that
     long keeps the gate shut. Waiting for a person takes as long as it takes.
     """
-    rest = pause or _rest
+    rest = pause or waiting.rest
     lost_at: float | None = None
     hung_up = False
     while True:
@@ -117,10 +113,6 @@ def stand_at_gate(
         if now - lost_at >= reach_within_seconds:
             return opens_without_service and not hung_up
         rest(RETRY_SECONDS)
-
-
-def _rest(seconds: float) -> None:
-    select.select([], [], [], seconds)
 
 
 def ask_launcher(path: Path, asked: LauncherAsked) -> bool:

@@ -5,7 +5,6 @@ flood the thread that decides: connections per user, bytes per line, messages pe
 """
 
 import contextlib
-import os
 import queue
 import selectors
 import socket
@@ -13,10 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.backends import public_door
 from agent.backends.device import Anchor
+from agent.backends.public_door import Peer, PublicListener
+from agent.backends.waiting import Waker, close_waitable
 from agent.clock import Clock
 from agent.errors import LinkClosed, LinkMisuse
-from agent.link.channel import Channel, Peer, peer_of, public_server, service_end
+from agent.link.channel import Channel, public_server, service_end
 from agent.link.messages import AnyDown, AnyUp, FromPublic, ToPublic
 from agent.service import facts
 
@@ -104,9 +106,9 @@ class Ears:
         self._put = put
         self._selector = selectors.DefaultSelector()
         self._asked: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._selector.register(self._wake_read, selectors.EVENT_READ, None)
-        self._listening: socket.socket | None = None
+        self._waker = Waker()
+        self._selector.register(self._waker, selectors.EVENT_READ, None)
+        self._listening: PublicListener | None = None
         self._callers: set[PublicCaller] = set()
         self._links: set[SessionLink] = set()
         self._stopped = False
@@ -114,14 +116,8 @@ class Ears:
     # ---- from the deciding thread ----
 
     def open_public(self, path: Path) -> None:
-        """Listen where every local program may speak. Replaces what a dead service left."""
-        path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listening.setblocking(False)
-        listening.bind(str(path))
-        path.chmod(0o666)
-        listening.listen(16)
+        """Listen where every local program may speak."""
+        listening = public_door.listen(path)
         self._listening = listening
         self.ask(lambda: self._watch_for(listening, listening))
 
@@ -139,8 +135,7 @@ class Ears:
     def ask(self, action: Callable[[], None]) -> None:
         """Have something done in the listening thread."""
         self._asked.put(action)
-        with contextlib.suppress(BlockingIOError, OSError):
-            os.write(self._wake_write, b"\0")
+        self._waker.wake()
 
     def stop(self) -> None:
         """End the listening thread."""
@@ -162,8 +157,7 @@ class Ears:
             if self._listening:
                 self._listening.close()
             self._selector.close()
-            os.close(self._wake_read)
-            os.close(self._wake_write)
+            self._waker.close()
 
     def hear(self, seconds: float) -> None:
         """Wait at most so long for something to hear, and turn it into facts."""
@@ -172,14 +166,13 @@ class Ears:
         for key, events in sorted(ready, key=lambda each: isinstance(each[0].data, Watched)):
             heard = key.data
             if heard is None:
-                with contextlib.suppress(BlockingIOError):
-                    os.read(self._wake_read, 4096)
+                self._waker.drain()
             elif heard is self._listening:
                 self._accept()
             elif isinstance(heard, Watched):
                 self._selector.unregister(heard.pidfd)
                 if heard.is_ours:
-                    os.close(heard.pidfd)
+                    close_waitable(heard.pidfd)
                 self._put(facts.ProcessEnded(heard.anchor))
             elif isinstance(heard, PublicCaller):
                 self._hear_caller(heard)
@@ -193,7 +186,7 @@ class Ears:
         self._mind_writing()
         self._mind_the_silent()
 
-    def _watch_for(self, fileobj: int | socket.socket, data: object) -> None:
+    def _watch_for(self, fileobj: int | PublicListener, data: object) -> None:
         self._selector.register(fileobj, selectors.EVENT_READ, data)
 
     def _add_link(self, link: SessionLink) -> None:
@@ -202,15 +195,10 @@ class Ears:
 
     def _accept(self) -> None:
         assert self._listening is not None
-        try:
-            sock, _address = self._listening.accept()
-        except OSError:
+        accepted = self._listening.accept()
+        if accepted is None:
             return
-        try:
-            peer = peer_of(sock)
-        except OSError:
-            sock.close()
-            return
+        sock, peer = accepted
         of_user = sum(caller.peer.uid == peer.uid for caller in self._callers)
         if of_user >= MAX_CALLERS_OF_A_USER or len(self._callers) >= MAX_CALLERS + (peer.uid == 0):
             sock.close()
