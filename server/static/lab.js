@@ -1,16 +1,13 @@
 // The live part of a lab. It only redraws what the server sends; without it the page is a snapshot.
-// The stream is read with fetch, not EventSource, because only fetch tells a refusal from a lost line.
 
 import { begin, say } from "./lab_bar.js";
+import { follow } from "./live.js";
 import { morph, elementOf } from "./morph.js";
 
 const lab = document.getElementById("lab");
 const part = (id) => document.getElementById(id);
-const SILENT_AFTER_MS = 25000; // the server beats every 10 s
-const WAIT_MS = [1000, 2000, 4000, 8000, 15000];
 
 let lastAt = part("as-of").textContent;
-let failures = 0;
 
 function redrawPart(id, html) {
   const place = part(id);
@@ -60,7 +57,6 @@ function stopFor(id) {
 }
 
 function handle(event, data) {
-  failures = 0;
   part("lost").hidden = true;
   if (event === "room") redraw(JSON.parse(data));
   else if (event === "beat") {
@@ -73,55 +69,11 @@ function handle(event, data) {
   return "";
 }
 
-// One connection, until it ends. Answers "stop" when there is nothing to come back for.
-async function listen() {
-  const control = new AbortController();
-  let watchdog = setTimeout(() => control.abort(), SILENT_AFTER_MS);
-  try {
-    const answer = await fetch(lab.dataset.live, { signal: control.signal, cache: "no-store", redirect: "manual" });
-    if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
-      part("lost-words").textContent = lab.dataset.out;
-      part("lost-way").hidden = false;
-      stopFor("lost");
-      return "stop";
-    }
-    if (!answer.ok || !answer.body) throw new Error(`status ${answer.status}`);
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    let text = "";
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return "";
-      clearTimeout(watchdog);
-      watchdog = setTimeout(() => control.abort(), SILENT_AFTER_MS);
-      text += value;
-      let end;
-      while ((end = text.indexOf("\n\n")) >= 0) {
-        const lines = text.slice(0, end).split("\n");
-        text = text.slice(end + 2);
-        const field = (name) => lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2)).join("\n");
-        if (field("event") && handle(field("event"), field("data")) === "stop") return "stop";
-      }
-    }
-  } finally {
-    clearTimeout(watchdog);
-    control.abort();
-  }
-}
-
-async function stayLive() {
-  for (;;) {
-    let end = "";
-    try {
-      end = await listen();
-    } catch {
-      end = "";
-    }
-    if (end === "stop") return;
-    failures += 1;
-    if (failures > 1) sayLost();
-    await new Promise((resume) => setTimeout(resume, WAIT_MS[Math.min(failures, WAIT_MS.length) - 1]));
-  }
+function sayOut() {
+  part("lost-words").textContent = lab.dataset.out;
+  part("lost-way").hidden = false;
+  stopFor("lost");
 }
 
 begin();
-stayLive();
+follow(lab.dataset.live, { heard: handle, refused: sayOut, lost: sayLost });

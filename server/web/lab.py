@@ -25,7 +25,7 @@ from server.web.common import Asked
 from server.web.lab_asking import Asking
 
 FORMS = ("attention", "lock", "unlock", "message", "pause")
-VIEWS: dict[str, lab_paint.View] = {"list": "list", "projector": "projector"}
+VIEWS: dict[str, lab_paint.View] = {"list": "list", "projector": "projector", "seat": "seat"}
 
 
 @get("/lab/{room:str}", guards=[common.opens("lab")], sync_to_thread=True)

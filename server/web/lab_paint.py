@@ -14,7 +14,8 @@ from server.web.lab_read import Room
 from server.web.lab_view import Seat
 from server.web.words import Words
 
-View = Literal["map", "list", "projector"]
+View = Literal["map", "list", "projector", "seat"]
+"""seat: the page of one seat keeps the room open, and is drawn by itself."""
 
 
 class Drawn(NamedTuple):
@@ -42,6 +43,8 @@ class Painter:
 
     def news(self, viewer: doors.Viewer, since: datetime, watching: str) -> dict[str, Any] | None:
         """Return what changed since the last call; None if nothing did. Blocks: call it in a thread."""
+        if self._view == "seat":
+            return None
         seen = lab_read.read_room(self._house, self._room, since)
         before, drawn = self._before, self._draw(viewer, seen)
         self._before = drawn

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -267,3 +267,20 @@ def test_a_room_of_sixty_with_twenty_away_tells_both(tmp_path: Path, browser: Br
         context.close()
 
     assert (60, 22) == (tiles, off)
+
+
+def test_one_pupils_page_keeps_the_room_viewed_and_leaving_it_ends_that(opened: Page, house: ServerState):
+    def watchers() -> list[str]:
+        return [each.by for each in house.live.watches_of(lab_room.ROOM, datetime.now(UTC))]
+
+    house.live.close_grace_seconds = 0.1
+    opened.goto(opened.url + f"/seat/{lab_room.device_of(3)}")
+    expect(opened.locator("#viewing")).to_be_visible(timeout=WAIT_MS)
+    on_the_page = watchers()
+    opened.goto("about:blank")
+    until = datetime.now(UTC) + timedelta(milliseconds=WAIT_MS)
+    while watchers() and datetime.now(UTC) < until:
+        opened.wait_for_timeout(20)
+
+    assert ["Ms Demir"] == on_the_page
+    assert [] == watchers()
