@@ -1,16 +1,40 @@
 """Where a window stands: the gate covers every screen, small windows sit by the tray, large ones amid."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from agent.link import pages
 
-SMALL_WIDTH = 400
+SMALL_WIDTH, SMALL_HEIGHT = 400, 460
 LARGE = (1160, 780)
 REPORT = (1280, 860)
 """As large as the screen lets it: three short screens should need no scrolling."""
 FRAME = 40
 GAP = 12
 FRONT_EVERY_MILLISECONDS = 700
+
+
+class Room(Protocol):
+    """A rectangle of the screen, whichever toolkit tells of it."""
+
+    @property
+    def x(self) -> int:
+        """The left edge."""
+        ...
+
+    @property
+    def y(self) -> int:
+        """The upper edge."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """In the screen's points."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """In the screen's points."""
+        ...
 
 
 class Place:
@@ -43,14 +67,21 @@ class Place:
 
     def fit(self, window: Any, height: int) -> None:
         """Give a small window the height of its words; the bottom edge or the middle stays."""
-        if not self._fits:
+        fitting = self.fitting(round(height * self.scale))
+        if fitting is None:
             return
-        room = self._floor - GAP if self.corner else 2 * self._middle
-        height = max(120, min(round(height * self.scale), room))
-        top = self._floor - height if self.corner else self._middle - height // 2
+        top, height = fitting
         window.set_size_request(self.width, height)
         window.resize(self.width, height)
         window.move(self.x, top)
+
+    def fitting(self, height: int) -> tuple[int, int] | None:
+        """Return the top and the height for words so high, in the screen's points; None: it stays so."""
+        if not self._fits:
+            return None
+        room = self._floor - GAP if self.corner else 2 * self._middle
+        height = max(120, min(height, room))
+        return (self._floor - height if self.corner else self._middle - height // 2), height
 
 
 def place_for(page: pages.AnyPage) -> Place | None:
@@ -68,23 +99,33 @@ def _place_for(page: pages.AnyPage) -> Place | None:
     if display is None:
         return None
     monitor = display.get_primary_monitor() or display.get_monitor(0)
-    area, screen = monitor.get_workarea(), monitor.get_geometry()
-    bare = not has_window_manager()
+    return place_in(page, monitor.get_workarea(), monitor.get_geometry(), bare=not has_window_manager())
+
+
+def place_in(page: pages.AnyPage, area: Room, screen: Room, *, bare: bool, unit: float = 1.0) -> Place:
+    """
+    Return where this page's window goes on a screen whose `area` no panel takes. Pure.
+
+    `unit` is how many of the screen's points one of ours takes.
+    """
     hidden = isinstance(page, pages.ReportPage) and page.place == "hidden"
     if isinstance(page, pages.GatePage) or bare or hidden:
         return Place(screen.x, screen.y, screen.width, screen.height, corner=False, framed=False, bare=bare)
+    frame, gap = round(FRAME * unit), round(GAP * unit)
     if isinstance(page, pages.ReportPage | pages.ReceiptPage):
-        width, height = min(REPORT[0], area.width), min(REPORT[1], area.height - FRAME)
-        left, top = area.x + (area.width - width) // 2, area.y + max(0, area.height - FRAME - height) // 2
+        width = min(round(REPORT[0] * unit), area.width)
+        height = min(round(REPORT[1] * unit), area.height - frame)
+        left, top = area.x + (area.width - width) // 2, area.y + max(0, area.height - frame - height) // 2
         return Place(left, top, width, height, corner=False, framed=True, bare=False)
     if isinstance(page, pages.RulesPage | pages.RecordPage | pages.RepliesPage):
-        width, height = min(LARGE[0], area.width - 40), min(LARGE[1], area.height - 80)
+        width = min(round(LARGE[0] * unit), area.width - frame)
+        height = min(round(LARGE[1] * unit), area.height - 2 * frame)
         left, top = area.x + (area.width - width) // 2, area.y + (area.height - height) // 2
         return Place(left, top, width, height, corner=False, framed=True, bare=False)
-    width = min(SMALL_WIDTH * page.text_scale // 100, area.width)
-    height = min(460 * page.text_scale // 100, area.height)
+    width = min(round(SMALL_WIDTH * page.text_scale * unit) // 100, area.width)
+    height = min(round(SMALL_HEIGHT * page.text_scale * unit) // 100, area.height)
     if isinstance(page, pages.PanelPage | pages.StickPage):
-        left, top = area.x + area.width - width - GAP, area.y + area.height - height - GAP
+        left, top = area.x + area.width - width - gap, area.y + area.height - height - gap
         corner = Place(left, top, width, height, corner=True, framed=False, bare=False)
         corner.quiet = isinstance(page, pages.StickPage)
         return corner

@@ -10,6 +10,7 @@ from agent.window.outline import Sheet, choices_of, sheets_of
 from agent.window.parts import LANGUAGE_NAMES
 from agent.window.place import keep_in_front, place_for
 from agent.window.plain_report import PlainReport
+from agent.window.plain_rows import GtkRows
 from agent.window.report_draft import Picked
 from agent.window.talk import Said, Talk, WindowImpossible, stays_for
 from agent.words import Say
@@ -64,7 +65,7 @@ class PlainWindow:
         self._painted = False
         self._report: PlainReport | None = None
         if isinstance(page, pages.ReportPage):
-            self._report = PlainReport(gtk, page, self._say_of_report)
+            self._report = PlainReport(GtkRows(gtk), page, self._say_of_report)
             self._report.when_changed(lambda: self._soon(self._draw))
 
     def run(self) -> None:

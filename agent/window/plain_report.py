@@ -1,4 +1,7 @@
-"""The whole report without a web view: the same questions in plain toolkit rows, screen after screen."""
+"""The whole report without a web view: the same questions in plain rows, screen after screen.
+
+Which toolkit makes the rows is its maker's business; what is asked, and what an answer means, stands here.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,7 +11,7 @@ import msgspec
 
 from agent.link import pages
 from agent.link.report_speech import titles, what_cards, who_cards
-from agent.window.markup import harmless
+from agent.window.plain_rows import Kind, Maker
 from agent.window.report_choices import (
     FIRST,
     MORE,
@@ -37,14 +40,13 @@ _MOST_ADDRESSES_SHOWN = 3
 class PlainReport:
     """Builds the rows of one screen and keeps what was picked; says what is done through `act`."""
 
-    def __init__(self, gtk: Any, page: pages.ReportPage, act: Callable[[str, Picked], None]) -> None:
-        self._gtk = gtk
+    def __init__(self, make: Maker, page: pages.ReportPage, act: Callable[[str, Picked], None]) -> None:
+        self._make = make
         self.page = page
         self._act = act
         self.picked = picked_of(page)
         self.step: Step = "what"
         self._before: Step = "what"
-        self._sometimes: list[tuple[Any, Callable[[], bool]]] = []
         self._redraw: Callable[[], None] = lambda: None
 
     def when_changed(self, redraw: Callable[[], None]) -> None:
@@ -99,7 +101,7 @@ class PlainReport:
 
     def rows(self, say: Say) -> list[Any]:
         """Return the rows of this screen, from the top."""
-        self._sometimes = []
+        self._make.begin()
         if self.page.tier == "early":
             return self._early(say)
         build: dict[Step, Callable[[Say], list[Any]]] = {
@@ -111,41 +113,28 @@ class PlainReport:
         }
         return [self._hide_row(say), *build.get(self.step, self._what)(say)]
 
-    def _label(self, words: str, kind: str = "text") -> Any:
-        label = self._gtk.Label(label=harmless(words), xalign=0.0)
-        label.get_style_context().add_class(kind)
-        label.set_line_wrap(True)
-        label.set_max_width_chars(84)
-        return label
+    def _label(self, words: str, kind: Kind = "text") -> Any:
+        return self._make.label(words, kind)
 
     def _button(self, words: str, act: Callable[[], None]) -> Any:
-        button = self._gtk.Button(label=harmless(words))
-        button.connect("clicked", lambda _: act())
-        return button
+        return self._make.button(words, act)
 
     def _hide_row(self, say: Say) -> Any:
         keys = f" ({self.page.shortcut})" if self.page.shortcut and self.page.tier != "early" else ""
         return self._button(say.you("Hide my screen") + keys, lambda: self._act("hide", self.picked))
 
     def _options(self, field: Field, options: tuple[Option, ...]) -> list[Any]:
-        made: list[Any] = []
-        many = field in _MANY
-        chosen = getattr(self.picked, field)
-        for option in options:
-            words = harmless(option.label + (f": {option.small}" if option.small else ""))
-            if many:
-                box = self._gtk.CheckButton(label=words)
-                box.set_active(option.value in chosen)
-            else:
-                box = self._gtk.RadioButton.new_with_label_from_widget(made[0] if made else None, words)
-                box.set_active(option.value == chosen)
-            box.get_child().set_line_wrap(True)
-            made.append(box)
-        for box, option in zip(made, options, strict=True):
-            box.connect(
-                "toggled", lambda each, value=option.value: self._toggled(field, value, each.get_active())
+        many, chosen = field in _MANY, getattr(self.picked, field)
+        rows = [
+            (
+                each.label + (f": {each.small}" if each.small else ""),
+                each.value in chosen if many else each.value == chosen,
             )
-        return made
+            for each in options
+        ]
+        return self._make.choices(
+            rows, many=many, then=lambda at, on: self._toggled(field, options[at].value, on)
+        )
 
     def _toggled(self, field: Field, value: str, on: bool) -> None:
         if field in _MANY:
@@ -153,19 +142,7 @@ class PlainReport:
             self._set(**{field: (*rest, value) if on else rest})
         elif on:
             self._set(**{field: value})
-        for shown, when in self._sometimes:
-            shown.set_visible(when())
-
-    def _only_when(self, when: Callable[[], bool], *rows: Any) -> Any:
-        """Return the rows as one that is there only sometimes; nothing else moves, and the focus stays."""
-        box = self._gtk.Box(orientation=self._gtk.Orientation.VERTICAL, spacing=10)
-        for row in rows:
-            box.pack_start(row, False, False, 0)
-        box.show_all()
-        box.set_no_show_all(True)
-        box.set_visible(when())
-        self._sometimes.append((box, when))
-        return box
+        self._make.look_again()
 
     def _what(self, say: Say) -> list[Any]:
         return [
@@ -185,17 +162,21 @@ class PlainReport:
             *self._options("where", where_options(say)),
             self._label(say("Who did it?"), "heading"),
             *self._options("subject", subject_options(say)),
-            self._only_when(
+            self._make.only_when(
                 lambda: self.picked.subject == "staff",
-                self._label(say("Is it one of these adults?"), "heading"),
-                self._label(say("Who is picked here cannot read it. Pick nobody if it is none of them.")),
-                *self._options("readers", reader_options(self.page, say)),
+                lambda: [
+                    self._label(say("Is it one of these adults?"), "heading"),
+                    self._label(say("Who is picked here cannot read it. Pick nobody if it is none of them.")),
+                    *self._options("readers", reader_options(self.page, say)),
+                ],
             ),
         ]
 
     def _hard_stop(self, say: Say) -> Any:
         words = say.you("Do not show, send or save the picture, not even as proof. Your words are enough.")
-        return self._only_when(lambda: "sexual-image" in self.picked.harms, self._label(words, "note"))
+        return self._make.only_when(
+            lambda: "sexual-image" in self.picked.harms, lambda: [self._label(words, "note")]
+        )
 
     def _words(self, say: Say) -> list[Any]:
         rows = [
@@ -205,36 +186,17 @@ class PlainReport:
             ),
             self._hard_stop(say),
             self._label(say("What happened?"), "heading"),
-            self._long_text(self.picked.words, lambda words: self._set(words=words)),
+            self._make.long_text(self.picked.words, MAX_WORDS_LETTERS, lambda words: self._set(words=words)),
             self._label(say("A site or app, if you remember one"), "heading"),
             self._label(say.you("Please do not open it again to check.")),
         ]
         rows += [self._address(at) for at in range(_MOST_ADDRESSES_SHOWN)]
         rows.append(self._label(say.you("Whom would you like to talk to?"), "heading"))
         rows += self._options("talk_to", talk_options(self.page, say))
-        rows.append(self._short_text(self.picked.talk_other, lambda words: self._set(talk_other=words)))
+        rows.append(self._make.short_text(self.picked.talk_other, lambda words: self._set(talk_other=words)))
         rows.append(self._label(say.you("Your name"), "heading"))
         rows += self._options("naming", naming_options(say))
         return rows
-
-    def _long_text(self, words: str, then: Callable[[str], None]) -> Any:
-        view = self._gtk.TextView(wrap_mode=self._gtk.WrapMode.WORD_CHAR, accepts_tab=False, margin=4)
-        buffer = view.get_buffer()
-        buffer.set_text(words)
-
-        def changed(_: Any) -> None:
-            then(buffer.get_text(buffer.get_start_iter(), buffer.get_end_iter(), False)[:MAX_WORDS_LETTERS])
-
-        buffer.connect("changed", changed)
-        frame = self._gtk.ScrolledWindow(min_content_height=110)
-        frame.set_shadow_type(self._gtk.ShadowType.IN)
-        frame.add(view)
-        return frame
-
-    def _short_text(self, words: str, then: Callable[[str], None]) -> Any:
-        entry = self._gtk.Entry(text=words, max_length=500)
-        entry.connect("changed", lambda each: then(each.get_text()))
-        return entry
 
     def _address(self, at: int) -> Any:
         def changed(words: str) -> None:
@@ -243,7 +205,7 @@ class PlainReport:
             self._set(addresses=tuple(known)[: max(len(self.picked.addresses), at + 1)])
 
         there = self.picked.addresses[at] if at < len(self.picked.addresses) else ""
-        return self._short_text(there, changed)
+        return self._make.short_text(there, changed)
 
     def _next(self, say: Say) -> list[Any]:
         draft = draft_of(self.page, self.picked, say.language)
@@ -305,7 +267,9 @@ class PlainReport:
             self._label(say.you("The technician reads this. Please write nothing about people here.")),
             *self._options("problem", problem_options(say)),
             self._label(say.you("What do you see?") + " " + say("(optional)"), "heading"),
-            self._short_text(self.picked.problem_words, lambda words: self._set(problem_words=words[:200])),
+            self._make.short_text(
+                self.picked.problem_words, lambda words: self._set(problem_words=words[:200])
+            ),
         ]
 
     def _early(self, say: Say) -> list[Any]:
