@@ -1,0 +1,53 @@
+"""Accounts by their SID, and the privileges of this process."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+assert sys.platform == "win32"
+
+import pywintypes
+import win32api
+import win32con
+import win32security
+
+from agent.backends.win32_problem import PRIVILEGE_NOT_HELD, WinProblem
+
+
+@contextmanager
+def _told(function: str) -> Iterator[None]:
+    try:
+        yield
+    except pywintypes.error as problem:
+        raise WinProblem(function, problem.winerror) from problem
+
+
+def name_of_sid(sid: str) -> tuple[str, str]:
+    """Return the domain and the name of an account."""
+    with _told("LookupAccountSid"):
+        found = win32security.ConvertStringSidToSid(sid)
+        name, domain, _kind = win32security.LookupAccountSid(None, found)
+    return str(domain), str(name)
+
+
+def sid_of_name(name: str) -> str:
+    """Return the SID of an account."""
+    with _told("LookupAccountName"):
+        found, _domain, _kind = win32security.LookupAccountName(None, name)
+        return str(win32security.ConvertSidToStringSid(found))
+
+
+def enable_privilege(name: str) -> None:
+    """Switch on a privilege this process holds; error 1314 if it does not hold it."""
+    rights = win32con.TOKEN_ADJUST_PRIVILEGES | win32con.TOKEN_QUERY
+    with _told("AdjustTokenPrivileges"):
+        token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), rights)
+        try:
+            wanted = win32security.LookupPrivilegeValue(None, name)
+            win32security.AdjustTokenPrivileges(token, False, [(wanted, win32con.SE_PRIVILEGE_ENABLED)])
+            held = win32security.GetTokenInformation(token, win32security.TokenPrivileges)
+        finally:
+            token.Close()
+    # The call succeeds also where the privilege is not held: only looking tells.
+    if not any(each == wanted and flags & win32con.SE_PRIVILEGE_ENABLED for each, flags in held):
+        raise WinProblem("AdjustTokenPrivileges", PRIVILEGE_NOT_HELD)
