@@ -8,17 +8,21 @@ a length.
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from agent.backends.public_door import unix_socket
 from agent.errors import DeviceFailed
 from policies.settings import ScanSettings
+
+if sys.platform != "win32":
+    import pwd
 
 SIGNATURES = Path("/var/lib/clamav")
 START_SECONDS = 180.0
@@ -145,6 +149,8 @@ class Clamd:
 
     def _end_the_orphan(self) -> None:
         """End the scanner of a service that was killed; no other process, whatever has its number now."""
+        if sys.platform == "win32":
+            return
         with contextlib.suppress(OSError, ValueError):
             pid = int((self._folder / "clamd.pid").read_text())
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -154,6 +160,8 @@ class Clamd:
     def _make_folder(self) -> str:
         """Make the folder that only root and the scanner may enter; return whom the scanner runs as."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if sys.platform == "win32":
+            return ""
         if os.geteuid() != 0:
             return ""
         try:
@@ -188,7 +196,7 @@ def program(name: str) -> str | None:
 
 def ask(where: Path, command: bytes, seconds: float) -> bytes:
     """Say one command to clamd; return its answer."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+    with unix_socket() as link:
         link.settimeout(seconds)
         link.connect(str(where))
         link.sendall(b"z" + command + b"\0")
@@ -197,8 +205,10 @@ def ask(where: Path, command: bytes, seconds: float) -> bytes:
 
 def scan_file(where: Path, file: int, seconds: float = _ANSWER_SECONDS) -> Answer:
     """Hand clamd one open file; a scanner that is silent, gone or confused has not checked it."""
+    if sys.platform == "win32":
+        return Answer("not-scanned", "clamd takes no open files on Windows")
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        with unix_socket() as link:
             link.settimeout(seconds)
             link.connect(str(where))
             link.sendall(b"zFILDES\0")

@@ -4,6 +4,10 @@ Its output names files, and a file's name may hold a line that looks like output
 and the numbers beneath its last summary line are believed, and nothing is named.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import os
 import re
 import subprocess

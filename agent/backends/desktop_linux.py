@@ -1,5 +1,9 @@
 """One X11 desktop, asked through python-xlib: events where there are any, cheap questions where not."""
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import os
 import time

@@ -1,5 +1,9 @@
 """The privileged door on Linux: the parts beside this file, put together."""
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import os
 import pwd

@@ -1,5 +1,9 @@
 """Showing a folder in the desktop's own file manager, because its person pressed *Open*."""
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import os
 import pwd

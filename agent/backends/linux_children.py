@@ -4,6 +4,10 @@ HOME and the XDG folders point at an empty folder of root's, so that no GTK modu
 or font configuration of the pupil's is loaded into our windows.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import ctypes
 import os

@@ -4,6 +4,10 @@
 one number is never released under another.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import errno
 import fcntl

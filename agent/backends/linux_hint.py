@@ -3,6 +3,10 @@
 The session's owner can set it too, so it opens and closes nothing; desktops and remote tools show it.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import subprocess
 
 from agent.backends import linux_logins

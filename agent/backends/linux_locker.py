@@ -1,5 +1,9 @@
 """Which program locks the screen, and how it is told to look like ours."""
 
+import sys
+
+assert sys.platform == "linux"
+
 import os
 import shlex
 import shutil

@@ -4,6 +4,10 @@ The passphrase comes on a pipe, never on a command line, and is kept nowhere. A 
 mapper tells what is ours from what the laptop itself has encrypted, which is never touched.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import re
 import shutil
 import subprocess

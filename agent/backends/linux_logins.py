@@ -4,6 +4,10 @@ All three are asked, because none is complete: a bare X start writes no utmp ent
 without systemd has no logind.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import os
 import pwd
 import struct

@@ -1,5 +1,9 @@
 """This machine: its name, its fingerprint, and making it speak."""
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import hashlib
 import os

@@ -1,5 +1,9 @@
 """Plugged media on Linux: the parts beside this file, put together behind the door."""
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import os
 import secrets

@@ -1,5 +1,9 @@
 """mount(2), umount2(2), unshare(2), setns(2), and how a stranger's file system is mounted."""
 
+import sys
+
+assert sys.platform == "linux"
+
 import ctypes
 import os
 from pathlib import Path

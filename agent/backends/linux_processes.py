@@ -4,6 +4,10 @@ A process is known by its pid *and* its start time, so that a later one with the
 mistaken for it.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import math
 import os

@@ -6,6 +6,10 @@ finds a missing package and a broken page, and not a broken graphics driver. Eve
 within a time, and ends with us.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import fcntl
 import json

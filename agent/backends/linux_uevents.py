@@ -5,6 +5,10 @@ A netlink datagram of the uevent kind: `add@/devices/…`, then `KEY=value` fiel
 sent (port id 0) is read. A full buffer loses events; that is told, and the listener looks at everything.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import errno
 import socket

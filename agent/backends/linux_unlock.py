@@ -1,5 +1,9 @@
 """Taking back a lock that an adult ordered: the locker is ended, or logind has the desktop open its own."""
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import os
 import signal

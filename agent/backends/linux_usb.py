@@ -6,6 +6,10 @@ through an open folder: if it is pulled out and another takes its place, that fo
 happens to the other one.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import errno
 import hashlib

@@ -4,6 +4,10 @@ Where the package's unit listens, systemd starts the worker with rights that the
 it does not (the demo, tests), the worker is a process that the service starts itself.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import os
 import signal

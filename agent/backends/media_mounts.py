@@ -4,6 +4,10 @@ Done by `media_worker`, a process of its own, because it enters the system's own
 lives in a narrower one. Folders of users are root's: a user can put no link in the way.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import os
 import stat

@@ -9,13 +9,16 @@ The service is not believed more than it must be: disks are those of a stick or 
 own; folders are ours; programs are found here.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import os
 import re
 import signal
 import socket
 import struct
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -3,6 +3,10 @@
 A hostile stick that answers otherwise on the second read gains nothing: there is no second read.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 # Names on a stick are bytes, which pathlib does not take.
 # ruff: noqa: PTH102, PTH108, PTH118, PTH120
 

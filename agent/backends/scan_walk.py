@@ -4,6 +4,10 @@ Names stay bytes: sticks come with every encoding. Links are never followed, and
 twice (a FAT that bites its own tail) ends the check: what cannot be walked cannot be counted.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import errno
 import os
 import stat

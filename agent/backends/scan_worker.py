@@ -5,6 +5,10 @@ that hangs on it. Its mounts end with it. It decides nothing: it counts what it 
 the scanner answered for, and the service compares.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import os
 import threading
 import time

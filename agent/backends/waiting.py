@@ -15,15 +15,17 @@ from collections.abc import Iterable
 CONNECT_SECONDS = 5.0
 _STRANGERS = 16
 """So many wrong callers on our loopback port are turned away before we give up."""
-NO_SIGNAL: int = socket.MSG_NOSIGNAL if sys.platform != "win32" else 0
+NO_SIGNAL = 0
 """For `send`: an end that has gone is an error, never a signal. Windows knows no such signal."""
+if sys.platform != "win32":
+    NO_SIGNAL = socket.MSG_NOSIGNAL
 
 
 def socket_pair() -> tuple[socket.socket, socket.socket]:
     """Return two sockets that are each other's ends, blocking, inherited by no child; raises OSError."""
-    if sys.platform != "win32":
-        return socket.socketpair()
-    return loopback_pair()
+    if sys.platform == "win32":
+        return loopback_pair()
+    return socket.socketpair()
 
 
 def loopback_pair() -> tuple[socket.socket, socket.socket]:

@@ -4,6 +4,10 @@ An app is told by its windows' class and the program behind them, exactly as the
 windows are nobody's app. What is put away lives on; ending is asked for (WM_DELETE_WINDOW), never forced.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 from collections.abc import Iterator
 from typing import Any
 

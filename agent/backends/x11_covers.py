@@ -1,5 +1,9 @@
 """The covers of one display: *Hide my screen* with the key that brings it, and *Eyes to the front*."""
 
+import sys
+
+assert sys.platform == "linux"
+
 import time
 from collections.abc import Sequence
 

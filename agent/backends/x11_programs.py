@@ -1,5 +1,9 @@
 """Which program stands behind a window, and what windows and programs call themselves."""
 
+import sys
+
+assert sys.platform == "linux"
+
 import os
 from pathlib import Path
 

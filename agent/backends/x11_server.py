@@ -5,6 +5,10 @@ it and work on another screen, which nothing would ever lock. So a display count
 pupil's own login runs one of the system's servers.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import os
 import socket
 import stat
