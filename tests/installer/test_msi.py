@@ -1,0 +1,313 @@
+"""The Windows package's tables: what the silent installer will do, read back from a built package."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installer import deb, msi, msi_files, msi_repair
+from installer.errors import InstallerError
+
+TOOLS = ("wixl", "msiinfo", "msibuild")
+VERSION = "3.2.1"
+SERVICE = "Gatepost"
+
+needs_tools = pytest.mark.skipif(
+    any(shutil.which(tool) is None for tool in TOOLS), reason="no wixl here; run: apt install wixl msitools"
+)
+
+
+def lay_out(tree: Path) -> Path:
+    """A small frozen folder; the programs hold only their names."""
+    inner = ["_internal/python311.dll", "_internal/agent/pages/icons.svg", "_internal/Örnek & ölçü.txt"]
+    for place in [*msi_files.OWN_ROWS, *inner]:
+        (tree / place).parent.mkdir(parents=True, exist_ok=True)
+        (tree / place).write_text(place)
+    return tree
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("msi")
+    return msi.build(lay_out(folder / "tree"), folder / "out" / "a.msi", version=VERSION)
+
+
+def rows(package: Path, table: str) -> dict[str, dict[str, str]]:
+    """A table by its first column."""
+    found = msi_repair.read_table(package, table)
+    return {next(iter(row.values())): row for row in found}
+
+
+@needs_tools
+def test_the_code_is_secure_hidden_and_handed_on(package: Path) -> None:
+    properties = {name: row["Value"] for name, row in rows(package, "Property").items()}
+
+    assert {"SERVERURL", "ENROLLCODE", "ENROLLATER", "PURGE"} <= set(
+        properties["SecureCustomProperties"].split(";")
+    )
+    assert ["ENROLLCODE"] == properties["MsiHiddenProperties"].split(";")
+    assert "1" == properties["ALLUSERS"]
+    assert "SERVERURL" not in properties
+
+
+@needs_tools
+def test_the_product_is_the_same_in_every_version_and_each_build_its_own(package: Path) -> None:
+    properties = {name: row["Value"] for name, row in rows(package, "Property").items()}
+
+    assert "{C6B6E6F2-5E0B-4B1B-9E53-7A3F5B0F6D10}" == properties["UpgradeCode"]
+    assert VERSION == properties["ProductVersion"]
+    assert re.fullmatch(r"\{[0-9A-F-]{36}\}", properties["ProductCode"])
+
+
+def test_another_version_or_content_is_another_product() -> None:
+    codes = {
+        msi_files.decide_product_code(version, content)
+        for version in ("0.1.0", "0.2.0")
+        for content in ("a", "b")
+    }
+
+    assert 4 == len(codes)
+    assert msi_files.decide_product_code("0.1.0", "a") in codes
+
+
+@needs_tools
+def test_an_older_or_equal_version_is_replaced_and_a_newer_one_refuses(package: Path) -> None:
+    upgrade = {row["ActionProperty"]: row for row in msi_repair.read_table(package, "Upgrade")}
+    conditions = set(rows(package, "LaunchCondition"))
+
+    assert (VERSION, "513") == (
+        upgrade["WIX_UPGRADE_DETECTED"]["VersionMax"],
+        upgrade["WIX_UPGRADE_DETECTED"]["Attributes"],
+    )
+    assert (VERSION, "2") == (
+        upgrade["WIX_DOWNGRADE_DETECTED"]["VersionMin"],
+        upgrade["WIX_DOWNGRADE_DETECTED"]["Attributes"],
+    )
+    assert "NOT WIX_DOWNGRADE_DETECTED" in conditions
+
+
+@needs_tools
+def test_without_server_and_code_a_first_installation_is_refused(package: Path) -> None:
+    wanted = [each for each in rows(package, "LaunchCondition") if "SERVERURL" in each]
+
+    assert [
+        "Installed OR OFFERED OR (SERVERURL AND ENROLLCODE) OR ENROLLATER OR WIX_UPGRADE_DETECTED"
+    ] == wanted
+
+
+@needs_tools
+def test_what_a_group_policy_wrote_beforehand_is_found(package: Path) -> None:
+    located = rows(package, "RegLocator")["OfferedServer"]
+
+    assert ("2", r"SOFTWARE\Gatepost\Enrol", "Server", "18") == (
+        located["Root"], located["Key"], located["Name"], located["Type"],
+    )  # fmt: skip
+
+
+@needs_tools
+def test_the_offer_is_written_only_when_given_and_only_administrators_read_it(package: Path) -> None:
+    registry = rows(package, "Registry")
+    offer = {key: row for key, row in registry.items() if row["Component_"] == "Offer"}
+    locked = {row["LockObject"]: row for row in msi_repair.read_table(package, "MsiLockPermissionsEx")}
+
+    assert {"Server": "[SERVERURL]", "Code": "[ENROLLCODE]"} == {
+        row["Name"]: row["Value"] for row in offer.values()
+    }
+    assert "SERVERURL AND ENROLLCODE" == rows(package, "Component")["Offer"]["Condition"]
+    assert {"D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)"} == {locked[key]["SDDLText"] for key in offer}
+
+
+@needs_tools
+def test_the_code_stands_nowhere_but_in_that_value(package: Path) -> None:
+    tables = subprocess.run(
+        ["msiinfo", "tables", package], capture_output=True, text=True, check=True
+    ).stdout.split()
+    found = [
+        (table, column)
+        for table in tables
+        if table not in ("_SummaryInformation", "_ForceCodepage", "Property")
+        for row in (msi_repair.read_table(package, table))
+        for column, value in row.items()
+        if "ENROLLCODE]" in value
+    ]
+
+    assert [("Registry", "Value")] == found
+
+
+@needs_tools
+def test_the_service_is_windows_own_starts_by_itself_and_is_taken_away(package: Path) -> None:
+    service = rows(package, "ServiceInstall")["AgentService"]
+    control = rows(package, "ServiceControl")["AgentControl"]
+
+    assert (SERVICE, "16", "2", "LocalSystem", "service", "Service") == tuple(
+        service[column]
+        for column in ("Name", "ServiceType", "StartType", "StartName", "Arguments", "Component_")
+    )
+    assert (SERVICE, str(0x01 | 0x02 | 0x20 | 0x80), "1") == (
+        control["Name"], control["Event"], control["Wait"],
+    )  # fmt: skip
+    assert "AgentExe" == rows(package, "Component")["Service"]["KeyPath"]
+
+
+@needs_tools
+def test_setting_up_and_giving_back_run_as_the_system_at_their_place(package: Path) -> None:
+    actions = rows(package, "CustomAction")
+    order = {name: int(row["Sequence"]) for name, row in rows(package, "InstallExecuteSequence").items()}
+    gives_back = ("GiveBack", "GiveBackForget", "GiveBackUpgrading")
+
+    assert {"AgentExe"} == {row["Source"] for row in actions.values()}
+    assert {str(18 + 1024 + 2048)} == {actions[name]["Type"] for name in ("Put", *gives_back)}
+    assert str(18 + 1024 + 256 + 2048 + 64) == actions["UndoPut"]["Type"]
+    assert order["InstallInitialize"] < order["RemoveExistingProducts"] < order["ProcessComponents"]
+    assert all(order["DeleteServices"] < order[name] < order["RemoveFiles"] for name in gives_back)
+    assert order["InstallServices"] < order["UndoPut"] < order["Put"] < order["StartServices"]
+
+
+@needs_tools
+def test_exactly_one_way_of_giving_back_runs(package: Path) -> None:
+    """Tried for every state Windows Installer can be in, with its conditions read as Python's."""
+    sequence = rows(package, "InstallExecuteSequence")
+    names = ("GiveBack", "GiveBackForget", "GiveBackUpgrading", "Put")
+
+    def runs(remove: str, upgrading: str, purge: str) -> list[str]:
+        known = {"REMOVE": remove, "UPGRADINGPRODUCTCODE": upgrading, "PURGE": purge}
+        python = {
+            name: re.sub(r"(?<![=])=(?!=)", "==", sequence[name]["Condition"])
+            .replace("AND", "and")
+            .replace("NOT", "not")
+            for name in names
+        }
+        return [name for name in names if eval(python[name], {}, dict(known))]
+
+    assert ["Put"] == runs("", "", "")
+    assert ["GiveBack"] == runs("ALL", "", "")
+    assert ["GiveBackForget"] == runs("ALL", "", "1")
+    assert ["GiveBackUpgrading"] == runs("ALL", "{X}", "")
+    assert ["GiveBackUpgrading"] == runs("ALL", "{X}", "1")
+
+
+@needs_tools
+def test_the_state_outlives_the_program_and_is_closed(package: Path) -> None:
+    state = rows(package, "Component")["State"]
+    locked = {
+        row["LockObject"]: row["SDDLText"] for row in msi_repair.read_table(package, "MsiLockPermissionsEx")
+    }
+
+    assert msi_repair.PERMANENT & int(state["Attributes"])
+    assert {"STATEDIR": "State"} == {
+        name: row["Component_"] for name, row in rows(package, "CreateFolder").items()
+    }
+    assert locked["STATEDIR"].startswith("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)")
+
+
+@needs_tools
+def test_every_component_is_64_bit_and_every_file_has_one(package: Path) -> None:
+    components = rows(package, "Component")
+    files = rows(package, "File")
+    summary = {
+        row["PropertyId"]: row["Value"] for row in msi_repair.read_table(package, "_SummaryInformation")
+    }
+
+    assert all(int(row["Attributes"]) & msi_repair.IN_64_BIT for row in components.values())
+    assert {row["Component_"] for row in files.values()} <= set(components)
+    assert set(components) == {
+        row["Component_"] for row in msi_repair.read_table(package, "FeatureComponents")
+    }
+    assert "x64;1033" == summary["7"]
+    assert "Örnek & ölçü.txt" in {row["FileName"] for row in files.values()}
+
+
+@needs_tools
+def test_files_are_replaced_whatever_version_they_name(package: Path) -> None:
+    """Without this an upgrade keeps an old library, and then the old package's removal takes it away."""
+    assert "amus" == rows(package, "Property")["REINSTALLMODE"]["Value"]
+
+
+@needs_tools
+def test_an_address_may_be_built_in_but_never_a_code(tmp_path: Path) -> None:
+    address = "https://gatepost.school.example:8443"
+    made = msi.build(lay_out(tmp_path / "tree"), tmp_path / "out" / "b.msi", server=address)
+    properties = rows(made, "Property")
+
+    assert address == properties["SERVERURL"]["Value"]
+    assert "ENROLLCODE" not in properties
+
+
+@needs_tools
+def test_a_folder_without_the_programs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InstallerError, match=r"lacks gatepost-agent\.exe"):
+        msi.build(tmp_path, tmp_path / "c.msi")
+
+
+@needs_tools
+@pytest.mark.skipif(shutil.which("osslsigncode") is None, reason="run: apt install osslsigncode")
+def test_a_certificate_of_anybody_s_signs_programs_and_package(tmp_path: Path) -> None:
+    from tests.support.signing import make_certificate
+
+    # osslsigncode reads programs, not names: the smallest real one is the hook before the desktop.
+    if shutil.which("x86_64-w64-mingw32-gcc") is None:
+        pytest.skip("run: apt install gcc-mingw-w64-x86-64")
+    from installer import frozen
+
+    tree = lay_out(tmp_path / "tree")
+    frozen.compile_userinit(tree / "gatepost-userinit.exe")
+    for name in ("gatepost-agent.exe", "gatepost-session.exe"):
+        shutil.copyfile(tree / "gatepost-userinit.exe", tree / name)
+    signing = make_certificate(tmp_path)
+    made = msi.build(tree, tmp_path / "out" / "d.msi", signing=signing)
+    said = subprocess.run(
+        ["osslsigncode", "verify", "-in", made], capture_output=True, text=True, check=False
+    ).stdout
+    subprocess.run(["msiextract", "-C", tmp_path / "unpacked", made], check=True, capture_output=True)
+    program = next((tmp_path / "unpacked").rglob("gatepost-agent.exe"))
+    inner = subprocess.run(
+        ["osslsigncode", "verify", "-in", program], capture_output=True, text=True, check=False
+    ).stdout
+
+    for words in (said, inner):
+        digests = re.findall(
+            r"(?:Current|Calculated) (?:DigitalSignature|message digest)\s*: ([0-9A-F]+)", words
+        )
+        assert len(digests) >= 2
+        assert digests[0] == digests[1]
+        assert "Invented School" in words
+
+
+def test_signing_names_no_password_on_the_command_line() -> None:
+    signing = msi.Signing(Path("own.p12"), Path("secret"), "")
+    command = msi.decide_signing(signing, Path("a"), Path("b"), "Gatepost")
+
+    assert ["-readpass", "secret"] == command[4:6]
+    assert "-pass" not in command
+
+
+@given(
+    st.lists(
+        st.from_regex(r"[a-zA-Z0-9_ &'.-]{1,12}(/[a-zA-Z0-9_ &.-]{1,12}){0,3}", fullmatch=True), max_size=12
+    )
+)
+def test_places_never_share_a_guid_or_a_name(places: list[str]) -> None:
+    """Windows does not tell large from small letters, so neither may we."""
+    different = {place.lower() for place in places}
+    guids = {msi_files.decide_guid(place) for place in places}
+
+    assert len(different) == len(guids)
+
+
+def test_a_guid_depends_on_nothing_but_the_place() -> None:
+    assert "{89FCBF50-2136-5630-8C9C-3B849B66179C}" == msi_files.decide_guid("_internal/python311.dll")
+    assert msi_files.decide_guid("_internal/a.dll") == msi_files.decide_guid("_internal/A.dll")
+    assert msi_files.decide_guid("_internal/a.dll") != msi_files.decide_guid("_internal/b.dll")
+
+
+def test_a_quote_never_reaches_the_package_s_own_language() -> None:
+    with pytest.raises(InstallerError, match="cannot be written"):
+        msi_repair.decide_statements([], "1.0.0", "https://o'brien.example")
+
+
+def test_both_packages_say_the_same_version() -> None:
+    assert f"-{deb.VERSION}-" in msi.package_name(msi.VERSION)
