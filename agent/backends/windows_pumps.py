@@ -1,0 +1,110 @@
+"""Pipes and the ends of processes, made into sockets: the only thing Windows can wait for with `select`.
+
+Each pump is two small threads that copy bytes and decide nothing. When one side ends, the other is closed.
+"""
+
+import socket
+import threading
+from contextlib import suppress
+from typing import Protocol
+
+from agent.backends import waiting
+from agent.backends.win32_problem import WinProblem
+from agent.backends.windows_pipes import PipeEnd
+from agent.errors import DeviceFailed
+
+PIECE_BYTES = 64 * 1024
+TAKEN_WITHIN_SECONDS = 60.0
+"""Whoever reads nothing for this long is let go; the loops at both ends read all the time."""
+
+
+def pump(end: PipeEnd, already: bytes = b"") -> socket.socket:
+    """
+    Return a socket that stands for this pipe; from now on the pipe belongs to it.
+
+    already: what was read from the pipe before. Raises DeviceFailed; the pipe is closed then.
+    """
+    try:
+        ours, theirs = waiting.socket_pair()
+    except OSError as problem:
+        end.close()
+        raise DeviceFailed("no local pair of sockets for a pipe") from problem
+    reading = threading.Thread(target=_pipe_to_socket, args=(end, ours, already), name="pipe-in", daemon=True)
+    reading.start()
+    threading.Thread(target=_socket_to_pipe, args=(end, ours, reading), name="pipe-out", daemon=True).start()
+    return theirs
+
+
+def _pipe_to_socket(end: PipeEnd, sock: socket.socket, already: bytes) -> None:
+    try:
+        data = already or end.read()
+        while data:
+            sock.sendall(data)
+            data = end.read()
+    except (OSError, WinProblem):
+        pass
+    # The other direction may still have words to deliver; it ends by itself when its side is closed.
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)
+
+
+def _socket_to_pipe(end: PipeEnd, sock: socket.socket, reading: threading.Thread) -> None:
+    try:
+        while data := sock.recv(PIECE_BYTES):
+            end.write(data, TAKEN_WITHIN_SECONDS)
+    except (OSError, WinProblem):
+        pass
+    end.close()
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+    reading.join()  # only then: a descriptor closed under another thread may be somebody else's already
+    sock.close()
+
+
+class Waits(Protocol):
+    """What it takes to wait for the end of a process: the slice `win32api.start`."""
+
+    def duplicate(self, process: int) -> int:
+        """Return a handle of our own to the same process; raises WinProblem."""
+        ...
+
+    def wait(self, process: int) -> None:
+        """Return when the process has ended; raises WinProblem."""
+        ...
+
+    def close(self, handle: int) -> None:
+        """Let go of a handle; never raises."""
+        ...
+
+
+def ended_waitable(process: int, waits: Waits | None = None) -> int:
+    """
+    Return a descriptor that becomes readable when this process ends; closed by `waiting.close_waitable`.
+
+    process: a HANDLE with SYNCHRONIZE; it stays the caller's. Raises DeviceFailed.
+    """
+    waits = waits or _real_waits()
+    handle = waits.duplicate(process)
+    try:
+        ours, theirs = waiting.socket_pair()
+    except OSError as problem:
+        waits.close(handle)
+        raise DeviceFailed("no local pair of sockets for the end of a process") from problem
+
+    def run() -> None:
+        try:
+            waits.wait(handle)
+        except WinProblem:
+            pass  # a process nobody can wait for counts as ended: what follows looks for itself
+        finally:
+            waits.close(handle)
+            ours.close()
+
+    threading.Thread(target=run, name="process-end", daemon=True).start()
+    return theirs.detach()
+
+
+def _real_waits() -> Waits:
+    from agent.backends.win32api import start
+
+    return start
