@@ -1,4 +1,4 @@
-"""`python3 installer run | test | bench | deb | lock`: set up what is missing, then do it."""
+"""`python3 installer run | test | bench | deb | msi | lock`: set up what is missing, then do it."""
 
 import os
 import sys
@@ -22,7 +22,13 @@ def main(words: list[str]) -> int:  # noqa: RET503 - execve does not return
                 "The demo makes an account of its own to log in with, so it needs root:\n\n"
                 f"  sudo python3 installer {' '.join(words)}\n"
             )
-        debian.ensure_packages(needs.decide(asked.command, with_vm=arguments.needs_vm(asked)))
+        debian.ensure_packages(
+            needs.decide(
+                asked.command,
+                with_vm=arguments.needs_vm(asked),
+                with_wine=arguments.needs_wine(asked),
+            )
+        )
         python = environment.ensure_environment()
         runtime_python = environment.ensure_runtime(python)
     except InstallerError as problem:

@@ -1,6 +1,7 @@
 """What can be asked of the installer."""
 
 import argparse
+from pathlib import Path
 
 from installer import places
 
@@ -19,12 +20,19 @@ def needs_vm(asked: argparse.Namespace) -> bool:
     return False
 
 
+def needs_wine(asked: argparse.Namespace) -> bool:
+    """Say whether this needs Wine: all tests together, with or without virtual laptops."""
+    return asked.command == "test" and bool(asked.with_wine or not asked.pytest)
+
+
 def parse(words: list[str]) -> argparse.Namespace:
     """Return what the person asked for; argparse explains and leaves if it makes no sense."""
     parser = argparse.ArgumentParser(
         prog="python3 installer", description="Set up what is missing, then do it."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run | test | bench | deb | lock")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="run | test | bench | deb | msi | lock"
+    )
     run = commands.add_parser("run", help="a demo school: server, laptop and gate on this machine")
     run.add_argument("--profile", choices=profile_names(), default=None, help="which example school")
     run.add_argument("--tour", action="store_true", help="play a school day without a person")
@@ -50,11 +58,28 @@ def parse(words: list[str]) -> argparse.Namespace:
     test.add_argument(
         "--with-vm", action="store_true", help="bring what those need, also where pytest is told what to run"
     )
+    test.add_argument(
+        "--with-wine",
+        action="store_true",
+        help="bring what the tests for Windows need, also where pytest is told what to run",
+    )
     test.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
     bench = commands.add_parser("bench", help="the benchmarks, one JSON line each")
     bench.add_argument("names", nargs="*", help="all, if none is named; options for them after --")
     bench.add_argument("--list", action="store_true", help="only say which there are")
     bench.add_argument("--json", action="store_true", help="JSON lines, which is what is printed anyway")
     commands.add_parser("deb", help="build the laptop's Debian package into build/deb")
+    msi = commands.add_parser("msi", help="build the laptop's Windows package into build/msi")
+    msi.add_argument(
+        "--tree", type=Path, help="a folder that PyInstaller made on Windows; else one from Wine"
+    )
+    msi.add_argument("--server", default="", help="an address that the package brings itself (never a code)")
+    msi.add_argument("--sign-with", type=Path, metavar="FILE.p12", help="certificate and key to sign with")
+    msi.add_argument(
+        "--sign-password-file", type=Path, help="the file that holds that certificate's password"
+    )
+    msi.add_argument(
+        "--timestamp", default="", metavar="URL", help="your certificate issuer's time stamp service"
+    )
     commands.add_parser("lock", help="renew constraints.txt from pyproject.toml (developers)")
     return parser.parse_args(words)

@@ -1,5 +1,6 @@
 """The same commands, once the environment is there: called by `__main__`, not by people."""
 
+import argparse
 import importlib
 import sys
 
@@ -18,6 +19,8 @@ def main(words: list[str]) -> int:
                 return int(checks.run(asked.pytest, with_vm=arguments.needs_vm(asked), core=asked.core_vm))
             case "deb":
                 return int(importlib.import_module("installer.deb").run())
+            case "msi":
+                return _msi(asked)
             case "lock":
                 return int(importlib.import_module("installer.lock").run())
             case "bench":
@@ -32,6 +35,14 @@ def main(words: list[str]) -> int:
         return problem.exit_code
     except KeyboardInterrupt:
         return 130
+
+
+def _msi(asked: argparse.Namespace) -> int:
+    msi = importlib.import_module("installer.msi")
+    signing = None
+    if asked.sign_with:
+        signing = msi.Signing(asked.sign_with.resolve(), asked.sign_password_file, asked.timestamp)
+    return int(msi.run(asked.tree, asked.server, signing))
 
 
 if __name__ == "__main__":

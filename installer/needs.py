@@ -67,6 +67,16 @@ VM = {
     "e2fsprogs": "makes memory sticks: ext4",
 }
 
+WINE = {
+    "wine64": "runs Windows' own Python: the agent for Windows, tested here",
+    "gcc-mingw-w64-x86-64": "builds that Python's launcher",
+    "osslsigncode": "checks that its libraries are signed by their makers",
+    "python3-tk": "the standard library's tkinter, for the plain window there",
+    "libtk8.6": "Tcl's and Tk's scripts, for the same",
+    "xdotool": "answers the gate in Wine like a person",
+    "xvfb": "the display on which it does",
+}
+
 PACKAGE = {
     "dpkg-dev": "builds the Debian package",
     "debhelper": "the same: units, maintainer scripts, checksums",
@@ -74,17 +84,24 @@ PACKAGE = {
     "lintian": "reads the package as Debian's own people would",
 }
 
+MSI = {
+    "wixl": "builds the Windows package",
+    "msitools": "sets right what wixl leaves out, and reads the package back",
+    "osslsigncode": "signs it, and looks at signatures",
+}
+
 RUN = BUILD | AGENT | SCREEN
-EVERYTHING = RUN | TEST
+EVERYTHING = RUN | TEST | MSI
 
 
-def decide(command: str, *, with_vm: bool = False) -> dict[str, str]:
+def decide(command: str, *, with_vm: bool = False, with_wine: bool = False) -> dict[str, str]:
     """Return what this command of the installer needs."""
     match command:
         case "run":
             return RUN
         case "deb":
             return RUN | PACKAGE
-        case "test" | "bench" if with_vm:
-            return EVERYTHING | VM | PACKAGE
-    return EVERYTHING
+        case "msi":
+            return RUN | WINE | MSI
+    more = (VM | PACKAGE if with_vm else {}) | (WINE if with_wine else {})
+    return EVERYTHING | more if command in ("test", "bench") else EVERYTHING
