@@ -1,13 +1,14 @@
 """`agent window`: read one page, show one window, print what the person chose, end."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 import msgspec
 
-from agent.backends import own_process
+from agent.backends import own_process, toolkits
+from agent.link import pages
+from agent.window.render import Theme
 from agent.window.talk import LinesOf, Talk, WindowImpossible
 
 EXIT_BAD_PAGE = 2
@@ -19,6 +20,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Return 0 once answered or closed, 2 for a bad page, 3 or 4 if the web or plain window is impossible."""
     parser = argparse.ArgumentParser(prog="agent window")
     parser.add_argument("--plain", action="store_true", help="plain toolkit instead of the web view")
+    parser.add_argument(
+        "--toolkit",
+        choices=("", "gtk", "tk"),
+        default="",
+        help="of the plain one; the system's, if not given",
+    )
     parser.add_argument("--speech", type=Path, default=None, help="folder of the lines read aloud")
     parser.add_argument(
         "--theme", choices=("", "light", "dark"), default="", help="as the desktop, if not given"
@@ -32,34 +39,41 @@ def main(arguments: list[str] | None = None) -> int:
     if page is None:
         _explain("window", "the first line on stdin is no page")
         return EXIT_BAD_PAGE
-    _settle_environment()
+    toolkits.settle_environment()
     try:
         if chosen.dry:
             from agent.window import dry
 
             dry.draw(page, plain=chosen.plain)
         elif chosen.plain:
-            from agent.window import plain
-
-            plain.show(page, talk)
+            _show_plain(page, talk, chosen.toolkit)
         else:
-            from agent.window import web
-
-            web.show(page, talk, chosen.speech, chosen.theme, chosen.patience)
+            _show_web(page, talk, chosen.speech, chosen.theme, chosen.patience)
     except WindowImpossible as problem:
         _explain(talk.kind, str(problem))
         return EXIT_NO_PLAIN if chosen.plain else EXIT_NO_WEB
     return 0
 
 
-def _settle_environment() -> None:
-    """Set what the toolkits read from the environment, before they are loaded."""
-    os.environ["GDK_BACKEND"] = "x11"
-    os.environ["WEBKIT_DISABLE_DMABUF_RENDERER"] = "1"  # a quarter less memory, faster first paint
-    if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
-        # Else the toolkit starts a bus of its own, which outlives us, or waits ten seconds for one.
-        os.environ["DBUS_SESSION_BUS_ADDRESS"] = "disabled:"
-        os.environ["NO_AT_BRIDGE"] = "1"
+def _show_plain(page: pages.AnyPage, talk: Talk, toolkit: str) -> None:
+    if (toolkit or toolkits.plain_toolkit()) == "gtk":
+        from agent.window import plain
+
+        plain.show(page, talk)
+        return
+    try:
+        from agent.window import plain_tk
+    except ImportError as problem:
+        raise WindowImpossible(f"toolkit not usable: {type(problem).__name__}: {problem}") from problem
+    plain_tk.show(page, talk)
+
+
+def _show_web(page: pages.AnyPage, talk: Talk, speech: Path | None, theme: Theme, patience: float) -> None:
+    if toolkits.web_toolkit() == "edge":
+        raise WindowImpossible("no web view for this system yet")
+    from agent.window import web
+
+    web.show(page, talk, speech, theme, patience)
 
 
 def _explain(window: str, problem: str) -> None:
