@@ -17,6 +17,9 @@ what comes first.
 """
 VM_HINT = "Not run: the tests in a virtual laptop. All of them: python3 installer test"
 CORE_HINT = "Not run: the thorough tests in a virtual laptop. All of them: python3 installer test"
+WINDOWS_PACKAGES = ("-p", "agent", "-p", "policies")
+"""What runs on Windows; the server and the installer do not."""
+WINE_RUN = "pytest, Windows in Wine"
 VM_RUN = "pytest, virtual laptop"
 
 
@@ -37,7 +40,11 @@ def run(pytest_arguments: list[str], *, with_vm: bool = False, core: bool = Fals
     python = sys.executable
     runs = {"pytest": pytest_arguments}
     if not pytest_arguments:
-        runs = {"pytest": [*EVERY_CORE, "-m", "not vm"]}
+        runs = {
+            "pytest": [*EVERY_CORE, "-m", "not vm and not wine"],
+            # One after another: each start takes a second, and windows want the processor.
+            WINE_RUN: ["-n", "0", "-m", "wine"],
+        }
         if with_vm:
             # Afterwards: two virtual laptops take both processors, and other tests have times to keep.
             runs[VM_RUN] = [*EVERY_CORE, "-m", "vm"]
@@ -45,11 +52,13 @@ def run(pytest_arguments: list[str], *, with_vm: bool = False, core: bool = Fals
                 runs[VM_RUN] = [*EVERY_CORE, "--dist", "loadgroup", "-m", "vm and not thorough"]
     image = _begin_image(python) if with_vm else None
     tools = _tools_dir()
-    cache = places.runtime_dir() / "mypy"  # not in the clone, which may be somebody else's
+    cache = str(places.runtime_dir() / "mypy")  # not in the clone, which may be somebody else's
+    mypy = [str(tools / "python"), "-m", "mypy", "--cache-dir", cache]
     outcomes = [
         _check("ruff check", [str(tools / "ruff"), "check", "--no-cache", *places.PACKAGES]),
         _check("ruff format", [str(tools / "ruff"), "format", "--no-cache", "--check", *places.PACKAGES]),
-        _check("mypy", [str(tools / "python"), "-m", "mypy", "--cache-dir", str(cache)]),
+        _check("mypy", mypy),
+        _check("mypy for Windows", [*mypy, "--platform", "win32", *WINDOWS_PACKAGES]),
         _check("import contracts", [str(tools / "lint-imports"), "--no-cache"]),
     ]
     closings = []

@@ -1,8 +1,9 @@
 """
 The Wine rig: a Windows CPython, the packages of the Windows agent, and a booted Wine to run them in.
 
-Made once per list of inputs (packages, Wine, Python, how the interpreter is made), as the Python environment
-is. What runs in it is real Windows Python on Wine's Windows: docs/windows.md says what that proves and what not.
+Made once per list of inputs (packages, Wine, Python, how the interpreter is made), as the Python
+environment is. What runs in it is real Windows Python on Wine's Windows: docs/windows.md says what that
+proves and what not.
 """
 
 import hashlib

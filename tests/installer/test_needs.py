@@ -25,3 +25,22 @@ def test_a_virtual_laptop_is_brought_only_where_one_is_used(words, expected):
 
     assert expected == arguments.needs_vm(asked)
     assert expected == ("qemu-system-x86" in needs.decide(asked.command, with_vm=expected))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("test", True),
+        ("test --without-vm", True),
+        ("test --core-vm", True),
+        ("test tests/policies", False),
+        ("test --with-wine -- tests/wine", True),
+        ("bench", False),
+        ("run", False),
+    ],
+)
+def test_wine_is_brought_for_all_tests_together_and_where_it_is_asked_for(words, expected):
+    asked = arguments.parse(words.split())
+
+    assert expected == arguments.needs_wine(asked)
+    assert expected == ("wine64" in needs.decide(asked.command, with_wine=expected))

@@ -1,0 +1,60 @@
+"""Tests that need Wine. Where something is missing, the skip says which command brings it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer import debian, needs, wine_rig
+from installer.errors import InstallerError
+from installer.wine_rig import Rig
+from tests.wine.windows import Windows
+
+HERE = Path(__file__).parent
+TEST_SECONDS = 600
+HINT = "sudo python3 installer test --with-wine -- tests/wine"
+collect_ignore = ["inside"]  # runs inside Windows Python: test_inside.py brings it there
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs Wine, and time."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.wine)
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
+            item.add_marker(pytest.mark.xdist_group("wine"))
+
+
+@pytest.fixture(scope="session")
+def rig() -> Rig:
+    """Windows Python with the agent's packages; made on first use."""
+    missing = debian.missing_packages(needs.WINE)
+    if missing:
+        pytest.skip(f"missing here: {', '.join(missing)}. This makes it run: {HINT}")
+    try:
+        return wine_rig.ensure()
+    except InstallerError as problem:
+        if os.geteuid() == 0:
+            raise
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def windows(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windows]:
+    """A Windows that the tests of this run share: leave its registry and C: as you found them."""
+    yield from _lent(rig, tmp_path_factory.mktemp("windows") / "prefix")
+
+
+@pytest.fixture
+def own_windows(rig: Rig, tmp_path: Path) -> Iterator[Windows]:
+    """A Windows for one test alone: for installing, services, killing."""
+    yield from _lent(rig, tmp_path / "prefix")
+
+
+def _lent(rig: Rig, prefix: Path) -> Iterator[Windows]:
+    lent = Windows(rig, prefix)
+    try:
+        yield lent
+    finally:
+        lent.close()
