@@ -1,9 +1,10 @@
-"""Accounts of Windows as the service knows them: a number for each SID, and a name that is always written alike.
+"""Accounts of Windows as the service knows them: a number for each SID, and one way to write a name.
 
 The number is made from the SID alone, so every process computes the same one and nothing has to be kept. The
 way back leads over the profiles of this machine and whoever is logged in.
 """
 
+import contextlib
 import hashlib
 import re
 import sys
@@ -16,9 +17,11 @@ SYSTEM_SID = "S-1-5-18"
 PROFILES_KEY = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 NAME_LETTERS = 200
 _NOBODY_UID = 65534
-_PEOPLE = ("S-1-5-21-", "S-1-12-1-")
-"""Accounts of this machine or a domain, and those of Entra ID."""
-_ADMINISTRATOR_RID = "500"
+_SYSTEMS_OWN = (SYSTEM_SID, "S-1-5-19", "S-1-5-20")
+"""SYSTEM, LocalService, NetworkService."""
+_SERVICES = ("S-1-5-80-", "S-1-5-90-", "S-1-5-96-")
+"""Services under a name of their own, and what draws the desktop."""
+_ADMINISTRATOR = re.compile(r"S-1-5-21-[0-9-]+-500")
 _SID = re.compile(r"S-1-[0-9]{1,15}(?:-[0-9]{1,10}){1,15}")
 _KEEP_AS_IT_IS = "İı"
 """Windows folds letters without asking for the language: these two belong to no pair there."""
@@ -36,8 +39,13 @@ class WindowsAccount(NamedTuple):
 
 
 def is_person(sid: str) -> bool:
-    """Say whether somebody logs in with this SID: no service, no SYSTEM, no built-in Administrator. Pure."""
-    return sid.startswith(_PEOPLE) and sid.rpartition("-")[2] != _ADMINISTRATOR_RID
+    """
+    Say whether somebody logs in with this SID: no service, no SYSTEM, no built-in Administrator. Pure.
+
+    What is not known to be the system's own counts as a person: the other way round it would be let in.
+    """
+    is_own = sid in _SYSTEMS_OWN or sid.startswith(_SERVICES) or _ADMINISTRATOR.fullmatch(sid)
+    return not is_own
 
 
 def uid_of_sid(sid: str) -> int:
@@ -47,7 +55,7 @@ def uid_of_sid(sid: str) -> int:
     1000 + the first four bytes of the SID's SHA-256, big endian, without the two highest bits. Raises
     ValueError for what is no SID.
     """
-    sid = sid.strip().upper()
+    sid = sid.upper()
     if not _SID.fullmatch(sid):
         raise ValueError("not a SID")
     if not is_person(sid):
@@ -119,17 +127,15 @@ class Accounts:
     def _known_sids(self) -> list[str]:
         """Return the SIDs of everybody who is logged in or has a profile, each once; people only."""
         found: list[str] = []
-        try:
+        with contextlib.suppress(WinProblem):  # the profiles may know them all the same
             found += [row.sid for row in self._sessions.listed() if row.sid]
-        except WinProblem:
-            pass  # the profiles may know them all the same
         try:
             # A profile that Windows sets aside keeps its name with `.bak` behind it.
             found += [name for name in self._registry.subkeys(PROFILES_KEY) if not name.endswith(".bak")]
         except WinProblem:
             if not found:
                 raise
-        return list(dict.fromkeys(sid for sid in found if is_person(sid.upper())))
+        return list(dict.fromkeys(sid for sid in found if is_person(sid)))
 
     def _name_of(self, sid: str) -> tuple[str, str] | None:
         if sid in self._names:
