@@ -98,7 +98,8 @@ def _page(
     with house.db.read() as connection:
         found = _sitting(connection, viewer, room, device, now)
         login = _chosen(found, wanted)
-        asks = assigning.settings_of(connection, device).lab.detail_needs_reason
+        settings = assigning.settings_of(connection, device)
+        asks = settings.lab.detail_needs_reason
         hostnames = {
             each.id: each.hostname for each in devices.list_devices(connection, room=room, active_only=True)
         }
@@ -120,6 +121,7 @@ def _page(
         "login": login,
         "passed": passed,
         "asks": asks,
+        "records_apps": settings.usage.record_apps,
         "detail": None,
         "address": address_of,
         "reasons": REASONS,

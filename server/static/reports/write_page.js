@@ -47,7 +47,7 @@ function formWith(what) {
   const form = el("form.stack.wide", { novalidate: true },
     what === "concern" ? concernCard() : picks("what", say("What is it?"), Object.entries(STAFF_WHAT).filter(([code]) => code !== "concern"), what),
     el("p.lead", { id: "what-hint" }),
-    el("div.stack", { id: "pupil-part" }, field("pupil", say("Name of the pupil (optional)"), el("input", { type: "text", maxlength: "120", dir: "auto", autocomplete: "off" })), field("year", say("Year group (optional)"), el("input.w10", { type: "text", maxlength: "40" }), { hint: say("Stands outside the seal, for counting: “Year 8”. No names here.") })),
+    el("div.stack", { id: "pupil-part" }, field("pupil", say("Name of the pupil (optional)"), el("input", { type: "text", maxlength: "120", dir: "auto", autocomplete: "off" })), field("year", say("Year group (optional)"), el("input.w10", { type: "text", maxlength: "40" }), { hint: say("Stands outside the seal, for counting: the year alone, such as “5”. No names here.") })),
     picks("harm", say("What kind? Tick all that fit."), Object.entries(HARMS), "", "checkbox"), el("p.error", { id: "harm-error", hidden: true }),
     picks("subject", say("Who did it, or whom is it about?"), Object.entries(SUBJECTS), "nobody-known"),
     picks("not-to", say("Is it about one of these? Then they never see it."), officers.map((one) => /** @type {[string, string]} */ ([one.id, one.name])), "", "checkbox"),
@@ -94,6 +94,7 @@ function look() {
   const what = oneOf("what");
   part("what-hint").textContent = HINTS[what] ?? "";
   for (const id of ["pupil-part", "set-harm", "set-where"]) part(id).hidden = PLAIN.includes(what);
+  part("pupil").closest(".field").hidden = what === "concern"; // who it is stands above, and is sealed with it
   part("pupil-part").hidden = PLAIN.includes(what) || what === "accidental" || what === "visitor" || (what === "concern" && activity.kind === "lesson");
   part("sign-part").hidden = !UNNAMED.includes(what);
   const readers = readersNow();
