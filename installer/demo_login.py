@@ -39,7 +39,7 @@ border_width = 0
 background_color = #1d2b33 100
 border_color = #1d2b33 100
 
-panel_items = TSCP
+panel_items = PPTSCP
 panel_size = 100% 40
 panel_position = bottom center horizontal
 panel_monitor = all
@@ -56,6 +56,22 @@ time1_format = %H:%M
 time1_font = DejaVu Sans 11
 clock_font_color = #ffffff 100
 clock_padding = 12 0
+
+button = new
+button_text = Writing
+button_tooltip = Mousepad
+button_font = DejaVu Sans 11
+button_font_color = #ffffff 100
+button_padding = 12 0
+button_lclick_command = mousepad
+
+button = new
+button_text = Terminal
+button_tooltip = xterm
+button_font = DejaVu Sans 11
+button_font_color = #ffffff 100
+button_padding = 12 0
+button_lclick_command = xterm
 
 button = new
 button_text = Sign out
