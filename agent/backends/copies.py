@@ -7,11 +7,8 @@ not how long it stays.
 import os
 import re
 import shutil
-import sys
 from datetime import date, timedelta
 from pathlib import Path
-
-from agent.backends.device import Account
 
 KEPT_DAYS = 14
 MOST_BYTES = 16_000_000_000
@@ -36,22 +33,6 @@ def end_of(folder: str) -> date | None:
         return date.fromisoformat(found[1]) if found else None
     except ValueError:
         return None
-
-
-def give(every: Path, staged: Path, account: Account, end: date) -> Path:
-    """Hand checked copies over to their owner; raises OSError."""
-    if sys.platform == "win32":
-        raise OSError("ownership is given otherwise on Windows")
-    own = every / str(account.uid)
-    every.mkdir(mode=0o711, exist_ok=True)
-    every.chmod(0o711)
-    own.mkdir(mode=0o750, exist_ok=True)
-    os.chown(own, 0, account.gid)
-    own.chmod(0o750)
-    target = own / name_until(end, staged.name)
-    os.chown(staged, account.uid, account.gid)
-    staged.rename(target)
-    return target
 
 
 def sweep(every: Path, today: date) -> int:

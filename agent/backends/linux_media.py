@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from agent.backends import copies, linux_disks, linux_locks, linux_rivals, linux_usbguard
+from agent.backends import copies, linux_copies, linux_disks, linux_locks, linux_rivals, linux_usbguard
 from agent.backends.device import Account, Capability
 from agent.backends.linux_uevents import Uevents
 from agent.backends.linux_usb import SysfsUsb
@@ -198,7 +198,7 @@ class LinuxUsb:
     def release_copies(self, staged: str, account: Account, end: date) -> list[str]:
         """Give this user the checked copies, until the end of this day."""
         try:
-            return [str(copies.give(self._copies, Path(staged), account, end))]
+            return [str(linux_copies.give(self._copies, Path(staged), account, end))]
         except OSError as problem:
             raise DeviceFailed(f"the copies cannot be given: {problem.strerror}") from problem
 

@@ -12,27 +12,11 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from agent.backends.scan_count import DEEPEST, MOST_FOLDERS, FileSeen, WalkFailed, add_up
 from policies.settings import ScanSettings
 
-DEEPEST = 64
-MOST_FOLDERS = 100_000
-
-
-class WalkFailed(Exception):
-    """The walk cannot be finished; `reason` is a ShutReason."""
-
-    def __init__(self, reason: str, problem: str) -> None:
-        super().__init__(problem)
-        self.reason = reason
-
-
-class FileSeen(NamedTuple):
-    """One regular file."""
-
-    path: bytes
-    size_bytes: int
+__all__ = ["FileSeen", "WalkFailed", "count", "open_file", "walk"]
 
 
 def walk(top: bytes) -> Iterator[FileSeen]:
@@ -62,18 +46,7 @@ def walk(top: bytes) -> Iterator[FileSeen]:
 
 def count(tops: list[bytes], limits: ScanSettings) -> tuple[int, int]:
     """Return how many files and bytes there are; raises WalkFailed beyond the policy's limits."""
-    files = size = 0
-    for top in tops:
-        for seen in walk(top):
-            files += 1
-            size += seen.size_bytes
-            if files > limits.most_files:
-                raise WalkFailed("too-large", f"more than {limits.most_files} files")
-            if seen.size_bytes > limits.most_file_bytes:
-                raise WalkFailed("too-large", f"a file larger than {limits.most_file_bytes} bytes")
-            if size > limits.most_bytes:
-                raise WalkFailed("too-large", f"more than {limits.most_bytes} bytes")
-    return files, size
+    return add_up((seen for top in tops for seen in walk(top)), limits)
 
 
 def open_file(path: bytes) -> int:

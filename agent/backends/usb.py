@@ -63,7 +63,12 @@ def is_locked(volume: Volume) -> bool:
 
 def is_unlocked(volume: Volume) -> bool:
     """Say whether this is what was found inside an encrypted volume."""
-    return volume.encryption in ("luks", "bitlocker") and volume.node.startswith("/dev/dm-")
+    if volume.encryption not in ("luks", "bitlocker"):
+        return False
+    # Linux finds the inside under another name, Windows under the same.
+    return volume.node.startswith("/dev/dm-") or (
+        volume.node.startswith("\\\\?\\") and bool(volume.filesystem)
+    )
 
 
 class Contents(NamedTuple):

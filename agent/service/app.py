@@ -8,7 +8,7 @@ from collections import Counter
 from functools import partial
 from typing import Literal
 
-from agent.backends.clamd import Clamd
+from agent.backends import checker
 from agent.backends.device import Anchor, Device
 from agent.clock import Clock
 from agent.link import messages
@@ -80,7 +80,7 @@ class Service:
         self.locking = Locking(self.ground, self.endings)
         self.desk = Desk(self.ground, self.locking)
         self.watching = Watching(self.ground, self.desk)
-        scanner = scanner or Scanner(Clamd(config.run / "clamd"), self.ground.now)
+        scanner = scanner or Scanner(checker.choose(config), self.ground.now)
         self.reports = Reports(self.ground, self.endings)
         self.replies = Replies(self.ground, self.reports)
         self.problems = Problems(self.ground)

@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.backends import clamd, scan_sample, signatures
-from agent.backends.clamd import Clamd
+from agent.backends.checker import Checker, CheckerSeen, Started
+from agent.backends.signatures import Signatures
 from agent.errors import DeviceFailed
 from policies.media import ScannerState, ShutReason
 from policies.settings import ScanSettings
 
 IDLE_SECONDS = 300.0
 FUTURE_HOURS = 24
+DEFENDER = "defender"
+"""As the scanner of Windows is called in records."""
 
 
 class Health(NamedTuple):
@@ -26,6 +28,8 @@ class Health(NamedTuple):
     scanner: str
     state: ScannerState
     signatures_at: datetime | None
+    why: str = ""
+    """More than the state says, for a technician."""
 
     @property
     def reason(self) -> ShutReason | None:
@@ -35,9 +39,7 @@ class Health(NamedTuple):
         return "stale-signatures" if self.state in ("stale", "unknown-age") else "no-scanner"
 
 
-def decide_health(
-    scanner: str, found: signatures.Signatures | None, limits: ScanSettings, now: datetime
-) -> Health:
+def decide_health(scanner: str, found: Signatures | None, limits: ScanSettings, now: datetime) -> Health:
     """
     Return how a scanner with these signatures stands. Pure.
 
@@ -65,33 +67,33 @@ class Ready(NamedTuple):
 class Scanner:
     """Finds, starts and stops the scanner. Called in worker threads only."""
 
-    def __init__(self, daemon: Clamd, now: Callable[[], datetime]) -> None:
-        self._daemon = daemon
+    def __init__(self, checker: Checker, now: Callable[[], datetime]) -> None:
+        self._checker = checker
         self._now = now
         self._lock = threading.Lock()
 
     def health(self, limits: ScanSettings) -> Health:
         """Return how it stands, without starting it. *Slow.*"""
-        name = "clamd" if self._daemon.is_installed() else "clamscan" if clamd.program("clamscan") else ""
-        return decide_health(name, signatures.read_folder(self._daemon.signatures), limits, self._now())
+        return self._decide(self._checker.look(), limits)
+
+    def _decide(self, seen: CheckerSeen, limits: ScanSettings) -> Health:
+        return decide_health(seen.name, seen.signatures, limits, self._now())._replace(why=seen.why)
 
     def make_ready(self, limits: ScanSettings) -> Ready:
-        """Have a scanner with fresh signatures; raises DeviceFailed only if none can be had. *Slow.*"""
+        """Have a scanner with fresh signatures; what keeps it from checking stands in its health. *Slow.*"""
+        return self._start(limits)[0]
+
+    def _start(self, limits: ScanSettings) -> tuple[Ready, Started | None]:
         health = self.health(limits)
-        folder = str(self._daemon.signatures)
+        folder = self._checker.signatures_folder
         if health.state != "ready":
-            return Ready(health, "", "", folder)
-        if self._daemon.is_installed():
-            try:
-                with self._lock:
-                    self._daemon.start(limits)
-                return Ready(health, str(self._daemon.socket), "", folder)
-            except DeviceFailed:
-                self._daemon.stop()
-        program = clamd.program("clamscan")
-        if program is None:
-            return Ready(health._replace(state="broken"), "", "", folder)
-        return Ready(health._replace(scanner="clamscan"), "", program, folder)
+            return Ready(health, "", "", folder), None
+        try:
+            with self._lock:
+                started = self._checker.start(limits)
+        except DeviceFailed as problem:
+            return Ready(health._replace(state="broken", why=str(problem)), "", "", folder), None
+        return Ready(health._replace(scanner=started.name), started.socket, started.program, folder), started
 
     def try_sample(self, limits: ScanSettings, folder: Path) -> Health:
         """
@@ -99,14 +101,12 @@ class Scanner:
 
         Raises DeviceFailed if it stands well and yet does not find it. *Slow.*
         """
-        ready = self.make_ready(limits)
-        if ready.health.state == "ready":
-            scan_sample.try_sample(
-                folder, socket=ready.socket, program=ready.program, signatures=ready.signatures
-            )
+        ready, started = self._start(limits)
+        if started is not None:
+            self._checker.try_sample(folder, started)
         return ready.health
 
     def stop(self) -> None:
         """Give its memory back. *Slow.*"""
         with self._lock:
-            self._daemon.stop()
+            self._checker.stop()

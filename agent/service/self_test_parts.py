@@ -17,7 +17,7 @@ from agent.backends.device import Device
 from agent.errors import AgentError, DeviceFailed
 from agent.link import pages
 from agent.service.officers import is_usable
-from agent.service.scanner import Scanner
+from agent.service.scanner import DEFENDER, Scanner
 from agent.service.uplink import Uplink
 from policies import envelopes, sealing
 from policies.device_records import SELF_TEST_PARTS, SelfTestPart
@@ -36,6 +36,11 @@ _SCANNER_WORDS = {
     "unknown-age": "nobody can tell how old the scanner's signatures are: is freshclam running?",
     "missing": "no scanner is installed: apt install clamav-daemon clamav-freshclam",
     "broken": "the scanner does not start",
+}
+_DEFENDER_WORDS = _SCANNER_WORDS | {
+    "stale": "the signatures of Windows Defender are too old: does Windows Update run?",
+    "unknown-age": "Windows Defender does not say how old its signatures are",
+    "missing": "Windows Defender is off",
 }
 
 
@@ -126,7 +131,8 @@ def try_stick(trial: Trial) -> Found:
         return Found("passed")
     health = trial.scanner.try_sample(trial.limits, trial.folder)
     if health.state != "ready":
-        return Found("failed", _SCANNER_WORDS[health.state], health.signatures_at)
+        known = _DEFENDER_WORDS if health.scanner == DEFENDER else _SCANNER_WORDS
+        return Found("failed", health.why or known[health.state], health.signatures_at)
     return Found("passed", "", health.signatures_at)
 
 

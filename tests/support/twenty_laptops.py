@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 
 from agent.backends import scan_worker
+from agent.backends.clam_checker import ClamChecker
 from agent.backends.clamd import Clamd
 from agent.backends.device import Account
 from agent.backends.scan_job import Failed
@@ -123,7 +124,7 @@ class OneLaptop:
         told = enrol.enrol(self.config, self.device, f"https://{SERVER}:{PORT}", code, "test", again=False)
         clock = SystemClock()
         self.clamd = Clamd(self.config.run / "clamd", signatures)
-        scanner = Scanner(self.clamd, lambda: datetime.now(UTC))
+        scanner = Scanner(ClamChecker(self.clamd), lambda: datetime.now(UTC))
         self.service = Service(self.config, self.device, clock, scanner=scanner)
         self.service.start()
         threading.Thread(target=self.service.run, daemon=True).start()

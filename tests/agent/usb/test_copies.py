@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from agent.backends import copies, scan_copy
+from agent.backends import copies, linux_copies, scan_copy
 from agent.backends.device import Account
 from agent.backends.scan_walk import WalkFailed
 from policies import records
@@ -25,7 +25,7 @@ def give(every, tmp_path, token, end, content=b"The sea."):
     staged = tmp_path / token
     staged.mkdir()
     (staged / "essay.txt").write_bytes(content)
-    return copies.give(every, staged, OWN, end)
+    return linux_copies.give(every, staged, OWN, end)
 
 
 def test_copies_are_kept_to_the_end_of_their_day_and_then_go(every, tmp_path):

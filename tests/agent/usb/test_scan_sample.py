@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from agent.backends import clamd as clamd_door
+from agent.backends.clam_checker import ClamChecker
 from agent.backends.clamd import Answer
 from agent.backends.scan_sample import decide_problem, try_sample
 from agent.errors import DeviceFailed
@@ -12,7 +13,7 @@ from agent.service.scanner import Scanner
 
 
 def test_r83_the_real_clamd_finds_the_test_virus(clamd, limits, tmp_path):
-    scanner = Scanner(clamd, lambda: datetime.now(UTC))
+    scanner = Scanner(ClamChecker(clamd), lambda: datetime.now(UTC))
     health = scanner.try_sample(limits, tmp_path / "trials")
 
     assert "ready" == health.state
@@ -41,7 +42,7 @@ def test_a_scanner_that_cries_wolf_or_does_not_answer_is_told(tmp_path):
 def test_stale_signatures_are_not_even_tried(clamd, limits, tmp_path):
     far = datetime(2040, 1, 1, tzinfo=UTC)
 
-    assert "stale" == Scanner(clamd, lambda: far).try_sample(limits, tmp_path / "t").state
+    assert "stale" == Scanner(ClamChecker(clamd), lambda: far).try_sample(limits, tmp_path / "t").state
 
 
 def test_only_found_and_clean_together_are_right():

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from agent.backends.clam_checker import ClamChecker
 from agent.backends.signatures import Signatures
 from agent.service.scanner import Health, Scanner, decide_health
 from policies.settings import ScanSettings
@@ -30,7 +31,7 @@ def test_only_fresh_signatures_of_a_known_age_check(scanner, found, state, reaso
 
 
 def test_the_real_scanner_starts_when_asked_and_gives_its_memory_back(clamd, limits):
-    scanner = Scanner(clamd, lambda: datetime.now(UTC))
+    scanner = Scanner(ClamChecker(clamd), lambda: datetime.now(UTC))
 
     ready = scanner.make_ready(limits)
 
@@ -43,7 +44,7 @@ def test_the_real_scanner_starts_when_asked_and_gives_its_memory_back(clamd, lim
 
 
 def test_stale_signatures_do_not_even_start_it(clamd, limits):
-    ready = Scanner(clamd, lambda: datetime.now(UTC) + timedelta(days=30)).make_ready(limits)
+    ready = Scanner(ClamChecker(clamd), lambda: datetime.now(UTC) + timedelta(days=30)).make_ready(limits)
 
     assert Health("clamd", "stale", ready.health.signatures_at) == ready.health
     assert not clamd.is_up()
