@@ -4,8 +4,7 @@ Durations and due times use the boot clock (it counts suspended time and never s
 written down uses the wall clock.
 """
 
-import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 
@@ -23,19 +22,3 @@ class Clock(Protocol):
     def running(self) -> float:
         """Return seconds since boot, suspended time left out."""
         ...
-
-
-class SystemClock:
-    """The machine's own clocks."""
-
-    def now(self) -> datetime:
-        """Return the wall time, aware UTC."""
-        return datetime.now(UTC)
-
-    def boot(self) -> float:
-        """Return seconds since boot, suspended time included."""
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-    def running(self) -> float:
-        """Return seconds since boot, suspended time left out."""
-        return time.monotonic()

@@ -4,18 +4,16 @@ The file is written once by the installer and belongs to root. No environment va
 what the privileged service does.
 """
 
-import os
 import stat
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from agent.errors import ConfigProblem
+from agent import places
 
-DEFAULT_CONFIG = Path("/etc/gatepost/agent.toml")
+DEFAULT_CONFIG = Path(places.CONFIG)
 SMALLEST_PUPIL_UID = 1000
 NOBODY_UID = 65534
 
@@ -23,9 +21,9 @@ NOBODY_UID = 65534
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the installer decides about this machine."""
 
-    state_dir: str = "/var/lib/gatepost"
+    state_dir: str = places.STATE
     """Keys, journal, policy. Root only, but for `speech/`, which windows may read."""
-    run_dir: str = "/run/gatepost"
+    run_dir: str = places.RUN
     """The public socket and what lives until the next boot. Readable by all, writable by root."""
     govern: tuple[str, ...] | None = None
     """Only these accounts; absent: every account with a uid of 1000 or more."""
@@ -55,8 +53,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     @property
     def socket(self) -> Path:
-        """The public Unix socket of the service."""
-        return self.run / "agent.sock"
+        """Where the service hears every local program: a Unix socket, on Windows a named pipe."""
+        return places.public_address(self.run)
 
     @property
     def speech(self) -> Path:
@@ -82,30 +80,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 def is_safe_owner(mode: int, owner_uid: int, own_uid: int) -> bool:
     """Say whether a file with this mode and owner can only have been written by root or ourselves."""
     return owner_uid in (0, own_uid) and not mode & (stat.S_IWGRP | stat.S_IWOTH)
-
-
-def load_config(path: Path = DEFAULT_CONFIG) -> Config:
-    """
-    Read the configuration file; a missing default file means the defaults.
-
-    Raises ConfigProblem if anybody but root could have written it, or if it is not understood.
-    """
-    try:
-        with path.open("rb") as file:
-            found = os.fstat(file.fileno())
-            if not is_safe_owner(found.st_mode, found.st_uid, os.geteuid()):
-                raise ConfigProblem(f"{path} can be changed by others than root; run: chmod go-w {path}")
-            content = tomllib.load(file)
-    except FileNotFoundError:
-        if path == DEFAULT_CONFIG:
-            return Config()
-        raise ConfigProblem(f"{path} does not exist") from None
-    except (OSError, tomllib.TOMLDecodeError) as problem:
-        raise ConfigProblem(f"{path} cannot be read: {problem}") from problem
-    try:
-        return msgspec.convert(content, Config)
-    except msgspec.ValidationError as problem:
-        raise ConfigProblem(f"{path}: {problem}") from problem
 
 
 def governs(config: Config, os_user: str, uid: int) -> bool:

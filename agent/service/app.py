@@ -8,7 +8,7 @@ from collections import Counter
 from functools import partial
 from typing import Literal
 
-from agent.backends import checker
+from agent.backends import checker, secret_files
 from agent.backends.device import Anchor, Device
 from agent.clock import Clock
 from agent.link import messages
@@ -123,10 +123,8 @@ class Service:
     def start(self) -> None:
         """Come up: know who is here already, then listen."""
         state, run = self.ground.config.state, self.ground.config.run
-        state.mkdir(mode=0o711, parents=True, exist_ok=True)
-        state.chmod(0o711)  # windows reach speech/; everything else in it is closed by its own mode
-        run.mkdir(mode=0o755, parents=True, exist_ok=True)
-        run.chmod(0o755)  # whatever our umask says: the hook reaches the socket as the pupil
+        secret_files.entered_folder(state)  # windows reach speech/; the rest is closed by its own mode
+        secret_files.run_folder(run)  # whatever our umask says: the hook reaches the socket as the pupil
         self.enrolled.look()
         self.media.start()
         self._adopt()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.service.numbering import write_whole
+from agent.backends.whole_files import write_whole
 from policies.decoding import UNREADABLE
 
 log = logging.getLogger(__name__)

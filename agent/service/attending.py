@@ -13,12 +13,12 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from agent.backends.whole_files import write_whole
 from agent.link import messages, pages
 from agent.service.ground import Ground
 from agent.service.held_orders import HeldOrders
 from agent.service.locking import Locking
 from agent.service.login import Login
-from agent.service.numbering import write_whole
 from policies.decoding import UNREADABLE
 from policies.orders import Attention
 from policies.records import OrderDone, short

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent import VERSION
+from agent.backends.config_file import load_config
 from agent.errors import AgentError, ConfigProblem, LinkClosed, ServerRefused, UnsentReports
-from agent.paths import DEFAULT_CONFIG, Config, load_config
+from agent.paths import DEFAULT_CONFIG, Config
 
 OK, FAILED, USAGE, UNSENT = 0, 1, 2, 3
 """UNSENT: enrolling again would have lost reports that the server has not got; nothing was changed."""

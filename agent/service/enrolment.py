@@ -6,8 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from agent.backends import secret_files
 from agent.errors import NotEnrolled
-from agent.service.numbering import write_whole
 from policies import wire
 from policies.decoding import UNREADABLE
 from policies.orders import DeviceId
@@ -34,9 +34,8 @@ def enrolment_file(keys: Path) -> Path:
 
 def save_enrolment(keys: Path, enrolment: Enrolment) -> None:
     """Keep it, readable by root only; raises OSError if it cannot be."""
-    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keys.chmod(0o700)
-    write_whole(enrolment_file(keys), msgspec.json.encode(enrolment))
+    secret_files.closed_folder(keys)
+    secret_files.write_secret(enrolment_file(keys), msgspec.json.encode(enrolment))
 
 
 def load_enrolment(keys: Path, machine: str) -> Enrolment:
@@ -47,7 +46,7 @@ def load_enrolment(keys: Path, machine: str) -> Enrolment:
     not be told apart, so the key is not used.
     """
     try:
-        content = enrolment_file(keys).read_bytes()
+        content = secret_files.read_secret(enrolment_file(keys))
     except FileNotFoundError:
         raise NotEnrolled("not enrolled; run: gatepost-agent enrol URL CODE") from None
     except OSError as problem:

@@ -12,8 +12,8 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
+from agent.backends.whole_files import write_whole
 from agent.clock import Clock
-from agent.service.numbering import write_whole
 from policies.decoding import UNREADABLE
 
 log = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent.backends.whole_files import move, reserve_space
 from policies import sealing, wire
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ def _replace(path: Path, device: str) -> sqlite3.Connection:
 def _readable(broken: Path, device: str) -> Iterator[tuple[str, int, int, bytes]]:
     """Yield the batches of a torn file that are still exactly what was once written."""
     with contextlib.suppress(sqlite3.Error):
-        torn = sqlite3.connect(f"file:{broken}?mode=rw", uri=True)
+        torn = sqlite3.connect(f"{broken.absolute().as_uri()}?mode=rw", uri=True)
         try:
             rows = torn.execute("select rowid, encoded from batches order by rowid")
             while True:
@@ -153,7 +154,7 @@ def set_aside(path: Path, why: str) -> Path:
         number += 1
     for suffix in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+            move(path.with_name(path.name + suffix), aside.with_name(aside.name + suffix))
     _forget_oldest(path, why)
     return aside
 
@@ -163,7 +164,8 @@ def _forget_oldest(path: Path, why: str) -> None:
     kept = [each for each in path.parent.glob(f"{path.name}.{why}-*") if each.suffix.lstrip(".").isdigit()]
     for each in sorted(kept, key=lambda file: file.stat().st_mtime)[:-5]:
         for suffix in ("", "-wal", "-shm"):
-            each.with_name(each.name + suffix).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # one that is being read goes next time
+                each.with_name(each.name + suffix).unlink(missing_ok=True)
 
 
 def fill_reserve(path: Path) -> bool:
@@ -172,16 +174,11 @@ def fill_reserve(path: Path) -> bool:
     if reserve.exists():
         return True
     try:
-        descriptor = os.open(reserve, os.O_WRONLY | os.O_CREAT, 0o600)
+        reserve_space(reserve, RESERVE_BYTES)
     except OSError:
+        with contextlib.suppress(OSError):
+            reserve.unlink(missing_ok=True)
         return False
-    try:
-        os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
-    except OSError:
-        reserve.unlink(missing_ok=True)
-        return False
-    finally:
-        os.close(descriptor)
     return True
 
 

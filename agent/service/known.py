@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from agent.backends.whole_files import write_whole
 from agent.service.enrolment import Enrolment
-from agent.service.numbering import write_whole
 from policies import orders, sealing
 from policies.orders import Accepted, LoginGrant
 

@@ -12,10 +12,10 @@ from typing import Literal
 
 import msgspec
 
+from agent.backends.whole_files import write_whole
 from agent.link import messages, pages
 from agent.service.ground import Ground
 from agent.service.login import Login
-from agent.service.numbering import write_whole
 from policies.decoding import UNREADABLE
 from policies.orders import LabMessage
 from policies.records import MessageAnswered, OrderDone, short

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.service.numbering import write_whole
+from agent.backends.whole_files import write_whole
 from policies import orders, sealing
 from policies.decoding import UNREADABLE
 from policies.orders import MediaApproval, MediaDenied, MediaRevoked, Signed

@@ -7,35 +7,15 @@ from there, and no number is ever given twice.
 
 import contextlib
 import json
-import os
 import time
 from pathlib import Path
 
+from agent.backends.whole_files import write_whole
 from policies.recording import Stream
 
 STEP = 1000
 UNKNOWN_START = 1_000_000_000
 """Beyond any number a laptop reaches by counting; only used when this file is lost too."""
-
-
-def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Replace a file so that after any crash it is the old one or the new one, complete and on disk."""
-    beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    try:
-        os.fchmod(descriptor, mode)
-        view = memoryview(content)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 class Numbering:

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from agent.backends.device import Capability
+from agent.backends.whole_files import write_whole
 from agent.service.enrolment import Enrolment
-from agent.service.numbering import write_whole
 from policies import sealing
 from policies.decoding import UNREADABLE
 from policies.officers import OfficersList, OfficersRefused, Pin, SignedOfficers, read_officers, take_officers

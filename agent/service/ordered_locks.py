@@ -8,10 +8,10 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from agent.backends.whole_files import write_whole
 from agent.service.ground import Ground
 from agent.service.locking import Locking
 from agent.service.login import Login
-from agent.service.numbering import write_whole
 from policies import orders
 from policies.decoding import UNREADABLE
 from policies.records import OrderDone, short

@@ -13,9 +13,9 @@ from typing import Literal
 import msgspec
 
 from agent.backends.device import Capability
+from agent.backends.whole_files import write_whole
 from agent.service.ground import Ground
 from agent.service.held_orders import HeldOrders
-from agent.service.numbering import write_whole
 from policies.decoding import UNREADABLE
 from policies.orders import PauseLock
 from policies.presence import may_pause

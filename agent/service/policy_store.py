@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from agent.backends.whole_files import write_whole
 from agent.service.enrolment import Enrolment
-from agent.service.numbering import write_whole
 from policies import orders, sealing, wire
 from policies.agreements import Agreement, AgreementRefused
 from policies.settings import SettingsRefused, Tier

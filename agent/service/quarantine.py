@@ -12,11 +12,11 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from agent.backends.device import Capability
+from agent.backends.whole_files import write_whole
 from agent.service.endings import Endings
 from agent.service.ground import Ground
 from agent.service.locking import Locking
 from agent.service.login import Login, State
-from agent.service.numbering import write_whole
 from policies import orders
 from policies.decoding import UNREADABLE
 from policies.records import OrderDone, QuarantineChanged

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from agent.backends.device import Capability
+from agent.backends.whole_files import write_whole
 from agent.clock import Clock
 from agent.errors import AgentError, ServerUnreachable
 from agent.service.connecting import (
@@ -27,7 +28,6 @@ from agent.service.connecting import (
 )
 from agent.service.enrolment import Enrolment
 from agent.service.loop import Loop
-from agent.service.numbering import write_whole
 from agent.service.policy_store import Policy
 from agent.service.uplink import Uplink
 from policies.decoding import UNREADABLE

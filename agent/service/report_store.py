@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.service.numbering import write_whole
+from agent.backends import secret_files
 from policies import sealing
 from policies.decoding import UNREADABLE
 from policies.record_base import LoginId
@@ -108,7 +108,7 @@ class ReportStore:
 
     def _read(self, path: Path) -> KeptReport | None:
         try:
-            return msgspec.json.decode(path.read_bytes(), type=KeptReport)
+            return msgspec.json.decode(secret_files.read_secret(path), type=KeptReport)
         except (OSError, *UNREADABLE) as problem:
             log.warning("kept report not usable", extra={"problem": str(problem)})
             return None
@@ -116,7 +116,7 @@ class ReportStore:
     def save(self, report: KeptReport) -> None:
         """Keep it, on disk when this returns; raises OSError if it cannot be."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(self._path(report), msgspec.json.encode(report))
+        secret_files.write_secret(self._path(report), msgspec.json.encode(report))
         self.all[report.report] = report
 
     def forget(self, report: KeptReport) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent import logs
 from agent.backends import device, own_process
-from agent.clock import SystemClock
+from agent.backends.clocks import SystemClock
 from agent.errors import ConfigProblem, DeviceFailed
 from agent.paths import Config
 from agent.service.app import Service

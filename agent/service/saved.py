@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 
 from agent.backends.device import Anchor, LoginKind, Seat
+from agent.backends.whole_files import write_whole
 from agent.service.gate import Person
 from agent.service.login import EndReason, Login, State
-from agent.service.numbering import write_whole
 from policies.agreements import Agreement
 from policies.orders import Accepted, LoginGrant
 

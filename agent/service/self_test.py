@@ -11,11 +11,11 @@ from pathlib import Path
 
 import msgspec
 
+from agent.backends.whole_files import write_whole
 from agent.errors import AgentError
 from agent.link import pages
 from agent.service import self_test_rules as rules
 from agent.service.ground import Ground
-from agent.service.numbering import write_whole
 from agent.service.scanner import Scanner
 from agent.service.self_test_parts import Found, Trial, try_all
 from agent.service.self_test_rules import Standing

@@ -6,6 +6,7 @@ The agreements in force, and for the youngest the fixed lines of *Something's wr
 import logging
 from pathlib import Path
 
+from agent.backends import secret_files
 from agent.backends.device import Device
 from agent.errors import AgentError, DeviceFailed
 from agent.link.report_speech import report_lines
@@ -51,8 +52,7 @@ class Speech:
     def _make_all(self) -> dict[Path, tuple[Language, str]]:
         wanted = self._wanted
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._folder.chmod(0o755)
+            secret_files.shared_folder(self._folder)
             for file in self._folder.glob("*.wav"):
                 if file not in wanted:
                     file.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import VERSION
-from agent.clock import SystemClock
+from agent.backends.clocks import SystemClock
 from agent.paths import Config
 from agent.service import enrol, enrolment
 from agent.service.journal import Journal, Seal

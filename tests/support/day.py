@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from agent.clock import SystemClock
+from agent.backends.clocks import SystemClock
 from agent.errors import LinkClosed
 from agent.link import client
 from agent.link import messages as m

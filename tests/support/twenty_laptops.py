@@ -28,11 +28,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from agent.backends import scan_worker
 from agent.backends.clam_checker import ClamChecker
 from agent.backends.clamd import Clamd
+from agent.backends.clocks import SystemClock
 from agent.backends.device import Account
 from agent.backends.scan_job import Failed
 from agent.backends.scan_walk import WalkFailed
 from agent.backends.usb import Volume
-from agent.clock import SystemClock
 from agent.link import client
 from agent.link import messages as m
 from agent.link.channel import Peer

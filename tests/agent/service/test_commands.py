@@ -5,9 +5,10 @@ import threading
 
 import pytest
 
+from agent.backends.config_file import load_config
 from agent.errors import ConfigProblem
 from agent.link.messages import CapabilityTold, StatusTold
-from agent.paths import Config, governs, is_safe_owner, load_config
+from agent.paths import Config, governs, is_safe_owner
 from agent.service import commands, doctor
 
 

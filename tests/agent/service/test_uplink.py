@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agent.clock import SystemClock
+from agent.backends.clocks import SystemClock
 from agent.errors import ConfigProblem, ServerRefused, ServerUnreachable
 from agent.paths import Config
 from agent.service import enrol

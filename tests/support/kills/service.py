@@ -17,10 +17,11 @@ import msgspec
 
 from agent import logs
 from agent.backends import own_process
+from agent.backends.clocks import SystemClock
+from agent.backends.config_file import load_config
 from agent.backends.device import Account, Child, LockLook, Seat
 from agent.backends.device_linux import LinuxDevice
-from agent.clock import SystemClock
-from agent.paths import Config, load_config
+from agent.paths import Config
 from agent.service import journal
 from agent.service.app import Service
 from agent.service.loop import Stopping

@@ -1,0 +1,113 @@
+"""What only the service may read, and the folders it lies in.
+
+Linux: modes, and files that only root opens. Windows: access lists, and keys that DPAPI wraps for this
+machine, so that whoever takes the disk out reads none of them. DPAPI alone keeps nobody out who already runs
+programs here: that is what the access list is for.
+"""
+
+import errno
+import sys
+from pathlib import Path
+from typing import Protocol
+
+from agent.backends.whole_files import write_whole
+from agent.errors import DeviceFailed
+
+MARK = b"gatepost dpapi 1\n"
+"""So begins a wrapped file: what begins otherwise was not written by us on this system."""
+SYSTEM_SID = "S-1-5-18"
+CLOSED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+"""SYSTEM and Administrators, with all that comes to lie below."""
+ENTERED = CLOSED + "(A;;0x1200a9;;;BU)"
+"""Users may enter the folder, and that is all: nothing in it inherits that."""
+READ_BY_ALL = CLOSED + "(A;OICI;0x1200a9;;;BU)"
+
+
+class Protects(Protocol):
+    """The two calls of Windows that wrap a key."""
+
+    def protect(self, content: bytes) -> bytes:
+        """Return it so that only this machine opens it."""
+        ...
+
+    def unprotect(self, protected: bytes) -> bytes:
+        """Open what this machine protected."""
+        ...
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Keep a key on disk, whole or not at all; raises OSError."""
+    if sys.platform == "win32":
+        from agent.backends.win32api import own
+
+        content = wrap(own, content)
+    write_whole(path, content)
+
+
+def read_secret(path: Path) -> bytes:
+    """Return what `write_secret` kept; raises OSError, also for another machine's."""
+    content = path.read_bytes()
+    if sys.platform == "win32":
+        from agent.backends.win32api import own
+
+        return unwrap(own, content)
+    return content
+
+
+def wrap(calls: Protects, content: bytes) -> bytes:
+    """Return the file's content for a secret; raises OSError."""
+    try:
+        return MARK + calls.protect(content)
+    except DeviceFailed as problem:
+        raise OSError(errno.EIO, f"a key cannot be protected: {problem}") from problem
+
+
+def unwrap(calls: Protects, content: bytes) -> bytes:
+    """Return the secret in a file's content; raises OSError."""
+    if not content.startswith(MARK):
+        raise OSError(errno.EINVAL, "a key that nothing protects: it was not written here")
+    try:
+        return calls.unprotect(content[len(MARK) :])
+    except DeviceFailed as problem:
+        raise OSError(errno.EACCES, f"a key that another machine protected: {problem}") from problem
+
+
+def closed_folder(path: Path) -> None:
+    """Make this folder one that only the service enters, with all that lies in it; raises OSError."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _settle(path, 0o700, CLOSED)
+
+
+def entered_folder(path: Path) -> None:
+    """Make this folder one that everybody may pass through but not read; raises OSError."""
+    path.mkdir(mode=0o711, parents=True, exist_ok=True)
+    _settle(path, 0o711, ENTERED)
+
+
+def shared_folder(path: Path) -> None:
+    """Make this folder one in which everybody may read, and nobody else write; raises OSError."""
+    path.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _settle(path, 0o755, READ_BY_ALL)
+
+
+def run_folder(path: Path) -> None:
+    """Make the folder of the public socket; raises OSError. Windows' pipe lies in none, so nobody enters."""
+    path.mkdir(mode=0o755, parents=True, exist_ok=True)
+    _settle(path, 0o755, CLOSED)
+
+
+def acl_for(sddl: str, own_sid: str) -> str:
+    """Return the access list with ourselves in it, where we are not SYSTEM (started by hand). Pure."""
+    return sddl if own_sid == SYSTEM_SID else f"{sddl}(A;OICI;FA;;;{own_sid})"
+
+
+def _settle(path: Path, mode: int, sddl: str) -> None:
+    if sys.platform == "win32":
+        from agent.backends.win32api import own
+
+        try:
+            own.set_acl(str(path), acl_for(sddl, own.own_sid()))
+        except DeviceFailed as problem:
+            raise OSError(errno.EACCES, f"{path} cannot be kept from others: {problem}") from problem
+        return
+    path.chmod(mode)
