@@ -67,7 +67,7 @@ def _freeze(rig: wine_rig.Rig, folder: Path) -> None:
     except subprocess.TimeoutExpired as problem:
         raise InstallerError(f"PyInstaller did not end within {FREEZE_SECONDS} s") from problem
     finally:
-        wine_rig.end_prefix(prefix)
+        wine_rig.end_prefix(rig, prefix)
         shutil.rmtree(prefix, ignore_errors=True)
     (folder / "freeze.log").write_text(done.stdout)
     missing = [name for name in PROGRAMS if not (folder / "gatepost" / name).is_file()]

@@ -1,0 +1,176 @@
+"""What belongs to an installation on Windows besides its files, with a Windows that fails on demand."""
+
+import pytest
+
+from agent.backends import windows_installed as installed
+from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
+from agent.backends.windows_slices import OWN_KEY
+from tests.support.win32.fake_processes import FakeProcesses
+from tests.support.win32.fake_registry import FakeRegistry
+
+OURS = r"C:\Program Files\Gatepost"
+PUPIL = "S-1-5-21-1-2-3-1001"
+
+
+class PlacedProcesses(FakeProcesses):
+    """Processes whose programs lie where the test says."""
+
+    def __init__(self):
+        super().__init__()
+        self.folders = {}
+
+    def run_in(self, folder, name, **more):
+        process = self.run(name, **more)
+        self.folders[process.pid] = folder
+        return process
+
+    def program(self, handle):
+        process = self._of(handle)
+        return f"{self.folders.get(process.pid, 'C:/Windows')}\\{process.name}"
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted"),
+    [
+        (r"C:\Program Files\Gatepost\gatepost-agent.exe service", rf'"{OURS}\gatepost-agent.exe" service'),
+        (rf'"{OURS}\gatepost-agent.exe" service', rf'"{OURS}\gatepost-agent.exe" service'),
+        (r"C:\GP\GATEPOST-AGENT.EXE service", r'"C:\GP\GATEPOST-AGENT.EXE" service'),
+        (
+            r"C:\Okul Dosyaları\Gatepost\gatepost-agent.exe",
+            r'"C:\Okul Dosyaları\Gatepost\gatepost-agent.exe"',
+        ),
+        ("nothing to run", "nothing to run"),
+    ],
+)
+def test_a_service_path_with_a_space_is_quoted_once(found, wanted):
+    registry = FakeRegistry({installed.SERVICE_KEY: {"ImagePath": found}})
+    installed.quote_service_path(registry)
+    installed.quote_service_path(registry)
+
+    assert wanted == registry.read(installed.SERVICE_KEY, "ImagePath")
+    assert (1 if wanted != found else 0) == len(registry.written)
+
+
+def test_a_service_that_is_not_there_is_said():
+    with pytest.raises(WinProblem):
+        installed.quote_service_path(FakeRegistry())
+
+
+def end(processes, code=1, own_pid=1):
+    return installed.end_own(processes, OURS, code, own_pid=own_pid, pause=lambda _seconds: None)
+
+
+def test_only_programs_from_our_folder_end_and_the_caller_does_not():
+    processes = PlacedProcesses()
+    service = processes.run_in(OURS, "gatepost-agent.exe", session=0)
+    session = processes.run_in(OURS, "gatepost-session.exe", sid=PUPIL)
+    caller = processes.run_in(OURS, "gatepost-agent.exe", session=0)
+    namesake = processes.run_in(r"D:\pupil\Gatepost", "gatepost-agent.exe", sid=PUPIL)
+    beside = processes.run_in(OURS + "2", "gatepost-agent.exe")
+
+    assert 2 == end(processes, own_pid=caller.pid)
+    assert [service, session] == processes.ended
+    assert {caller.pid, namesake.pid, beside.pid} <= set(processes.all)
+    assert 0 == processes.open_handles
+
+
+def test_what_waits_to_start_the_desktop_ends_after_the_question_it_waits_for():
+    processes = PlacedProcesses()
+    before = processes.run_in(OURS.upper(), "Gatepost-Userinit.exe", sid=PUPIL)
+    question = processes.run_in(OURS, "gatepost-agent.exe", sid=PUPIL, parent=before.pid)
+    end(processes, code=0)
+
+    assert [question, before] == processes.ended
+    assert 0 == question.code
+
+
+def test_a_program_that_does_not_end_is_said():
+    processes = PlacedProcesses()
+    processes.run_in(OURS, "gatepost-session.exe").survives = True
+
+    with pytest.raises(WinProblem, match="end our own programs"):
+        end(processes)
+
+
+def test_a_process_that_is_gone_in_the_middle_is_no_problem():
+    processes = PlacedProcesses()
+    gone = processes.run_in(OURS, "gatepost-session.exe")
+    processes.on_open = lambda pid: processes.all.pop(pid, None)
+
+    assert 0 == end(processes)
+    assert [] == processes.ended
+    assert gone.code is None
+
+
+def test_a_list_that_windows_will_not_give_is_said():
+    processes = PlacedProcesses()
+    processes.fail["listed"] = ACCESS_DENIED
+
+    with pytest.raises(WinProblem):
+        end(processes)
+
+
+class FakeFolders:
+    """Owners and rights by path."""
+
+    def __init__(self, owner=installed.SYSTEM_SID, refuse=False):
+        self.owner = owner
+        self.refuse = refuse
+        self.rights = {}
+
+    def file_owner(self, path):
+        return self.owner
+
+    def set_acl(self, path, sddl):
+        if self.refuse:
+            raise WinProblem("SetNamedSecurityInfo", ACCESS_DENIED)
+        self.rights[path] = sddl
+
+
+def test_the_state_folder_is_made_and_closed(tmp_path):
+    folders = FakeFolders()
+    installed.own_state(folders, tmp_path / "Gatepost")
+
+    assert (tmp_path / "Gatepost").is_dir()
+    assert folders.rights[str(tmp_path / "Gatepost")].startswith("O:BAG:SYD:P(A;OICI;FA;;;SY)")
+
+
+def test_a_folder_a_pupil_made_first_is_put_aside_with_what_lies_in_it(tmp_path):
+    state = tmp_path / "Gatepost"
+    for number in (1, 2):
+        state.mkdir()
+        (state / "agent.toml").write_text("govern = []")
+        installed.own_state(FakeFolders(owner=PUPIL), state)
+
+        assert [] == list(state.iterdir())
+        assert (tmp_path / f"Gatepost.found-{number}" / "agent.toml").exists()
+        state.rmdir()
+
+
+def test_our_own_folder_stays_through_an_upgrade(tmp_path):
+    state = tmp_path / "Gatepost"
+    state.mkdir()
+    (state / "journal.sqlite").write_text("records")
+    installed.own_state(FakeFolders(owner=installed.ADMINISTRATORS_SID), state)
+
+    assert "records" == (state / "journal.sqlite").read_text()
+
+
+def test_rights_that_are_refused_are_said(tmp_path):
+    with pytest.raises(WinProblem):
+        installed.own_state(FakeFolders(refuse=True), tmp_path / "Gatepost")
+
+
+def test_forgetting_leaves_nothing_of_ours(tmp_path):
+    registry = FakeRegistry(
+        {OWN_KEY: {"State": "x"}, OWN_KEY + r"\Enrol": {"Code": "y"}, r"SOFTWARE\Other": {"a": 1}}
+    )
+    state = tmp_path / "Gatepost"
+    (state / "keys").mkdir(parents=True)
+    installed.forget_state(registry, state)
+    installed.forget_state(registry, state)
+
+    assert not state.exists()
+    assert {} == registry.values(OWN_KEY)
+    assert {} == registry.values(OWN_KEY + r"\Enrol")
+    assert {"a": 1} == registry.values(r"SOFTWARE\Other")
