@@ -7,6 +7,7 @@ out and told of. The session believes only a pipe that SYSTEM or an administrato
 
 import secrets
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from agent.backends.windows_pipes import (
     ClientEnd,
     Pipes,
     ServerEnd,
+    on_windows,
     session_sddl,
 )
 from agent.errors import DeviceFailed
@@ -239,6 +241,9 @@ def connect_to_service(
 
 def real_pipes() -> Pipes:
     """Return the slice that calls Windows."""
-    from agent.backends.win32api import pipes
+    found: Pipes | None = None
+    if sys.platform == "win32":
+        from agent.backends.win32api import pipes
 
-    return pipes
+        found = pipes
+    return on_windows(found)

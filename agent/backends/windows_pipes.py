@@ -3,8 +3,14 @@
 The real one is the module `agent.backends.win32api.pipes`; the tests have a fake that fails on demand.
 """
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
+from agent.errors import DeviceFailed
+
+Slice = TypeVar("Slice")
+
+SERVICE_NAME = "gatepost-agent"
+"""As the service manager knows it."""
 PUBLIC_NAME = r"\\.\pipe\gatepost"
 SESSION_PREFIX = r"\\.\pipe\gatepost-session-"
 READ_AND_WRITE = 0x0012019B
@@ -99,16 +105,28 @@ class Pipes(Protocol):
         ...
 
 
+def on_windows(found: Slice | None) -> Slice:
+    """Return a slice that is there, on Windows; raise DeviceFailed elsewhere."""
+    if found is None:
+        raise DeviceFailed("only Windows has this")
+    return found
+
+
 def public_sddl() -> str:
-    """Return who may do what with the public pipe: SYSTEM and Administrators all, people here speak."""
-    return f"O:SYG:SYD:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;{READ_AND_WRITE:#x};;;IU)"
+    """
+    Return who may do what with the public pipe: SYSTEM and Administrators all, people here speak.
+
+    Its owner is Administrators, which only SYSTEM and an elevated administrator can give it: that is how
+    a client knows the service.
+    """
+    return f"O:BAG:SYD:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;{READ_AND_WRITE:#x};;;IU)"
 
 
 def session_sddl(sid: str) -> str:
     """Return the same for the private pipe of one user's session; nobody else may even open it."""
     if not is_sid(sid):
         raise ValueError("not a SID")
-    return f"O:SYG:SYD:P(A;;GA;;;SY)(A;;{READ_AND_WRITE:#x};;;{sid})"
+    return f"O:BAG:SYD:P(A;;GA;;;SY)(A;;{READ_AND_WRITE:#x};;;{sid})"
 
 
 def is_sid(text: str) -> bool:

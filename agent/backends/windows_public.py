@@ -7,9 +7,11 @@ cannot be identified is refused.
 import logging
 import queue
 import socket
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from agent.backends import waiting, windows_link, windows_pumps
@@ -18,6 +20,7 @@ from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
 from agent.backends.windows_pipes import (
     ABORTED,
     PUBLIC_NAME,
+    SERVICE_NAME,
     Caller,
     ClientEnd,
     Pipes,
@@ -202,7 +205,10 @@ def why_not_the_service(end: ClientEnd, name: str, service_pid: ServicePid) -> s
 
 def _pid_of_service() -> int | None:
     """Return the process of the installed service, or None where none runs: then the owner alone counts."""
-    from agent.backends.win32api import services
-    from agent.backends.windows_service import SERVICE_NAME
+    found: int | None = None
+    if sys.platform == "win32":
+        from agent.backends.win32api import services
 
-    return services.pid_of(SERVICE_NAME)
+        with suppress(WinProblem):  # not installed, or we may not ask
+            found = services.pid_of(SERVICE_NAME) or None
+    return found

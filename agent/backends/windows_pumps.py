@@ -4,16 +4,19 @@ Each pump is two small threads that copy bytes and decide nothing. When one side
 """
 
 import socket
+import sys
 import threading
 from contextlib import suppress
 from typing import Protocol
 
 from agent.backends import waiting
 from agent.backends.win32_problem import WinProblem
-from agent.backends.windows_pipes import PipeEnd
+from agent.backends.windows_pipes import PipeEnd, on_windows
 from agent.errors import DeviceFailed
 
 PIECE_BYTES = 64 * 1024
+FOR_EVER = 0xFFFFFFFF
+"""INFINITE, in milliseconds."""
 TAKEN_WITHIN_SECONDS = 60.0
 """Whoever reads nothing for this long is let go; the loops at both ends read all the time."""
 
@@ -62,18 +65,18 @@ def _socket_to_pipe(end: PipeEnd, sock: socket.socket, reading: threading.Thread
 
 
 class Waits(Protocol):
-    """What it takes to wait for the end of a process: the slice `win32api.start`."""
+    """What it takes to wait for the end of a process: part of the slice `win32api.processes`."""
 
-    def duplicate(self, process: int) -> int:
+    def duplicate(self, handle: int) -> int:
         """Return a handle of our own to the same process; raises WinProblem."""
         ...
 
-    def wait(self, process: int) -> None:
-        """Return when the process has ended; raises WinProblem."""
+    def wait(self, handle: int, milliseconds: int) -> bool:
+        """Say whether it has ended, after so long at most; raises WinProblem."""
         ...
 
     def close(self, handle: int) -> None:
-        """Let go of a handle; never raises."""
+        """Let go of a handle; raises WinProblem."""
         ...
 
 
@@ -92,19 +95,22 @@ def ended_waitable(process: int, waits: Waits | None = None) -> int:
         raise DeviceFailed("no local pair of sockets for the end of a process") from problem
 
     def run() -> None:
-        try:
-            waits.wait(handle)
-        except WinProblem:
-            pass  # a process nobody can wait for counts as ended: what follows looks for itself
-        finally:
+        # A process nobody can wait for counts as ended: what follows looks for itself.
+        with suppress(WinProblem):
+            while not waits.wait(handle, FOR_EVER):
+                pass
+        with suppress(WinProblem):
             waits.close(handle)
-            ours.close()
+        ours.close()
 
     threading.Thread(target=run, name="process-end", daemon=True).start()
     return theirs.detach()
 
 
 def _real_waits() -> Waits:
-    from agent.backends.win32api import start
+    found: Waits | None = None
+    if sys.platform == "win32":
+        from agent.backends.win32api import processes
 
-    return start
+        found = processes
+    return on_windows(found)

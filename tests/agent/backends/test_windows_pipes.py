@@ -29,7 +29,7 @@ def test_a_pupil_may_speak_on_the_public_pipe_but_make_no_instance_of_it():
 def test_only_system_and_the_one_user_may_open_a_sessions_pipe():
     sid = "S-1-5-21-1-2-3-1001"
 
-    assert f"O:SYG:SYD:P(A;;GA;;;SY)(A;;0x12019b;;;{sid})" == wp.session_sddl(sid)
+    assert f"O:BAG:SYD:P(A;;GA;;;SY)(A;;0x12019b;;;{sid})" == wp.session_sddl(sid)
 
 
 @pytest.mark.parametrize("text", ["WD", "S-1-1-0)(A;;GA;;;WD", "", "S-1", "S-1-5-²", "s-1-5-18", "S-1-5-18 "])
