@@ -17,8 +17,8 @@ what comes first.
 """
 VM_HINT = "Not run: the tests in a virtual laptop. All of them: python3 installer test"
 CORE_HINT = "Not run: the thorough tests in a virtual laptop. All of them: python3 installer test"
-WINDOWS_PACKAGES = ("-p", "agent", "-p", "policies")
-"""What runs on Windows; the server and the installer do not."""
+FOR_WINDOWS = ("--platform", "win32", "--no-warn-unreachable", "-p", "agent", "-p", "policies")
+"""What runs on Windows. After an early `return` of one system, the rest is no mistake there."""
 WINE_RUN = "pytest, Windows in Wine"
 VM_RUN = "pytest, virtual laptop"
 
@@ -58,7 +58,7 @@ def run(pytest_arguments: list[str], *, with_vm: bool = False, core: bool = Fals
         _check("ruff check", [str(tools / "ruff"), "check", "--no-cache", *places.PACKAGES]),
         _check("ruff format", [str(tools / "ruff"), "format", "--no-cache", "--check", *places.PACKAGES]),
         _check("mypy", mypy),
-        _check("mypy for Windows", [*mypy, "--platform", "win32", *WINDOWS_PACKAGES]),
+        _check("mypy for Windows", [*mypy, *FOR_WINDOWS]),
         _check("import contracts", [str(tools / "lint-imports"), "--no-cache"]),
     ]
     closings = []
