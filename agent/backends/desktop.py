@@ -206,6 +206,10 @@ class Starter(Protocol):
 
 def choose() -> Desktop:
     """Return the desktop this process runs in; raises DeviceFailed where there is none that we know."""
+    if sys.platform == "win32":
+        from agent.backends.desktop_windows import WindowsDesktop
+
+        return WindowsDesktop()
     if sys.platform == "linux":
         from agent.backends.desktop_linux import X11Desktop
 

@@ -3,10 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-TOOL_WINDOW = 0x80
-LAYERED = 0x80000
-TRANSPARENT = 0x20
-"""WS_EX_TOOLWINDOW, WS_EX_LAYERED, WS_EX_TRANSPARENT (winuser.h)."""
 SCREEN_STAYS_ON = 0x2
 """ES_DISPLAY_REQUIRED (winnt.h)."""
 HOTKEY_TAKEN = 1409
@@ -35,8 +31,7 @@ class WindowRow(NamedTuple):
     cloaked: bool
     """The compositor does not show it."""
     owner: int
-    extended: int
-    """WS_EX_*."""
+    """The window it belongs to, or 0."""
 
 
 class Piece(NamedTuple):

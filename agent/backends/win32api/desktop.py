@@ -7,6 +7,7 @@ assert sys.platform == "win32"
 import contextlib
 import ctypes
 from ctypes import wintypes
+from typing import Any
 
 import pywintypes
 import win32api
@@ -26,6 +27,8 @@ _UOI_NAME = 2
 _CORE_WINDOW = "Windows.UI.Core.CoreWindow"
 _SHOW_FOLDER_FAILED = 32
 
+_service: Any = win32service
+"""Its types say that GetUserObjectInformation returns nothing; it returns the name."""
 _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _kernel32.GlobalAddAtomW.argtypes = (wintypes.LPCWSTR,)
 _kernel32.GlobalAddAtomW.restype = wintypes.ATOM
@@ -114,8 +117,8 @@ def work_area() -> Rectangle:
 def input_desktop() -> str:
     """Return the name of the desktop that gets the input; empty where it may not be opened."""
     try:
-        desktop = win32service.OpenInputDesktop(0, False, _DESKTOP_READOBJECTS)
-        name = win32service.GetUserObjectInformation(desktop, _UOI_NAME)
+        opened = win32service.OpenInputDesktop(0, False, _DESKTOP_READOBJECTS)
+        name = _service.GetUserObjectInformation(opened, _UOI_NAME)
     except pywintypes.error as problem:
         if problem.winerror == ACCESS_DENIED:
             return ""
@@ -172,13 +175,12 @@ def look(window: int) -> WindowRow:
         return WindowRow(
             window=window,
             pid=int(pid),
-            kind=win32gui.GetClassName(window),
+            kind=str(win32gui.GetClassName(window) or ""),
             rect=_rectangle(win32gui.GetWindowRect(window)),
             visible=bool(win32gui.IsWindowVisible(window)),
             minimized=bool(win32gui.IsIconic(window)),
             cloaked=_is_cloaked(window),
             owner=int(win32gui.GetWindow(window, win32con.GW_OWNER) or 0),
-            extended=int(win32gui.GetWindowLong(window, win32con.GWL_EXSTYLE)) & 0xFFFFFFFF,
         )
     except pywintypes.error as problem:
         raise WinProblem("GetWindowRect", problem.winerror) from problem
@@ -313,7 +315,7 @@ def delete_atom(name: str) -> None:
 def show_folder(folder: str) -> None:
     """Have the file manager show this folder."""
     try:
-        code = win32api.ShellExecute(0, "explore", folder, None, None, win32con.SW_SHOWNORMAL)
+        code = win32api.ShellExecute(0, "explore", folder, "", "", win32con.SW_SHOWNORMAL)
     except pywintypes.error as problem:
         raise WinProblem("ShellExecute", problem.winerror) from problem
     if int(code) <= _SHOW_FOLDER_FAILED:
