@@ -6,6 +6,7 @@ environment is. What runs in it is real Windows Python on Wine's Windows: docs/w
 proves and what not.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -70,9 +71,10 @@ class Rig(NamedTuple):
 def _copy_or_link(source: str, target: str) -> None:
     """Share Windows' own programs, which nobody changes: 600 MB. Everything else is copied."""
     if Path(source).suffix in PROGRAMS and "/drive_c/windows/" in source:
-        os.link(source, target)
-    else:
-        shutil.copy2(source, target)
+        with contextlib.suppress(OSError):  # another file system
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
 
 
 def warm_up(rig: Rig, prefix: Path) -> None:
