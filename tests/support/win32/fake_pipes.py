@@ -8,7 +8,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from agent.backends.win32_problem import ACCESS_DENIED, FILE_NOT_FOUND, WinProblem
-from agent.backends.windows_pipes import ABORTED, PIPE_BUSY, SYSTEM_SID, Caller
+from agent.backends.windows_pipes import ABORTED, ADMINISTRATORS_SID, PIPE_BUSY, Caller
 
 TICK_SECONDS = 0.02
 SERVICE_PID = 500
@@ -147,7 +147,7 @@ class FakePipes:
 
     def __init__(self) -> None:
         self.caller = Program()
-        self.owner = SYSTEM_SID
+        self.owner = ADMINISTRATORS_SID
         self.server_pid = SERVICE_PID
         self.made: list[FakeServer] = []
         self._instances: dict[str, list[FakeServer]] = {}
