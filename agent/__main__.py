@@ -7,9 +7,11 @@ _ROUTES = {
     "window": "agent.window.app",
     "lock-screen": "agent.backends.lock_screen",
     "lock-dialog": "agent.backends.lock_dialog",
+    "lock-windows": "agent.backends.lock_windows",
     "cover-words": "agent.backends.cover_words",
     "front-words": "agent.backends.front_words",
     "media-worker": "agent.backends.media_worker",
+    "media-worker-windows": "agent.backends.windows_scan_child",
 }
 """Started by our own processes with their own arguments; everything else is for people and the system."""
 

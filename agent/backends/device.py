@@ -211,6 +211,14 @@ class Device(Protocol):
         """Start the configured locker as the pupil on that display."""
         ...
 
+    def locker_holds(self, seat: Seat, locker: Anchor) -> bool:
+        """
+        Say whether, as far as this system itself can tell, that locker holds the screen.
+
+        Linux: it lives; what it covers the session looks at. Windows: it lives, and the system says locked.
+        """
+        ...
+
     def show_locked(self, seat: Seat, locked: bool) -> None:
         """Tell the system that this seat's screen is covered, or open again. *Slow*; a hint, not a lock."""
         ...
@@ -229,6 +237,14 @@ class Device(Protocol):
 
     def open_locker(self, seat: Seat, locker: Anchor) -> None:
         """Take back a lock: end this locker, whichever service started it; raises DeviceFailed."""
+        ...
+
+    def stand_guard(self, lock_after_seconds: int | None) -> None:
+        """
+        Set what holds even when this agent is dead, and mend what others have undone. *Slow.*
+
+        After so many idle seconds the system locks by itself, where it can and nobody else manages that.
+        """
         ...
 
     # ---- trying, where no person looks ----
@@ -274,6 +290,10 @@ class Device(Protocol):
 
 def choose(config: Config, config_path: Path) -> Device:
     """Return this system's device; raise DeviceFailed on one that we do not know."""
+    if sys.platform == "win32":
+        from agent.backends.device_windows import WindowsDevice
+
+        return WindowsDevice(config, config_path)
     if sys.platform == "linux":
         from agent.backends.device_linux import LinuxDevice
 

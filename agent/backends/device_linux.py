@@ -249,6 +249,10 @@ class LinuxDevice:
         environment = {"PATH": linux_children.PATH}
         return self._children.start(["/bin/sh", "-c", waiting, "sh", session], account, environment)
 
+    def locker_holds(self, seat: Seat, locker: Anchor) -> bool:
+        """Say whether the locker lives."""
+        return self.is_alive(locker)
+
     def show_locked(self, seat: Seat, locked: bool) -> None:
         """Set logind's LockedHint; where the desktop's own locker locks, it does so itself."""
         locker = self._locker()
@@ -276,6 +280,9 @@ class LinuxDevice:
             linux_unlock.unlock_by_logind(seat)
         else:
             linux_unlock.end_locker(seat.uid, locker)
+
+    def stand_guard(self, lock_after_seconds: int | None) -> None:
+        """Do nothing: no Linux desktop has a lock of its own that could be set for everybody."""
 
     def _keep(self, child: Child, folder: Path) -> None:
         with self._guard:

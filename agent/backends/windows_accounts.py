@@ -6,11 +6,13 @@ way back leads over the profiles of this machine and whoever is logged in.
 
 import contextlib
 import hashlib
+import os
 import re
 import sys
 from typing import NamedTuple
 
 from agent.backends.win32_problem import WinProblem
+from agent.backends.windows_pipes import on_windows
 from agent.backends.windows_slices import RegistryCalls, SecurityCalls, SessionCalls
 
 SYSTEM_SID = "S-1-5-18"
@@ -140,14 +142,14 @@ class Accounts:
     def _name_of(self, sid: str) -> tuple[str, str] | None:
         if sid in self._names:
             return self._names[sid]
+        found: tuple[str, str] | None
         try:
             found = self._security.name_of_sid(sid)
         except WinProblem:
             # No domain controller within reach, or an Entra account: the session knows its user's name.
             found = self._name_in_session(sid)
-            if found is None:
-                return None
-        self._names[sid] = found
+        if found is not None:
+            self._names[sid] = found
         return found
 
     def _name_in_session(self, sid: str) -> tuple[str, str] | None:
@@ -167,9 +169,9 @@ class Accounts:
 
 def own_session_id() -> int:
     """Return the session this very process runs in; raises WinProblem. Only on Windows."""
-    assert sys.platform == "win32"
-    import os
+    session: int | None = None
+    if sys.platform == "win32":
+        from agent.backends.win32api import processes
 
-    from agent.backends.win32api import processes
-
-    return processes.session_of(os.getpid())
+        session = processes.session_of(os.getpid())
+    return on_windows(session)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from agent.backends.device import Anchor
-from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
+from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_accounts import uid_of_sid
 from agent.backends.windows_slices import ProcessCalls, ProcessRow, SessionCalls
 from agent.errors import DeviceFailed
@@ -71,8 +71,7 @@ class Processes:
         try:
             yield handle
         finally:
-            with contextlib.suppress(WinProblem):
-                self._calls.close(handle)
+            self.close(handle)
 
     def look(self, pid: int) -> Process | None:
         """Return a living process, or None."""
@@ -99,35 +98,30 @@ class Processes:
     def _runs(self, anchor: Anchor) -> bool:
         """Say whether it is the one that was meant, and has not ended: an ended one keeps its pid a while."""
         try:
-            with self._open(self._calls.open_process, anchor.pid) as handle:
-                is_same = self._calls.created_at(handle) == anchor.started
-                return is_same and self._calls.exit_code(handle) is None
-        except WinProblem as problem:
-            # The system guards some of its own from being ended; they may be looked at all the same.
-            return problem.code == ACCESS_DENIED and self._is_listed(anchor)
-
-    def _is_listed(self, anchor: Anchor) -> bool:
-        try:
             with self._open(self._calls.open_to_look, anchor.pid) as handle:
-                is_same = self._calls.created_at(handle) == anchor.started
-            return is_same and any(row.pid == anchor.pid for row in self._calls.listed())
+                return self._is_it(handle, anchor)
         except WinProblem:
             return False
 
-    def hold(self, anchor: Anchor) -> int | None:
+    def _is_it(self, handle: int, anchor: Anchor) -> bool:
+        return self._calls.created_at(handle) == anchor.started and self._calls.exit_code(handle) is None
+
+    def hold(self, anchor: Anchor, *, to_end: bool = False) -> int | None:
         """Return a handle to that very, living process, or None; whoever asks closes it."""
         try:
-            handle = self._calls.open_process(anchor.pid)
+            handle = (self._calls.open_process if to_end else self._calls.open_to_look)(anchor.pid)
         except WinProblem:
             return None
-        try:
-            if self._calls.created_at(handle) == anchor.started and self._calls.exit_code(handle) is None:
+        with contextlib.suppress(WinProblem):
+            if self._is_it(handle, anchor):
                 return handle
-        except WinProblem:
-            pass
+        self.close(handle)
+        return None
+
+    def close(self, handle: int) -> None:
+        """Let go of a handle; one that is no longer ours is no problem."""
         with contextlib.suppress(WinProblem):
             self._calls.close(handle)
-        return None
 
     def parents(self, pid: int) -> tuple[Anchor, ...]:
         """Return who started a process, nearest first, as far as it can be believed."""
@@ -145,7 +139,7 @@ class Processes:
 
     def end(self, anchor: Anchor) -> None:
         """End that very process; one that has ended is no error."""
-        handle = self.hold(anchor)
+        handle = self.hold(anchor, to_end=True)
         if handle is None:
             return
         try:
@@ -153,8 +147,7 @@ class Processes:
         except WinProblem as problem:
             log.info("a process could not be ended", extra={"code": problem.code})
         finally:
-            with contextlib.suppress(WinProblem):
-                self._calls.close(handle)
+            self.close(handle)
 
 
 def decide_whom_to_end(
@@ -206,7 +199,7 @@ class Ending:
         if uid == 0:
             raise DeviceFailed("refused to end the processes of the system")
         begun = self._clock()
-        seen: set[tuple[int, int]] = set()
+        seen: set[Anchor] = set()
         asked: dict[int, float] = {}
         while True:
             plan = self._plan(uid, keep)
@@ -221,7 +214,7 @@ class Ending:
                 if anchor is None:
                     continue
                 left += 1
-                seen.add(tuple(anchor))
+                seen.add(anchor)
                 if now - asked.get(row.session, begun - SIGN_OUT_SECONDS) >= SIGN_OUT_SECONDS:
                     self._processes.end(anchor)
             if not left and not plan.sessions:

@@ -4,7 +4,7 @@ A slice makes no decision. Every call of one may raise WinProblem; for a process
 its code is 87 (a wrong parameter) or 2 (not found), as Windows itself says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 OWN_KEY = r"SOFTWARE\Gatepost"
@@ -94,7 +94,7 @@ class ProcessCalls(Protocol):
         ...
 
     def open_to_look(self, pid: int) -> int:
-        """Return a handle that may only ask."""
+        """Return a handle that may only ask, and wait."""
         ...
 
     def created_at(self, handle: int) -> int:
@@ -155,14 +155,6 @@ class SessionCalls(Protocol):
 
     def logoff(self, session_id: int) -> None:
         """Have that session end; returns before it has."""
-        ...
-
-    def disconnect(self, session_id: int) -> None:
-        """Take that session from its screen; it goes on behind it."""
-        ...
-
-    def console(self) -> int:
-        """Return the session at the machine's own screen."""
         ...
 
 

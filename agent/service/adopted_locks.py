@@ -35,6 +35,8 @@ class AdoptedLocks:
         lock, ground = login.lock, self._ground
         if lock.adopted is None or word.locker_pid != lock.adopted.pid or lock.confirmed or not lock.wanted:
             return
-        if word.covered and login.state == "open" and ground.device.is_alive(lock.adopted):
+        if login.seat is None or login.state != "open" or not word.covered:
+            return
+        if ground.device.locker_holds(login.seat, lock.adopted):
             lock.confirmed, lock.locked_boot = True, ground.clock.boot()
             self._on_confirmed(login)

@@ -14,6 +14,7 @@ from agent.link import messages, pages
 from agent.service.adopted_locks import AdoptedLocks
 from agent.service.endings import Endings
 from agent.service.ground import Ground
+from agent.service.guarding import Guarding
 from agent.service.lock import ACTIVE_AGAIN_SECONDS, Unattended, decide_lock
 from agent.service.login import Again, Login
 from agent.service.login import Reason as LockReason
@@ -47,6 +48,7 @@ class Locking:
         self._ground = ground
         self._endings = endings
         self._adopted = AdoptedLocks(ground, self._confirmed)
+        self.guarding = Guarding(ground)
         self.on_order_done: Callable[[str, str], None] = lambda _order, _problem: None
         self.on_settled: Callable[[], None] = lambda: None
         """Called whenever a lock was confirmed or has failed: the machine may be waiting to sleep."""
@@ -131,9 +133,7 @@ class Locking:
             return
         lock.starting, lock.confirmed = True, False
         lock.tries += 1
-        seat = login.seat
-        person = login.person
-        ground = self._ground
+        seat, person, ground = login.seat, login.person, self._ground
         report = ground.settings.report
         look = LockLook(
             person.language,
@@ -191,7 +191,8 @@ class Locking:
                 log.warning("a locked screen is open", extra={"login": login.id})
                 self._ground.device.kill(lock.child)
             return
-        if not word.covered or not self._ground.device.is_alive(lock.child.anchor) or not lock.wanted:
+        holds = login.seat is not None and self._ground.device.locker_holds(login.seat, lock.child.anchor)
+        if not (word.covered and holds and lock.wanted):
             return
         lock.confirmed, lock.hindered, lock.uncovered = True, 0, 0
         self._look_again(login, lock.child)

@@ -103,6 +103,10 @@ class FakeDevice:
         self.sessions = []
         self.shown_locked = []
         self.deaf_to_locks = 0
+        self.unsure_of_locks = False
+        """The system itself does not say that it is locked."""
+        self.guarded = []
+        self.guard_problem = ""
         self.lockers = []
         self.seen = []
         self.told = []
@@ -231,6 +235,14 @@ class FakeDevice:
         if self.stuck_lockers:
             raise DeviceFailed("the locker does not end")
         self.processes[locker.pid].end(-9)
+
+    def locker_holds(self, seat, locker):
+        return self.is_alive(locker) and not self.unsure_of_locks
+
+    def stand_guard(self, lock_after_seconds):
+        if self.guard_problem:
+            raise DeviceFailed(self.guard_problem)
+        self.guarded.append(lock_after_seconds)
 
     def show_locked(self, seat, locked):
         if self.deaf_to_locks:

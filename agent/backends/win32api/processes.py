@@ -115,9 +115,9 @@ def open_process(pid: int) -> int:
 
 
 def open_to_look(pid: int) -> int:
-    """Return a handle that may only ask."""
+    """Return a handle that may only ask, and wait."""
     with _told("OpenProcess"):
-        return int(win32api.OpenProcess(_LOOK, False, pid).Detach())
+        return int(win32api.OpenProcess(win32con.SYNCHRONIZE | _LOOK, False, pid).Detach())
 
 
 def created_at(handle: int) -> int:

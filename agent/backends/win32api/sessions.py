@@ -10,6 +10,7 @@ import ctypes
 from ctypes import wintypes
 
 import pywintypes
+import win32api
 import win32security
 import win32ts
 
@@ -96,7 +97,7 @@ def session_sid(session_id: int) -> str:
             user, _flags = win32security.GetTokenInformation(token, win32security.TokenUser)
             return str(win32security.ConvertSidToStringSid(user))
         finally:
-            token.Close()
+            win32api.CloseHandle(token)
 
 
 def session_of(pid: int) -> int:
@@ -125,14 +126,3 @@ def logoff(session_id: int) -> None:
     """Have that session end; returns before it has."""
     with _told("WTSLogoffSession"):
         win32ts.WTSLogoffSession(win32ts.WTS_CURRENT_SERVER_HANDLE, session_id, False)
-
-
-def disconnect(session_id: int) -> None:
-    """Take that session from its screen; it goes on behind it."""
-    with _told("WTSDisconnectSession"):
-        win32ts.WTSDisconnectSession(win32ts.WTS_CURRENT_SERVER_HANDLE, session_id, False)
-
-
-def console() -> int:
-    """Return the session at the machine's own screen."""
-    return int(win32ts.WTSGetActiveConsoleSessionId())

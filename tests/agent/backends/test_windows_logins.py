@@ -52,7 +52,7 @@ def test_the_sign_in_screen_and_the_systems_own_sessions_are_nobodys(house):
 def test_fast_user_switching_leaves_two_logins(house):
     house.sessions.log_in(1, "May", MAY)
     house.sessions.log_in(2, "tom", TOM)
-    house.sessions.disconnect(1)
+    house.sessions.switch_away(1)
 
     assert ["may", "tom"] == [seen.os_user for seen in house.logins.look()]
 

@@ -33,6 +33,9 @@ class FakeSessions:
             if process.session == session:
                 self.processes.exit(process)
 
+    def switch_away(self, session):
+        self.rows[session] = self.rows[session]._replace(state="disconnected")
+
     # ---- the slice ----
 
     def _check(self, function):
@@ -61,10 +64,3 @@ class FakeSessions:
         self.logged_off.append(session_id)
         if session_id not in self.stuck:
             self.end(session_id)
-
-    def disconnect(self, session_id: int) -> None:
-        self._check("WTSDisconnectSession")
-        self.rows[session_id] = self.rows[session_id]._replace(state="disconnected")
-
-    def console(self) -> int:
-        return next((row.session for row in self.rows.values() if row.state == "active"), 0xFFFFFFFF)
