@@ -208,3 +208,11 @@ class DesktopLookCalls(Protocol):
     def input_desktop(self) -> str:
         """Return the name of the desktop that has the keyboard; empty: we may not open it."""
         ...
+
+
+class WmiCalls(Protocol):
+    """Windows' management objects; the slice belongs to the room of sticks."""
+
+    def query(self, namespace: str, wql: str) -> Sequence[Mapping[str, object]]:
+        """Return the objects a query finds, each by its properties' names."""
+        ...
