@@ -16,6 +16,7 @@ from installer.errors import InstallerError
 
 WINDOWS = places.CLONE / "installer" / "windows"
 USERINIT = WINDOWS / "userinit.c"
+OFFER = WINDOWS / "offer.c"
 PROGRAMS = ("gatepost-agent.exe", "gatepost-session.exe")
 FREEZE_SECONDS = 1200
 
@@ -75,6 +76,14 @@ def _freeze(rig: wine_rig.Rig, folder: Path) -> None:
         tail = "\n".join(done.stdout.splitlines()[-25:])
         raise InstallerError(f"PyInstaller failed ({', '.join(missing) or done.returncode}):\n{tail}")
     shutil.rmtree(folder / "work", ignore_errors=True)
+
+
+def compile_offer(target: Path) -> None:
+    """Compile the library of the package itself that keeps the enrolment code, out of every log."""
+    wine_python.run(
+        [wine_python.GCC, "-shared", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-static-libgcc", "-o",
+         str(target), str(OFFER), "-lmsi", "-ladvapi32"]
+    )  # fmt: skip
 
 
 def compile_userinit(target: Path) -> None:

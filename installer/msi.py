@@ -5,6 +5,7 @@ of yours, if you name one: ours to test with is nobody's.
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -75,7 +76,10 @@ def build(
     target.parent.mkdir(parents=True, exist_ok=True)
     rows = target.parent / "frozen.wxs"
     rows.write_text(msi_files.decide_source(msi_files.list_places(tree)))
+    library = target.parent / "offer.dll"
+    frozen.compile_offer(library)
     defines = {
+        "OfferLibrary": os.path.relpath(library, tree),
         "ProductCode": msi_files.decide_product_code(version, decide_content_key(tree) + server),
         "UpgradeCode": "{" + msi_files.UPGRADE_CODE + "}",
         "Version": version,
@@ -87,6 +91,7 @@ def build(
         raise InstallerError(f"wixl left something out:\n{said}")
     msi_repair.repair(target, version, server)
     rows.unlink()
+    library.unlink()
     if signing:
         sign(signing, target, f"Gatepost {version}")
         shutil.rmtree(tree)

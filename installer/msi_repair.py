@@ -1,13 +1,12 @@
 """What wixl drops in silence or gets wrong, set right in the finished package by SQL, and read back.
 
-Seen with wixl 0.101: `Property/@Secure` and `@Hidden`, `Component/@Permanent`, a component's condition, the
-bits of a rollback action, the place of `RemoveExistingProducts`, and of an action after `DeleteServices`.
+Seen with wixl 0.101: `Property/@Secure` and `@Hidden`, `Component/@Permanent`, the bits of a rollback
+and of a hidden action, the place of `RemoveExistingProducts`, and of an action after `DeleteServices`.
 """
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from installer.errors import InstallerError
 from installer.msi_files import UPGRADE_CODE
@@ -15,39 +14,44 @@ from installer.msi_files import UPGRADE_CODE
 SECONDS = 300
 SECURE = ("WIX_DOWNGRADE_DETECTED", "WIX_UPGRADE_DETECTED", "SERVERURL", "ENROLLCODE", "ENROLLATER", "PURGE")
 """Taken over from the one who asks to the installing service; every other property is lost on the way."""
-HIDDEN = ("ENROLLCODE",)
-"""Not written into Windows Installer's log."""
+HIDDEN = ("ENROLLCODE", "KeepOffer")
+"""Not written into Windows Installer's log. The second carries the first to the step that keeps it."""
 UP_TO_AND_SAME = 1 + 512
-PERMANENT, IN_64_BIT, KEY_IS_REGISTRY = 16, 256, 4
+PERMANENT, IN_64_BIT = 16, 256
 DEFERRED_SYSTEM_PROGRAM = 18 + 1024 + 2048
-ROLLBACK_SYSTEM_PROGRAM = DEFERRED_SYSTEM_PROGRAM + 256 + 64  # what it answers changes nothing any more
+DEFERRED_SYSTEM_LIBRARY = 1 + 1024 + 2048
+ROLLBACK = 256 + 64  # what it answers changes nothing any more
+HIDDEN_TARGET = 8192
+TYPES: Mapping[str, int] = {
+    "SetOffer": 51,  # sets a property; wixl adds a bit that only programs have
+    "UndoPut": DEFERRED_SYSTEM_PROGRAM + ROLLBACK,
+    "DropOffer": DEFERRED_SYSTEM_LIBRARY + ROLLBACK,
+    "KeepOffer": DEFERRED_SYSTEM_LIBRARY + HIDDEN_TARGET,
+}
 SEQUENCE: Mapping[str, int] = {
     "RemoveExistingProducts": 1501,  # within the transaction: if the new one fails, the old one is back
     "GiveBack": 2010,  # after the service is gone, before its program is
     "GiveBackForget": 2011,
     "GiveBackUpgrading": 2012,
+    "SetOffer": 5801,
+    "DropOffer": 5802,
+    "KeepOffer": 5803,
     "UndoPut": 5810,
     "Put": 5811,  # before StartServices (5900)
 }
-ONLY_ADMINISTRATORS = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
-USERS_MAY_ENTER = "(A;;0x1200a9;;;BU)"
-"""Users may enter the folder of the public files; what lies below inherits nothing of this."""
-ONLY_ADMINISTRATORS_KEY = "D:P(A;CI;KA;;;SY)(A;CI;KA;;;BA)"
+STATE_LOCK = {
+    "MsiLockPermissionsEx": "state",
+    "LockObject": "STATEDIR",
+    "Table": "CreateFolder",
+    "SDDLText": "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;;0x1200a9;;;BU)",
+}
+"""Administrators' alone; users may enter the folder, and what lies below inherits nothing of that."""
 LOCK_TABLE = (
     "CREATE TABLE `MsiLockPermissionsEx` (`MsiLockPermissionsEx` CHAR(72) NOT NULL, `LockObject` CHAR(72) "
     "NOT NULL, `Table` CHAR(32) NOT NULL, `SDDLText` CHAR(0) NOT NULL, `Condition` CHAR(255) "
     "PRIMARY KEY `MsiLockPermissionsEx`)"
 )
 """Windows Installer 5.0 and newer reads it; wixl knows no such thing."""
-
-
-class Locked(NamedTuple):
-    """Something of the package that gets its own rights when it is made."""
-
-    name: str
-    table: str
-    """`Registry` or `CreateFolder`."""
-    sddl: str
 
 
 def _text(value: str) -> str:
@@ -69,12 +73,12 @@ def _add(table: str, **row: str | int) -> str:
     return f"INSERT INTO `{table}` ({columns}) VALUES ({values})"  # noqa: S608 - our own words
 
 
-def decide_statements(offer_keys: Sequence[str], version: str, server: str = "") -> list[str]:
+def decide_statements(version: str, server: str = "") -> list[str]:
     """
     Return the SQL in the order it is to run. Pure.
 
-    `offer_keys`: the Registry table's names for the values that hold the enrolment offer; `server`: an
-    address the package brings itself, for Group Policy's software installation, which passes no properties.
+    `server`: an address the package brings itself, for Group Policy's software installation, which passes no
+    properties.
     """
     statements = [
         _set("Property", "Value", ";".join(SECURE), "Property", "SecureCustomProperties"),
@@ -85,27 +89,16 @@ def decide_statements(offer_keys: Sequence[str], version: str, server: str = "")
             "Upgrade", UpgradeCode="{" + UPGRADE_CODE + "}", VersionMax=version, Attributes=UP_TO_AND_SAME,
             ActionProperty="WIX_UPGRADE_DETECTED",
         ),
-        _set("Component", "Condition", "SERVERURL AND ENROLLCODE", "Component", "Offer"),
-        _set("Component", "Attributes", PERMANENT + IN_64_BIT + KEY_IS_REGISTRY, "Component", "State"),
-        _set("CustomAction", "Type", ROLLBACK_SYSTEM_PROGRAM, "Action", "UndoPut"),
+        _set("Component", "Attributes", PERMANENT + IN_64_BIT, "Component", "State"),
     ]  # fmt: skip
+    statements += [_set("CustomAction", "Type", number, "Action", action) for action, number in TYPES.items()]
     statements += [
         _set("InstallExecuteSequence", "Sequence", number, "Action", action)
         for action, number in SEQUENCE.items()
     ]
     if server:
         statements.append(_add("Property", Property="SERVERURL", Value=server))
-    statements.append(LOCK_TABLE)
-    locked = [Locked("STATEDIR", "CreateFolder", ONLY_ADMINISTRATORS + USERS_MAY_ENTER)]
-    locked += [Locked(name, "Registry", ONLY_ADMINISTRATORS_KEY) for name in offer_keys]
-    statements += [
-        _add(
-            "MsiLockPermissionsEx", MsiLockPermissionsEx=f"lock{number}", LockObject=each.name,
-            Table=each.table, SDDLText=each.sddl,
-        )
-        for number, each in enumerate(locked)
-    ]  # fmt: skip
-    return statements
+    return [*statements, LOCK_TABLE, _add("MsiLockPermissionsEx", **STATE_LOCK)]
 
 
 def read_table(package: Path, table: str) -> list[dict[str, str]]:
@@ -126,8 +119,7 @@ def read_table(package: Path, table: str) -> list[dict[str, str]]:
 
 def repair(package: Path, version: str, server: str = "") -> None:
     """Run the statements on the package wixl has made; raises InstallerError at the first that is refused."""
-    offer = [row["Registry"] for row in read_table(package, "Registry") if row["Component_"] == "Offer"]
-    for statement in decide_statements(offer, version, server):
+    for statement in decide_statements(version, server):
         done = subprocess.run(
             ["msibuild", str(package), "-q", statement], capture_output=True, text=True, check=False,
             timeout=SECONDS,

@@ -88,10 +88,11 @@ MSI = {
     "wixl": "builds the Windows package",
     "msitools": "sets right what wixl leaves out, and reads the package back",
     "osslsigncode": "signs it, and looks at signatures",
+    "gcc-mingw-w64-x86-64": "compiles what must not be Python: the program before the desktop",
 }
 
 RUN = BUILD | AGENT | SCREEN
-EVERYTHING = RUN | TEST | MSI
+EVERYTHING = RUN | TEST
 
 
 def decide(command: str, *, with_vm: bool = False, with_wine: bool = False) -> dict[str, str]:
@@ -103,5 +104,5 @@ def decide(command: str, *, with_vm: bool = False, with_wine: bool = False) -> d
             return RUN | PACKAGE
         case "msi":
             return RUN | WINE | MSI
-    more = (VM | PACKAGE if with_vm else {}) | (WINE if with_wine else {})
+    more = (VM | PACKAGE if with_vm else {}) | (WINE | MSI if with_wine else {})
     return EVERYTHING | more if command in ("test", "bench") else EVERYTHING
