@@ -25,9 +25,17 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
-def start_logging(*, verbose: bool = False, stream: TextIO | None = None) -> None:
-    """Send every log line of this process to stderr, from where systemd or the supervisor keeps it."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+def start_logging(
+    *, verbose: bool = False, stream: TextIO | None = None, handler: logging.Handler | None = None
+) -> None:
+    """
+    Send every log line of this process to stderr, from where systemd or the supervisor keeps it.
+
+    `handler` takes them instead. A program of Windows without a console has no stderr: its lines go nowhere.
+    """
+    if handler is None:
+        place = stream or sys.stderr
+        handler = logging.StreamHandler(place) if place is not None else logging.NullHandler()
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler], force=True)
     logging.getLogger("urllib3").setLevel(logging.WARNING)

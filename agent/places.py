@@ -62,6 +62,7 @@ def pipe_name(run: str, usual: str = RUN) -> str:
     Names of pipes are one space for the whole machine, so two services beside one another must not meet.
     Pure.
     """
-    if run == usual:
+    folded = run.casefold()
+    if folded == usual.casefold():
         return PIPE
-    return f"{PIPE}-{hashlib.sha256(run.casefold().encode()).hexdigest()[:16]}"
+    return f"{PIPE}-{hashlib.sha256(folded.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

@@ -89,18 +89,18 @@ def peer_of(sock: socket.socket) -> Peer:
 def listen(address: Path) -> PublicListener:
     """Listen where every local program may speak; raises OSError or DeviceFailed."""
     if sys.platform == "win32":
-        from agent.backends import windows_public
+        from agent.backends.windows_public import listen as listen_on_pipe
 
-        return windows_public.listen(str(address))
+        return listen_on_pipe(str(address))
     return UnixListener(address)
 
 
 def connect(address: Path, timeout_seconds: float) -> socket.socket:
     """Return a socket to the service, with this timeout set; raises OSError or DeviceFailed."""
     if sys.platform == "win32":
-        from agent.backends import windows_public
+        from agent.backends.windows_public import connect as connect_to_pipe
 
-        return windows_public.connect(str(address), timeout_seconds)
+        return connect_to_pipe(str(address), timeout_seconds)
     sock = unix_socket()
     sock.settimeout(timeout_seconds)
     try:

@@ -4,12 +4,12 @@ Only `service`, `enrol` and `doctor` load what needs rights; the hook and the la
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from agent import VERSION
+from agent.backends import own_process
 from agent.backends.config_file import load_config
 from agent.errors import AgentError, ConfigProblem, LinkClosed, ServerRefused, UnsentReports
 from agent.paths import DEFAULT_CONFIG, Config
@@ -143,10 +143,11 @@ def _hook(config: Config, display: str | None, xauthority: str | None) -> int:
     from agent.link import client
 
     try:
+        environment = own_process.login_environment()
         hello = client.hello_from(
-            os.environ,
-            display or os.environ.get("DISPLAY", ""),
-            xauthority or client.xauthority_of(os.environ),
+            environment,
+            display or own_process.own_display(environment),
+            xauthority or client.xauthority_of(environment),
         )
         opens = client.stand_at_gate(
             config.socket, hello, opens_without_service=config.without_service == "open"
@@ -179,8 +180,9 @@ def _enrol(config: Config, config_path: Path, given: argparse.Namespace) -> int:
     from agent.backends import device
     from agent.service import enrol
 
-    if os.geteuid() != 0 and not os.access(config.state, os.W_OK):
-        complain(f"{config.state} cannot be written by you; run it as root: sudo gatepost-agent enrol …")
+    if not own_process.may_decide(config.state):
+        way = own_process.as_administrator("gatepost-agent enrol …")
+        complain(f"{config.state} cannot be written by you; run it as {own_process.ADMINISTRATOR}: {way}")
         return FAILED
     machine = device.choose(config, config_path)
     done = enrol.enrol(

@@ -1,13 +1,11 @@
 """The service as a process: its memory, its signals, its loud end."""
 
-import fcntl
 import logging
-import os
-import signal
+from collections.abc import Callable
 from pathlib import Path
 
 from agent import logs
-from agent.backends import device, own_process
+from agent.backends import device, only_one, own_process
 from agent.backends.clocks import SystemClock
 from agent.errors import ConfigProblem, DeviceFailed
 from agent.paths import Config
@@ -17,20 +15,31 @@ from agent.service.loop import Stopping
 log = logging.getLogger(__name__)
 
 
-def run(config: Config, config_path: Path, *, verbose: bool) -> int:
-    """Run until SIGTERM or SIGINT; 1 after a fault, so that the supervisor starts it again."""
-    logs.start_logging(verbose=verbose)
-    os.umask(0o077)
+def run(
+    config: Config,
+    config_path: Path,
+    *,
+    verbose: bool,
+    until: Callable[[Callable[[], None]], None] = own_process.on_stop_request,
+    handler: logging.Handler | None = None,
+) -> int:
+    """
+    Run until asked to stop; 1 after a fault, so that the supervisor starts it again.
+
+    `until` is told once how to stop us, from any thread: by default signals do (SIGTERM, SIGINT).
+    `handler` takes the log lines where there is no stderr.
+    """
+    logs.start_logging(verbose=verbose, handler=handler)
+    own_process.keep_files_private()
     try:
         alone = _be_alone(config)
         machine = device.choose(config, config_path.resolve())
         own_process.harden(dies_with_parent=False)
         service = Service(config, machine, SystemClock())
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: service.loop.put(Stopping()))
+        until(lambda: service.loop.put(Stopping()))
         service.start()
         service.run()
-        os.close(alone)
+        alone.close()
     except ConfigProblem as problem:
         log.critical("not started", extra={"problem": str(problem)})
         return 1
@@ -43,13 +52,11 @@ def run(config: Config, config_path: Path, *, verbose: bool) -> int:
     return 0
 
 
-def _be_alone(config: Config) -> int:
+def _be_alone(config: Config) -> only_one.Held:
     """Hold the lock that only one service may hold; two would both write the journal."""
     config.run.mkdir(mode=0o755, parents=True, exist_ok=True)
-    descriptor = os.open(config.run / "service.lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = config.run / "service.lock"
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as problem:
-        os.close(descriptor)
-        raise ConfigProblem(f"the service runs already (it holds {config.run / 'service.lock'})") from problem
-    return descriptor
+        return only_one.hold(lock)
+    except only_one.HeldByAnother as problem:
+        raise ConfigProblem(f"the service runs already (it holds {lock})") from problem

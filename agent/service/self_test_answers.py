@@ -1,10 +1,10 @@
 """`gatepost-agent self-test`: asked at this machine by root, tried by the running service, told in words."""
 
-import os
 import sys
 
 import msgspec
 
+from agent.backends import own_process
 from agent.errors import LinkClosed
 from agent.link import client
 from agent.link.channel import Peer
@@ -17,7 +17,10 @@ from agent.service.self_test_rules import exit_status
 from policies.device_records import SELF_TEST_PARTS, SelfTestPart
 from policies.records import short
 
-NOT_ROOT = "only root may ask for it: sudo gatepost-agent self-test"
+NOT_ROOT = (
+    f"only {own_process.ADMINISTRATOR} may ask for it: "
+    f"{own_process.as_administrator('gatepost-agent self-test')}"
+)
 WHAT: dict[SelfTestPart, str] = {
     "gate": "the agreement can be shown before the desktop",
     "lock": "the screen can be locked",
@@ -29,7 +32,7 @@ WHAT: dict[SelfTestPart, str] = {
 
 def answer(testing: SelfTesting, caller: Caller, peer: Peer) -> None:
     """Answer on the public socket: a test for root (or whoever the service runs as), nothing for others."""
-    if peer.uid not in (0, os.geteuid()):
+    if peer.uid not in (0, own_process.own_uid()):
         caller.send(SelfTestTold())
         caller.close()
         return

@@ -1,12 +1,12 @@
 """How the service is, for `status` and `doctor`: counts, states and what to do; nobody's name."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 
 from agent import VERSION
+from agent.backends import own_process
 from agent.backends.device import Capability, Inventory
 from agent.link.messages import CapabilityTold, InventoryTold, StatusTold
 from agent.service import quarantine
@@ -48,7 +48,7 @@ def for_asker(told: StatusTold, uid: int) -> StatusTold:
     On a laptop that is shared, the next pupil must not learn that somebody has reported; the size of what
     waits would say it too.
     """
-    if uid in (0, os.geteuid()):
+    if uid in (0, own_process.own_uid()):
         return told
     return msgspec.structs.replace(told, unsent_reports=0, waiting_bytes=0)
 

@@ -5,8 +5,6 @@ It holds nothing worth stealing and decides nothing. When the channel or the dis
 
 import logging
 import os
-import select
-import socket
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -14,7 +12,7 @@ from typing import Literal
 
 from agent import logs
 from agent.backends import desktop as door
-from agent.backends import own_process, window_child
+from agent.backends import own_process, service_link, waiting, window_child
 from agent.backends.desktop import Desktop, DesktopGone, Starter
 from agent.errors import DeviceFailed, LinkClosed, LinkMisuse
 from agent.link import channel as link
@@ -100,7 +98,7 @@ class Session:
         places = (self._gate.place, self._page, self._countdown, *self._small_places)
         readers += [place.window.fileno() for place in places if place.window is not None]
         writers = [self._channel.fileno()] if self._channel.wants_to_write else []
-        ready, writable, _ = select.select(readers, writers, [], seconds)
+        ready, writable = waiting.wait(readers, writers, seconds)
         if writable:
             self._channel.flush()
         return set(ready)
@@ -287,25 +285,26 @@ class Session:
 
 
 def main(arguments: list[str]) -> int:
-    """Run as the pupil on the descriptor the service handed over; return the exit status."""
+    """Run as the pupil on the link the service handed over; return the exit status."""
     parser = ArgumentParser(prog="agent session")
-    parser.add_argument("--fd", type=int, required=True)
+    way = parser.add_mutually_exclusive_group(required=True)
+    way.add_argument("--fd", type=int, help="the link is this descriptor")
+    way.add_argument("--pipe", default="", help="the link is the pipe of this name (Windows)")
     parser.add_argument("--tray", choices=("auto", "xembed", "appindicator"), default="auto")
     parser.add_argument("--patience", type=float, default=PATIENCE_SECONDS, help="seconds to paint a window")
     parser.add_argument("windows", nargs="*", help="handed on to every window")
     options = parser.parse_args(arguments)
     own_process.harden(dies_with_parent=True)
     logs.start_logging()
-    os.set_inheritable(options.fd, False)
-    status = _work(options.fd, options.tray, options.patience, options.windows)
+    status = _work(options.fd, options.pipe, options.tray, options.patience, options.windows)
     logging.shutdown()
     # pystray waits at exit for a thread that may never answer; everything of ours is closed already.
     os._exit(status)
 
 
-def _work(descriptor: int, tray: str, patience_seconds: float, windows: list[str]) -> int:
+def _work(descriptor: int | None, pipe: str, tray: str, patience_seconds: float, windows: list[str]) -> int:
     try:
-        with socket.socket(fileno=descriptor) as end:
+        with service_link.take(descriptor, pipe) as end:
             channel = link.session_end(end)
             desktop = door.choose()
             starter = window_child.Starter(windows)

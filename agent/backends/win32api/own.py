@@ -5,9 +5,9 @@ import sys
 assert sys.platform == "win32"
 
 import ctypes
+import locale
 import msvcrt
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import wintypes
 
@@ -18,7 +18,6 @@ import win32con
 import win32crypt
 import win32file
 import win32security
-import win32ts
 
 from agent.backends.win32_problem import WinProblem
 
@@ -41,6 +40,9 @@ _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
 _query_unbiased = _kernel32.QueryUnbiasedInterruptTime
 _query_unbiased.argtypes = [ctypes.POINTER(ctypes.c_uint64)]
 _query_unbiased.restype = wintypes.BOOL
+_user_ui_language = _kernel32.GetUserDefaultUILanguage
+_user_ui_language.argtypes = []
+_user_ui_language.restype = wintypes.WORD
 _shell32 = ctypes.WinDLL("shell32")
 _is_user_an_admin = _shell32.IsUserAnAdmin
 _is_user_an_admin.argtypes = []
@@ -62,7 +64,7 @@ def own_sid() -> str:
         try:
             sid, _attributes = win32security.GetTokenInformation(token, win32security.TokenUser)
         finally:
-            token.Close()
+            win32api.CloseHandle(token)
         return str(win32security.ConvertSidToStringSid(sid))
 
 
@@ -71,10 +73,22 @@ def is_elevated() -> bool:
     return bool(_is_user_an_admin())
 
 
-def session_id() -> int:
-    """Return the session this process runs in."""
-    with _told("ProcessIdToSessionId"):
-        return int(win32ts.ProcessIdToSessionId(os.getpid()))
+def ui_language() -> str:
+    """Return the language this user sees Windows in, e.g. `tr_TR`; empty where Python has no name for it."""
+    return locale.windows_locale.get(int(_user_ui_language()), "")
+
+
+def on_console_end(action: Callable[[], None]) -> None:
+    """Have this done, in a thread of Windows', when our console says Ctrl+C, Ctrl+Break or that it closes."""
+
+    def heard(kind: int) -> bool:
+        if kind not in (win32con.CTRL_C_EVENT, win32con.CTRL_BREAK_EVENT, win32con.CTRL_CLOSE_EVENT):
+            return False
+        action()
+        return True
+
+    with _told("SetConsoleCtrlHandler"):
+        win32api.SetConsoleCtrlHandler(heard, True)
 
 
 def file_security(descriptor: int) -> tuple[str, list[str]]:
@@ -90,10 +104,11 @@ def file_security(descriptor: int) -> tuple[str, list[str]]:
             return owner, [EVERYBODY]
         writers = []
         for number in range(acl.GetAceCount()):
-            (kind, flags), mask, sid, *_rest = acl.GetAce(number)
+            entry = acl.GetAce(number)
+            (kind, flags), mask = entry[0], entry[1]
             only_below = flags & win32security.INHERIT_ONLY_ACE
-            if kind == win32security.ACCESS_ALLOWED_ACE_TYPE and mask & _WRITING and not only_below:
-                writers.append(str(win32security.ConvertSidToStringSid(sid)))
+            if kind != win32security.ACCESS_DENIED_ACE_TYPE and mask & _WRITING and not only_below:
+                writers.append(str(win32security.ConvertSidToStringSid(entry[-1])))
         return owner, writers
 
 
@@ -137,7 +152,7 @@ def unprotect(protected: bytes) -> bytes:
 def replace_file(new: str, old: str) -> None:
     """Put a file in another's place, on disk when this returns; error 5 or 32 while somebody reads it."""
     with _told("MoveFileEx"):
-        win32file.MoveFileEx(new, old, win32con.MOVEFILE_REPLACE_EXISTING | win32con.MOVEFILE_WRITE_THROUGH)
+        win32file.MoveFileEx(new, old, win32file.MOVEFILE_REPLACE_EXISTING | win32file.MOVEFILE_WRITE_THROUGH)
 
 
 def unbiased_seconds() -> float:

@@ -15,7 +15,6 @@ class FakeOwn:
         self.fails = {}
         self.sid = "S-1-5-18"
         self.elevated = True
-        self.session = 1
         self.machine = b"machine-1"
         self.owner, self.writers = "S-1-5-32-544", ["S-1-5-18", "S-1-5-32-544"]
         self.acls = {}
@@ -31,10 +30,6 @@ class FakeOwn:
 
     def is_elevated(self):
         return self.elevated
-
-    def session_id(self):
-        self._maybe_fail("session_id")
-        return self.session
 
     def file_security(self, descriptor):
         self._maybe_fail("file_security")
