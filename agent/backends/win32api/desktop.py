@@ -17,7 +17,7 @@ import win32process
 import win32service
 
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
-from agent.backends.windows_desktop_slices import Rectangle, WindowRow
+from agent.backends.windows_desktop_slices import NO_SUCH_WINDOW, Rectangle, WindowRow
 
 _SYSTEM_EXECUTION_STATE = 16
 _PER_MONITOR_AWARE = 2
@@ -171,6 +171,8 @@ def windows() -> list[int]:
 def look(window: int) -> WindowRow:
     """Return what a window is; WinProblem 1400 if it is gone."""
     try:
+        if not win32gui.IsWindow(window):
+            raise WinProblem("IsWindow", NO_SUCH_WINDOW)
         _thread, pid = win32process.GetWindowThreadProcessId(window)
         return WindowRow(
             window=window,
@@ -262,7 +264,7 @@ def take_keyboard(window: int) -> bool:
 
 def _show(window: int, how: int) -> None:
     if not win32gui.IsWindow(window):
-        raise WinProblem("ShowWindowAsync", 1400)
+        raise WinProblem("ShowWindowAsync", NO_SUCH_WINDOW)
     ctypes.set_last_error(0)
     _user32.ShowWindowAsync(window, how)
     code = ctypes.get_last_error()
