@@ -12,24 +12,27 @@ _ROUTES = {
     "front-words": "agent.backends.front_words",
     "media-worker": "agent.backends.media_worker",
     "media-worker-windows": "agent.backends.windows_scan_child",
+    "windows-setup": "agent.service.windows_setup",
 }
 """Started by our own processes with their own arguments; everything else is for people and the system."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand; return its exit status."""
+    from agent.backends.own_process import harden, settle_streams
+
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in _ROUTES:
         import importlib
 
-        from agent.backends.own_process import harden
-
         # First of all: until then another program of the pupil's can attach to this process and speak for it.
         harden(dies_with_parent=False)
+        settle_streams()
         status: int = importlib.import_module(_ROUTES[given[0]]).main(given[1:])
         return status
     from agent.service import commands
 
+    settle_streams()
     return commands.main(given)
 
 

@@ -60,13 +60,13 @@ class Checker(Protocol):
 
 def choose(config: Config) -> Checker:
     """Return this system's scanner; raises DeviceFailed on a system that we do not know."""
+    if sys.platform == "win32":
+        from agent.backends.windows_checker import choose_defender
+
+        return choose_defender()
     if sys.platform == "linux":
         from agent.backends.clam_checker import ClamChecker
         from agent.backends.clamd import Clamd
 
         return ClamChecker(Clamd(config.run / "clamd"))
-    if sys.platform == "win32":
-        from agent.backends.windows_checker import choose_defender
-
-        return choose_defender(config)
     raise DeviceFailed(f"no virus scanner is known for {sys.platform}")

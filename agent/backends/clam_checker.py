@@ -1,5 +1,9 @@
 """ClamAV as the scanner: our own clamd where it is installed, else clamscan."""
 
+import sys
+
+assert sys.platform == "linux"
+
 from pathlib import Path
 
 from agent.backends import clamd, scan_sample, signatures

@@ -6,23 +6,24 @@ as open descriptors (FILDES), so it needs no right to see the private mount. Nev
 a length.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import contextlib
 import os
+import pwd
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 from agent.backends.public_door import unix_socket
+from agent.backends.virus_sample import Answer
 from agent.errors import DeviceFailed
 from policies.settings import ScanSettings
-
-if sys.platform != "win32":
-    import pwd
 
 SIGNATURES = Path("/var/lib/clamav")
 START_SECONDS = 180.0
@@ -32,14 +33,6 @@ _MOST_ANSWER = 8192
 _LOOK_SECONDS = 0.1
 _NOT_CHECKED = ("Heuristics.Limits.Exceeded", "Heuristics.Encrypted")
 _SYSTEM_USER = "clamav"
-
-
-class Answer(NamedTuple):
-    """What the scanner says of one file."""
-
-    verdict: Literal["clean", "harmful", "not-scanned"]
-    name: str = ""
-    """Of the signature, or what was wrong."""
 
 
 def read_answer(line: bytes) -> Answer:

@@ -13,9 +13,10 @@ import re
 import subprocess
 from collections.abc import Callable
 
-from agent.backends.clamd import Answer, program
+from agent.backends.clamd import program
 from agent.backends.scan_job import ScanJob
 from agent.backends.scan_walk import FileSeen, WalkFailed, open_file, walk
+from agent.backends.virus_sample import Answer
 
 _CLEAN, _HARMFUL = 0, 1
 _SUMMARY = b"----------- SCAN SUMMARY -----------"

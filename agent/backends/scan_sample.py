@@ -4,19 +4,20 @@ A scanner that says *clean* of everything looks healthy in every other way. So a
 test virus and a harmless file, as files of our own in a folder that only root enters, and wants two answers.
 """
 
+import sys
+
+assert sys.platform == "linux"
+
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from agent.backends.clamd import Answer, scan_file
+from agent.backends.clamd import scan_file
+from agent.backends.virus_sample import EICAR, HARMLESS, Answer, decide_problem
 from agent.errors import DeviceFailed
 
-EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + rb"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-"""In two pieces, so that no scanner takes this file for the test virus (eicar.org, 68 bytes)."""
-HARMLESS = b"A school's homework.\n"
 _SECONDS = 180.0
 _STATUS = {0: Answer("clean"), 1: Answer("harmful")}
 
@@ -44,22 +45,7 @@ def try_sample(folder: Path, *, socket: str, program: str, signatures: str) -> N
         raise DeviceFailed(problem_found)
 
 
-def decide_problem(virus: Answer, harmless: Answer) -> str:
-    """Return what is wrong with a scanner that answers so; empty if nothing. Pure."""
-    if virus.verdict == "clean":
-        return "the scanner did not find the test virus: its signatures may be incomplete"
-    if virus.verdict == "not-scanned":
-        return f"the scanner did not check the test virus: {virus.name or 'no answer'}"
-    if harmless.verdict == "harmful":
-        return f"the scanner calls a harmless file harmful: {harmless.name or 'no name'}"
-    if harmless.verdict == "not-scanned":
-        return f"the scanner did not check a harmless file: {harmless.name or 'no answer'}"
-    return ""
-
-
 def _by_clamd(socket: str, file: Path) -> Answer:
-    if sys.platform == "win32":
-        return Answer("not-scanned", "clamd takes no open files on Windows")
     descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         return scan_file(Path(socket), descriptor, _SECONDS)

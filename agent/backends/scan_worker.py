@@ -19,6 +19,7 @@ from agent.backends import clamd, clamscan, linux_disks, linux_mounts, scan_walk
 from agent.backends.scan_copy import Copier
 from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, Report, ScanJob
 from agent.backends.scan_walk import FileSeen, WalkFailed
+from agent.backends.virus_sample import Answer
 from agent.errors import DeviceFailed
 from policies.records import short
 
@@ -38,10 +39,10 @@ class Tally:
         self.harmful: list[Found] = []
         self.why = ""
 
-    def add(self, seen: FileSeen, read_bytes: int, answer: clamd.Answer) -> None:
+    def add(self, seen: FileSeen, read_bytes: int, answer: Answer) -> None:
         """Count one file. One that changed its size while it was read was not checked."""
         if read_bytes != seen.size_bytes and answer.verdict == "clean":
-            answer = clamd.Answer("not-scanned", "a file changed its size while it was read")
+            answer = Answer("not-scanned", "a file changed its size while it was read")
         with self.lock:
             if answer.verdict == "not-scanned":
                 self.skipped += 1
@@ -114,12 +115,12 @@ def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: Tally, began: float) 
         raise problems[0]
 
 
-def _scan_one(job: ScanJob, top: bytes, seen: FileSeen, copier: Copier | None) -> tuple[int, clamd.Answer]:
+def _scan_one(job: ScanJob, top: bytes, seen: FileSeen, copier: Copier | None) -> tuple[int, Answer]:
     """Read the file to its end ourselves, then hand it over: what cannot be read was not checked."""
     try:
         file = scan_walk.open_file(seen.path)
     except OSError as problem:
-        return 0, clamd.Answer("not-scanned", f"a file cannot be opened: {problem.strerror}")
+        return 0, Answer("not-scanned", f"a file cannot be opened: {problem.strerror}")
     try:
         if copier is not None:
             copy = copier.copy(file, os.path.relpath(seen.path, top))
@@ -128,10 +129,10 @@ def _scan_one(job: ScanJob, top: bytes, seen: FileSeen, copier: Copier | None) -
         size = os.fstat(file).st_size if copier is not None else _read_through(file)
         os.lseek(file, 0, os.SEEK_SET)
         if size == 0:
-            return 0, clamd.Answer("clean")
+            return 0, Answer("clean")
         return size, clamd.scan_file(Path(job.clamd), file)
     except OSError as problem:
-        return 0, clamd.Answer("not-scanned", f"a file cannot be read: {problem.strerror}")
+        return 0, Answer("not-scanned", f"a file cannot be read: {problem.strerror}")
     finally:
         os.close(file)
 

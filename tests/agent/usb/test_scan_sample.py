@@ -6,8 +6,8 @@ import pytest
 
 from agent.backends import clamd as clamd_door
 from agent.backends.clam_checker import ClamChecker
-from agent.backends.clamd import Answer
-from agent.backends.scan_sample import decide_problem, try_sample
+from agent.backends.scan_sample import try_sample
+from agent.backends.virus_sample import Answer, decide_problem
 from agent.errors import DeviceFailed
 from agent.service.scanner import Scanner
 

@@ -1,0 +1,76 @@
+"""Windows Management Instrumentation, by COM. Nothing here decides.
+
+COM is set up for each call, since the service calls from many threads, and given back afterwards.
+"""
+
+import sys
+
+assert sys.platform == "win32"
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pythoncom
+import pywintypes
+import win32com.client
+
+from agent.backends.win32_problem import WinProblem
+from agent.backends.windows_nodes import Value
+
+_MOST_OBJECTS = 4096
+_FORWARD_AT_ONCE = 0x10 | 0x20
+
+
+@contextmanager
+def _connected(function: str, namespace: str) -> Iterator[Any]:
+    pythoncom.CoInitialize()
+    try:
+        # No `except` inside: what COM objects remain must be gone before COM is.
+        yield win32com.client.GetObject(f"winmgmts:{{impersonationLevel=impersonate}}!\\\\.\\{namespace}")
+    except pywintypes.com_error as problem:
+        raise WinProblem(f"{function} {namespace}", _code(problem)) from None
+    finally:
+        pythoncom.CoUninitialize()
+
+
+def _code(problem: Any) -> int:
+    """Return the innermost code: WMI's own stands in the description of a general failure."""
+    details = problem.excepinfo
+    inner = details[5] if details and len(details) > 5 and isinstance(details[5], int) else 0
+    return int(inner or problem.hresult) & 0xFFFFFFFF
+
+
+def query(namespace: str, wql: str) -> list[dict[str, Value]]:
+    """Return what is found, each with all its properties and its `__PATH`."""
+    with _connected("query", namespace) as service:
+        found: list[dict[str, Value]] = []
+        for each in service.ExecQuery(wql, "WQL", _FORWARD_AT_ONCE):
+            row = {str(one.Name): _value(one.Value) for one in each.Properties_}
+            row["__PATH"] = str(each.Path_.Path)
+            found.append(row)
+            if len(found) >= _MOST_OBJECTS:
+                break
+        return found
+
+
+def call(namespace: str, path: str, method: str, arguments: Mapping[str, Value]) -> dict[str, Value]:
+    """Call a method of the object at this path; return all that it gives, with `ReturnValue`."""
+    with _connected(method, namespace) as service:
+        target = service.Get(path)
+        given = None
+        if arguments:
+            given = target.Methods_(method).InParameters.SpawnInstance_()
+            for name, value in arguments.items():
+                given.Properties_(name).Value = value
+        answer = target.ExecMethod_(method, given) if given is not None else target.ExecMethod_(method)
+        return {str(one.Name): _value(one.Value) for one in answer.Properties_} if answer else {}
+
+
+def _value(value: object) -> Value:
+    """Return a plain value; objects and what else WMI may hold as text."""
+    if value is None or isinstance(value, str | int | bool | float):
+        return value
+    if isinstance(value, tuple | list):
+        return tuple(_value(each) for each in value)
+    return str(value)

@@ -1,0 +1,227 @@
+"""A check on Windows: every file counted and read by ourselves, then all of it looked at by Defender.
+
+The volumes are mounted into folders that only SYSTEM enters; they have no letter yet. Reading every file to
+its end shows that it can be read, and has Defender's guard look at it; the check by Defender itself counts
+only with proof (`windows_defender`). It decides nothing: the service compares what was counted and checked.
+"""
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from agent.backends.scan_count import FileSeen, WalkFailed, add_up
+from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, Report, ScanJob
+from agent.backends.win32_problem import WinProblem
+from agent.backends.windows_defender import LogEntry, Ran, Verdict, command, decide_verdict
+from agent.backends.windows_nodes import Volumes
+from agent.backends.windows_usb_ids import harmless, is_volume
+from agent.backends.windows_walk import decide_problem, is_infected, walk
+from agent.errors import DeviceFailed
+from policies.records import short
+
+_READ_BYTES = 1024 * 1024
+_SAY_EVERY_SECONDS = 0.5
+_SPARE_BYTES = 512 * 1024 * 1024
+_NAMED = 5
+_GUARD = "Windows Defender"
+
+
+class Defender(Protocol):
+    """The program and its log."""
+
+    def program(self) -> str:
+        """Return where it is; raises DeviceFailed if it is not there."""
+        ...
+
+    def run(self, arguments: list[str], within_seconds: float) -> Ran:
+        """Run it to its end, or end it. *Slow.*"""
+        ...
+
+    def log_since(self, begun: float) -> list[LogEntry]:
+        """Return what it wrote into its log since then (seconds since 1970); nothing if that is not read."""
+        ...
+
+
+class Tools(NamedTuple):
+    """What a check needs of the system."""
+
+    volumes: Volumes
+    defender: Defender
+    now: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+
+
+class Tally:
+    """What has been read so far."""
+
+    def __init__(self) -> None:
+        self.files = self.size_bytes = self.skipped = self.harmful_files = 0
+        self.harmful: list[Found] = []
+        self.why = ""
+
+    def skip(self, why: str) -> None:
+        """Count one file that was not checked."""
+        self.skipped += 1
+        self.why = self.why or why
+
+    def find(self, found: Found) -> None:
+        """Count one file in which something was found."""
+        self.harmful_files += 1
+        if len(self.harmful) < _NAMED:
+            self.harmful.append(found)
+
+
+def run(job: ScanJob, tools: Tools) -> Iterator[AnySaid]:
+    """Mount, count, read, check, and leave nothing mounted. The job's folder is its own alone."""
+    room = Path(job.folder)
+    try:
+        yield from check(job, tools, _mount(job, tools, room))
+    except WalkFailed as problem:
+        yield Failed(reason=problem.reason, problem=short(str(problem)))
+    except DeviceFailed as problem:
+        yield Failed(reason="unreadable", problem=short(str(problem)))
+    except OSError as problem:
+        yield Failed(reason="unreadable", problem=short(str(problem.strerror)))
+    finally:
+        leave(tools.volumes, room)
+
+
+def _mount(job: ScanJob, tools: Tools, room: Path) -> list[str]:
+    tops: list[str] = []
+    for place, volume in enumerate(job.volumes):
+        if not is_volume(volume.node):
+            raise DeviceFailed("that is no volume")
+        folder = room / str(place)
+        folder.mkdir(parents=True)
+        point = str(folder) + os.sep
+        tools.volumes.mount(volume.node, point)
+        tops.append(str(folder))
+    return tops
+
+
+def leave(volumes: Volumes, room: Path) -> None:
+    """Unmount what is mounted in a check's folder, and remove the empty folders; never what is on a stick."""
+    with contextlib.suppress(OSError):
+        for folder in sorted(room.iterdir()):
+            with contextlib.suppress(WinProblem):
+                volumes.unmount(str(folder) + os.sep)
+            folder.rmdir()
+        room.rmdir()
+
+
+def check(job: ScanJob, tools: Tools, tops: list[str]) -> Iterator[AnySaid]:
+    """Count, read and check everything under these folders. Raises WalkFailed and DeviceFailed."""
+    began = tools.now()
+    end = began + job.limits.longest_seconds
+    files, size_bytes = add_up((seen for top in tops for seen in walk(top)), job.limits)
+    yield Counted(files=files, size_bytes=size_bytes)
+    if job.copy_to:
+        check_room(Path(job.copy_to), size_bytes, job.copy_room_bytes)
+    tally = Tally()
+    said = began
+    for top in tops:
+        for seen in walk(top):
+            if tools.now() > end:
+                raise WalkFailed("not-scanned", "it took longer than the policy allows")
+            _take(job, top, seen, tally)
+            if tools.now() - said >= _SAY_EVERY_SECONDS:
+                said = tools.now()
+                yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=said - began)
+    yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=tools.now() - began)
+    # What is handed out is what is checked: the copies where there are copies.
+    for top in [job.copy_to] if job.copy_to else tops:
+        if files:
+            _add_verdict(tally, _ask_defender(tools, top, end))
+    yield Report(
+        files=files,
+        size_bytes=size_bytes,
+        scanned=tally.files,
+        scanned_bytes=tally.size_bytes,
+        harmful=tuple(tally.harmful),
+        harmful_files=tally.harmful_files,
+        skipped=tally.skipped,
+        why=tally.why,
+        seconds=tools.now() - began,
+        filesystems=tuple(volume.filesystem for volume in job.volumes),
+    )
+
+
+def _take(job: ScanJob, top: str, seen: FileSeen, tally: Tally) -> None:
+    """Read one file to its end, into its copy where there is one."""
+    path = os.fsdecode(seen.path)
+    try:
+        read = _copy(path, top, job.copy_to) if job.copy_to else _read_through(path)
+    except OSError as problem:
+        if is_infected(problem):
+            tally.find(Found(file=harmless(os.path.basename(path)), signature=_GUARD))  # noqa: PTH119
+            return
+        gone = decide_problem(problem, "a file")
+        if "not there" in str(gone):
+            raise gone from problem
+        tally.skip(str(gone))
+        return
+    if read != seen.size_bytes:
+        tally.skip("a file changed its size while it was read")
+        return
+    tally.files += 1
+    tally.size_bytes += read
+
+
+def _read_through(path: str) -> int:
+    total = 0
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a name on a stick is no Path
+        while piece := file.read(_READ_BYTES):
+            total += len(piece)
+    return total
+
+
+def _copy(path: str, top: str, copy_to: str) -> int:
+    """Copy one file to its place; return its size. Nothing that is there already is written over."""
+    from agent.backends.windows_walk import long_path
+
+    target = long_path(os.path.join(copy_to, os.path.relpath(path, long_path(top))))  # noqa: PTH118
+    os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+    total = 0
+    with (
+        open(path, "rb", buffering=0) as file,  # noqa: PTH123
+        open(target, "xb", buffering=0) as copy,  # noqa: PTH123
+    ):
+        while piece := file.read(_READ_BYTES):
+            view = memoryview(piece)
+            while view:
+                view = view[copy.write(view) or 0 :]
+            total += len(piece)
+    return total
+
+
+def check_room(folder: Path, size_bytes: int, own_room_bytes: int) -> None:
+    """Raise WalkFailed if the copies would fill the laptop's own disk, or their owner's share of it."""
+    free_bytes = shutil.disk_usage(folder).free - _SPARE_BYTES
+    if size_bytes > min(free_bytes, own_room_bytes):
+        raise WalkFailed("no-room", "there is no room on this laptop for a copy")
+
+
+def _ask_defender(tools: Tools, top: str, end: float) -> Verdict:
+    left = end - tools.now()
+    if left <= 0:
+        return Verdict("not-scanned", (), "it took longer than the policy allows")
+    try:
+        program = tools.defender.program()
+    except DeviceFailed as problem:
+        raise WalkFailed("no-scanner", str(problem)) from problem
+    begun = tools.wall()
+    ran = tools.defender.run(command(program, top), left)
+    return decide_verdict(ran, tools.defender.log_since(begun), top)
+
+
+def _add_verdict(tally: Tally, verdict: Verdict) -> None:
+    """Take Defender's word into the count: what it did not plainly call clean was not checked."""
+    if verdict.kind == "harmful":
+        for found in verdict.found:
+            tally.find(found)
+    elif verdict.kind == "not-scanned":
+        tally.skip(verdict.why)

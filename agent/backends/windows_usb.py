@@ -1,0 +1,321 @@
+"""Shutting USB on Windows: its own rules for devices, and one device's switch.
+
+A device whose kind is denied gets no driver; it is still listed, so its owner can ask for it. It is let in by
+its instance id, and Windows is asked to try again. Shutting takes the permission away first, so that nothing
+lets it in again, and then its driver. Whoever changes the rules meanwhile finds them put back.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from agent.backends import windows_usb_policy as policy
+from agent.backends.device import Capability
+from agent.backends.usb import Change, Seen
+from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
+from agent.backends.windows_nodes import Devices, DiskFound, Hubs, Node, Volumes
+from agent.backends.windows_slices import RegistryCalls
+from agent.backends.windows_usb_ids import Told, gated_nodes, identify, is_device
+from agent.backends.windows_usb_policy import Step
+from agent.errors import DeviceFailed
+from policies.media import GATED
+
+log = logging.getLogger(__name__)
+
+RECONCILE_SECONDS = 2.0
+"""Windows' own word of a change comes at once; this is how long it may be missing."""
+STARTS_WITHIN_SECONDS = 10.0
+_LOOK_SECONDS = 0.2
+_DISABLED = 22
+_CONFIGURATIONS = 8
+
+
+class Texts(NamedTuple):
+    """Where a device's own words are numbered in its descriptor: maker, product and serial number."""
+
+    maker: int
+    product: int
+    serial: int
+
+
+class WindowsSwitch:
+    """The USB devices of this machine, and what is allowed about them."""
+
+    def __init__(
+        self,
+        devices: Devices,
+        hubs: Hubs,
+        registry: RegistryCalls,
+        volumes: Volumes,
+        rest: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._devices = devices
+        self._hubs = hubs
+        self._registry = registry
+        self._volumes = volumes
+        self._rest = rest
+        self._told: dict[tuple[str, int], Told | None] = {}
+        """By plug: what a device said of itself, asked once; a second answer may be another one."""
+        self._let_in: dict[str, set[str]] = {}
+        """By device: the names of the permissions that let it in."""
+
+    # ---- can it be done, and is it ----
+
+    def capability(self) -> Capability:
+        """Say whether shut means shut here."""
+        try:
+            support = policy.decide_support(self._registry.read)
+            if not support.works:
+                return Capability("lacking", support.why, support.remedy)
+            if self._runs_from_usb():
+                why = "Windows itself runs from a USB disk here: shutting USB would end it"
+                return Capability("lacking", why, 'take usb = "leave" on this machine')
+            self._registry.write_number(policy.OWN_USB, "Probe", 1)
+            self._registry.delete_value(policy.OWN_USB, "Probe")
+        except WinProblem as problem:
+            if problem.code == ACCESS_DENIED:
+                return Capability("broken", "the service does not run as SYSTEM", "install it by its MSI")
+            return Capability("broken", str(problem), "gatepost-agent doctor")
+        return Capability("works", support.why, support.remedy)
+
+    def _runs_from_usb(self) -> bool:
+        own = set(self._volumes.system_disks())
+        disks = {disk.instance.upper() for disk in self._volumes.disks() if disk.number in own}
+        return any(
+            below.upper() in disks
+            for node in self._devices.usb_nodes()
+            if is_device(node.instance)
+            for below in self._devices.below(node.instance)
+        )
+
+    def shuts(self) -> bool:
+        """Say whether every rule stands as it should."""
+        return not policy.missing(self._registry.read) and not self._volumes.mounts_by_itself()
+
+    def shut_all(self) -> None:
+        """Set the rules; what a service that was killed had let in is let in no longer."""
+        self._do(policy.plan_forget_allowed(self._registry.values(policy.ALLOWED)))
+        self._set_rules()
+        self._forget_absent()
+        if not self.shuts():
+            raise DeviceFailed("Windows' rules for devices do not stand although they were set")
+
+    def _set_rules(self) -> None:
+        self._do(policy.plan_shut(self._registry.read))
+        if self._volumes.mounts_by_itself():
+            if self._registry.read(policy.BEFORE, "AutoMount") is None:
+                self._registry.write_text(policy.BEFORE, "AutoMount", policy.note_of(1))
+            self._volumes.set_mounts_by_itself(on=False)
+
+    def _forget_absent(self) -> None:
+        """Uninstall sticks of former days: for a new device Windows surely asks its rules."""
+        for node in self._devices.absent_usb_nodes():
+            if is_device(node.instance) and identify([node], None).media_class in GATED:
+                try:
+                    self._devices.forget(node.instance)
+                except WinProblem as problem:
+                    log.warning("a stick of former days stays installed", extra={"problem": str(problem)})
+
+    def open_all(self) -> None:
+        """Leave USB to Windows again, as it was before."""
+        self._do(policy.plan_open(self._registry.read, self._registry.values(policy.ALLOWED)))
+        if self._registry.read(policy.BEFORE, "AutoMount") is not None:
+            self._volumes.set_mounts_by_itself(on=True)
+            self._registry.delete_value(policy.BEFORE, "AutoMount")
+        for nodes in self._groups():
+            for node in gated_nodes(nodes):
+                if node.started or identify(nodes, None).media_class not in GATED:
+                    continue
+                try:
+                    self._start(node)
+                except WinProblem as problem:  # pulled out meanwhile, or without a driver
+                    log.info("a device was not started", extra={"problem": str(problem)})
+
+    def _do(self, steps: Sequence[Step]) -> None:
+        for key, name, value in steps:
+            if value is None:
+                self._registry.delete_value(key, name)
+            elif isinstance(value, int):
+                self._registry.write_number(key, name, value)
+            else:
+                self._registry.write_text(key, name, value)
+
+    # ---- the devices ----
+
+    def present(self) -> list[Seen]:
+        """Return every device but hubs of the machine's own, in the order of their names."""
+        seen = [self._see(nodes) for nodes in self._groups()]
+        here = {each.plug for each in seen}
+        self._told = {plug: told for plug, told in self._told.items() if plug in here}
+        return sorted(seen, key=lambda each: each.name)
+
+    def look(self, name: str) -> Seen | None:
+        """Return the device with this instance id, or None."""
+        nodes = self._nodes_of(name)
+        return self._see(nodes) if nodes else None
+
+    def _nodes_of(self, name: str) -> list[Node]:
+        if not is_device(name):
+            return []
+        device = self._devices.node(name)
+        if device is None:
+            return []
+        found = (self._devices.node(each) for each in self._devices.below(name) if _is_function(each))
+        return [device, *(node for node in found if node is not None and node.parent == name)]
+
+    def _groups(self) -> Iterator[list[Node]]:
+        nodes = self._devices.usb_nodes()
+        for device in nodes:
+            if is_device(device.instance):
+                yield [device, *(each for each in nodes if each.parent == device.instance and each != device
+                                 and _is_function(each.instance))]  # fmt: skip
+
+    def _see(self, nodes: list[Node]) -> Seen:
+        return identify(nodes, self._tell(nodes[0]))
+
+    def _tell(self, device: Node) -> Told | None:
+        """Return what a device says of itself, or None if its hub would not tell."""
+        plug = (device.instance, device.arrived)
+        if plug in self._told:
+            return self._told[plug]
+        try:
+            told = self._ask_hub(device)
+        except WinProblem:
+            told = None
+        self._told[plug] = told
+        return told
+
+    def _ask_hub(self, device: Node) -> Told:
+        hub, port = device.parent, device.port
+        own = self._hubs.device_descriptor(hub, port)
+        configurations = min(own[17] if len(own) > 17 else 0, _CONFIGURATIONS)
+        content = own + b"".join(self._hubs.configuration(hub, port, n) for n in range(configurations))
+        numbers = Texts(*own[14:17]) if len(own) > 16 else Texts(0, 0, 0)
+        maker, product, serial = (self._text(hub, port, number) for number in numbers)
+        return Told(content, serial, maker, product)
+
+    def _text(self, hub: str, port: int, number: int) -> str:
+        try:
+            return self._hubs.text(hub, port, number) if number else ""
+        except WinProblem:
+            return ""
+
+    # ---- the switch of one device ----
+
+    def let_in(self, seen: Seen) -> None:
+        """Have Windows use this very device; raises DeviceFailed if it is another one, or does not start."""
+        now, nodes = self.look(seen.name), self._nodes_of(seen.name)
+        if now is None or now.plug != seen.plug or now.identity != seen.identity:
+            raise DeviceFailed(f"another device is in the place of {seen.name} by now")
+        if now.media_class not in GATED:
+            return
+        for node in (nodes[0], *(each for each in nodes[1:] if each in gated_nodes(nodes))):
+            entry = policy.allowed(node.instance)
+            self._let_in.setdefault(seen.name, set()).add(entry.name)
+            self._registry.write_text(entry.key, entry.name, str(entry.value))
+        for node in gated_nodes(nodes):
+            if not node.started:
+                self._start(node)
+        if not self._waits(seen, authorized=True):
+            raise DeviceFailed(f"Windows does not start {seen.name}")
+
+    def _start(self, node: Node) -> None:
+        if node.problem == _DISABLED:
+            self._devices.enable(node.instance)
+        else:
+            self._devices.install(node.instance)
+
+    def shut(self, seen: Seen) -> None:
+        """Take the device away from Windows; does nothing if it is gone. Raises DeviceFailed if it stays."""
+        nodes = self._nodes_of(seen.name)
+        self._forbid(seen.name, nodes)
+        for node in gated_nodes(nodes):
+            if node.started:
+                self._disable(node.instance)
+        if not self._waits(seen, authorized=False):
+            raise DeviceFailed(f"{seen.name} is still in use although it was shut")
+
+    def _forbid(self, name: str, nodes: Sequence[Node] = ()) -> None:
+        """Take the permission back, also of functions that are not there any more."""
+        names = self._let_in.pop(name, set()) | {policy.allowed(node.instance).name for node in nodes}
+        self._do([Step(policy.ALLOWED, each, None) for each in sorted(names)])
+
+    def _disable(self, instance: str) -> None:
+        try:
+            self._devices.disable(instance, absolute=False)
+            return
+        except WinProblem as problem:
+            # A program holds a file open on it: it loses the file.
+            log.info("a device did not go at once", extra={"problem": str(problem)})
+        try:
+            self._devices.disable(instance, absolute=True)
+        except WinProblem:
+            if self._devices.node(instance) is not None:
+                raise
+
+    def _waits(self, seen: Seen, *, authorized: bool) -> bool:
+        """Wait until a device is in use, or is not; one that is gone is not."""
+        for _ in range(int(STARTS_WITHIN_SECONDS / _LOOK_SECONDS)):
+            nodes = self._nodes_of(seen.name)
+            in_use = any(node.started for node in gated_nodes(nodes))
+            if in_use is authorized:
+                return True
+            if not nodes:
+                return False
+            self._rest(_LOOK_SECONDS)
+        return False
+
+    # ---- what changes ----
+
+    def watch(self, on_change: Callable[[Change], None]) -> None:
+        """Tell every change, for ever: Windows' word wakes us, and the list itself says what it was."""
+        known: Mapping[str, tuple[int, bool]] = {}
+        on_change(Change("lost"))
+        while True:
+            known = self.tell_changes(known, on_change)
+            self._devices.wait_for_change(RECONCILE_SECONDS)
+
+    def tell_changes(
+        self, known: Mapping[str, tuple[int, bool]], on_change: Callable[[Change], None]
+    ) -> Mapping[str, tuple[int, bool]]:
+        """Compare with what was known, tell it, and put back rules that somebody changed."""
+        try:
+            if policy.missing(self._registry.read) and self._registry.values(policy.BEFORE):
+                log.warning("the rules for devices were changed by somebody else; put back")
+                self._set_rules()
+        except WinProblem as problem:
+            log.error("the rules for devices cannot be kept", extra={"problem": str(problem)})
+        groups = list(self._groups())
+        now = {each[0].instance: _mark(each) for each in groups}
+        for nodes in groups:
+            self._tell(nodes[0])  # here, where waiting for a device that does not answer holds nobody up
+        for change in decide_changes(known, now):
+            if change.action == "remove":
+                # It may come back at once, and must be as shut then as any other.
+                self._forbid(change.name)
+            on_change(change)
+        return now
+
+    def disks(self, seen: Seen) -> list[DiskFound]:
+        """Return the disks behind a device that have a medium."""
+        below = {each.upper() for each in self._devices.below(seen.name)}
+        return [disk for disk in self._volumes.disks() if disk.instance.upper() in below]
+
+
+def decide_changes(
+    known: Mapping[str, tuple[int, bool]], now: Mapping[str, tuple[int, bool]]
+) -> list[Change]:
+    """Return what happened between two lists of devices, what went before what came. Pure."""
+    gone = [name for name in known if name not in now or now[name][0] != known[name][0]]
+    came = [name for name in now if known.get(name) != now[name]]
+    return [*(Change("remove", name) for name in gone), *(Change("add", name) for name in came)]
+
+
+def _mark(nodes: Sequence[Node]) -> tuple[int, bool]:
+    """Return what tells one plugging-in from another, and a device in use from one that is shut."""
+    return nodes[0].arrived, any(node.started for node in gated_nodes(nodes))
+
+
+def _is_function(instance: str) -> bool:
+    return instance.upper().startswith("USB\\") and "&MI_" in instance.upper()
