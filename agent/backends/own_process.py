@@ -136,6 +136,12 @@ def on_stop_request(action: Callable[[], None]) -> None:
         own.on_console_end(action)
 
 
+def settle_streams() -> None:
+    """Have this system's streams carry every name; on Linux they do."""
+    if sys.platform == "win32":
+        write_utf8()
+
+
 def write_utf8() -> None:
     """Write UTF-8 on stdout and stderr whatever the system's old code page: names are Turkish too."""
     for stream in (sys.stdout, sys.stderr):
