@@ -328,3 +328,9 @@ def real_slices() -> Slices:
 
         return Slices(devices, usb_hubs, volumes, wmi, registry, own, start_scan)
     raise DeviceFailed("this is not Windows")
+
+
+def give_back() -> None:
+    """Leave this machine's USB to Windows as it was before us (uninstalling); raises DeviceFailed."""
+    slices = real_slices()
+    WindowsSwitch(slices.devices, slices.hubs, slices.registry, slices.volumes).open_all()
