@@ -35,6 +35,10 @@ class ClockRefused(ServerRefused):
         self.answer = answer
 
 
+class FormUnwritable(AgentError):
+    """A page for a technician could not be written. Say where, so that another place is named."""
+
+
 class LinkClosed(AgentError):
     """The other end of a local channel is gone. Treat it as lost."""
 

@@ -11,54 +11,86 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from agent.backends.device import Capability
+from agent.backends.enrol_offer import CODE
+from agent.backends.enrol_offer import KEY as OFFER_KEY
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
+from agent.backends.windows_pipes import SERVICE_NAME
 from agent.backends.windows_slices import OWN_KEY, ProcessCalls, RegistryCalls
 
-SERVICE_KEY = r"SYSTEM\CurrentControlSet\Services\Gatepost"
 USERINIT_PROGRAM = "gatepost-userinit.exe"
 END_SECONDS = 10.0
 SYSTEM_SID, ADMINISTRATORS_SID = "S-1-5-18", "S-1-5-32-544"
 TRUSTED_OWNERS = (SYSTEM_SID, ADMINISTRATORS_SID)
 STATE_SDDL = "O:BAG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;;0x1200a9;;;BU)"
-"""Users may enter it; what they may read below (agent.toml, speech, the socket's folder) says so itself."""
+"""Users may enter it; what they may read below says so itself."""
+READ_BY_ALL = ("agent.toml", "without_service")
+"""The programs before and in each login read them, with the rights of the one who logs in."""
+READ_SDDL = "O:BAG:SYD:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;BU)"
 
 
 class FolderCalls(Protocol):
     """What is asked of a folder."""
 
-    def file_owner(self, path: str) -> str:
+    def owner_of(self, path: str) -> str:
         """Return the owner's SID."""
         ...
 
-    def set_acl(self, path: str, sddl: str) -> None:
+    def set_security(self, path: str, sddl: str) -> None:
         """Give it this owner and these rights."""
         ...
 
 
-def decide_quoted(path: str) -> str:
-    """
-    Return the service's command with its program in quotation marks. Pure.
+class ServiceLook(Protocol):
+    """What is asked of the service manager."""
 
-    Without them Windows tries `C:\\Program.exe` first where the path has a space: whoever can write that file
-    is SYSTEM at the next start.
-    """
-    stripped = path.strip()
-    if stripped.startswith('"'):
-        return stripped
-    end = stripped.lower().find(".exe")
-    if end < 0:
-        return stripped
-    return f'"{stripped[: end + 4]}"{stripped[end + 4 :]}'
+    def binary_path(self, name: str) -> str:
+        """Return the command line."""
+        ...
+
+    def restarts_of(self, name: str) -> tuple[int, tuple[int, ...], bool]:
+        """Return after how many seconds failures are forgotten, the delays, and if an error counts."""
+        ...
 
 
-def quote_service_path(registry: RegistryCalls) -> None:
-    """Set right how Windows starts the service, if it is not; WinProblem if there is no service."""
-    found = registry.read(SERVICE_KEY, "ImagePath")
-    if not isinstance(found, str):
-        raise WinProblem("the service's ImagePath", 2)
-    wanted = decide_quoted(found)
-    if wanted != found:
-        registry.write_text(SERVICE_KEY, "ImagePath", wanted)
+def look(
+    services: ServiceLook, registry: RegistryCalls, web_problem: Callable[[], str]
+) -> dict[str, Capability]:
+    """Return what can be seen of this installation."""
+    problem = web_problem()
+    plain = "the plain windows are shown instead; WebView2's Evergreen installer brings it"
+    return {
+        "service-settings": _service_settings(services),
+        "enrolment-code": _enrolment_code(registry),
+        "web-window": Capability("lacking", problem, plain) if problem else Capability("works", ""),
+    }
+
+
+def _service_settings(services: ServiceLook) -> Capability:
+    mend = "restart the service: it sets this right as it starts"
+    try:
+        path = services.binary_path(SERVICE_NAME)
+        _forget, delays, on_error = services.restarts_of(SERVICE_NAME)
+    except WinProblem as problem:
+        return Capability("broken", f"the service is not installed: {problem}", "install the package again")
+    if " " in path.partition(".exe")[0] and not path.startswith('"'):
+        return Capability("broken", f"its path has a space and no quotation marks: {path}", mend)
+    if not delays or not on_error:
+        return Capability("broken", "Windows does not start it again after a failure", mend)
+    return Capability("works", f"started again after {', '.join(f'{each / 1000:g}' for each in delays)} s")
+
+
+def _enrolment_code(registry: RegistryCalls) -> Capability:
+    remedy = "it goes when the server answers; a wrong one: reg delete HKLM\\SOFTWARE\\Gatepost\\Enrol /f"
+    try:
+        waits = registry.read(OFFER_KEY, CODE)
+    except WinProblem:
+        return Capability(
+            "lacking", "not seen: only an administrator may look", "run doctor as administrator"
+        )
+    if waits:
+        return Capability("lacking", "an enrolment code still waits in the registry", remedy)
+    return Capability("works", "")
 
 
 def end_own(
@@ -119,17 +151,21 @@ def is_below(program: str, folder: str) -> bool:
     return inside.startswith(outside.rstrip("\\") + "\\")
 
 
-def own_state(calls: FolderCalls, state: Path) -> None:
+def own_state(calls: FolderCalls, own_sid: str, state: Path) -> None:
     """
     Make the folder for keys and records ours alone.
 
     Any user may make a folder in %ProgramData%, and who made it keeps power over it whatever rights are set
     later. So one that belongs to somebody else is put aside, never taken over with what lies in it.
+    `own_sid`: who runs us, which is SYSTEM where Windows Installer does.
     """
-    if state.exists() and calls.file_owner(str(state)) not in TRUSTED_OWNERS:
+    if state.exists() and calls.owner_of(str(state)) not in {*TRUSTED_OWNERS, own_sid}:
         state.rename(_free_name(state))
     state.mkdir(parents=True, exist_ok=True)
-    calls.set_acl(str(state), STATE_SDDL)
+    calls.set_security(str(state), STATE_SDDL)
+    for name in READ_BY_ALL:
+        if (state / name).is_file():
+            calls.set_security(str(state / name), READ_SDDL)
 
 
 def _free_name(state: Path) -> Path:

@@ -1,5 +1,6 @@
 """`status` and `doctor`: what the running service says, or what can be seen without it."""
 
+import datetime
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -7,16 +8,14 @@ from typing import NamedTuple
 import msgspec
 
 from agent import VERSION
-from agent.errors import AgentError, LinkClosed, NotEnrolled
+from agent.backends import installation
+from agent.backends.installation import ENCRYPT_IT, START_IT
+from agent.errors import AgentError, FormUnwritable, LinkClosed, NotEnrolled
 from agent.link import client
 from agent.link.messages import CapabilityTold, InventoryTold, StatusTold
 from agent.paths import Config
 
-START_IT = "start it: systemctl start gatepost-agent"
 ENROL_IT = "run: gatepost-agent enrol URL CODE"
-ENCRYPT_IT = (
-    "install it anew with LUKS (Debian's installer: guided, encrypted LVM) before pupil data is on it"
-)
 
 
 class Finding(NamedTuple):
@@ -145,12 +144,24 @@ def _broken(why: str, remedy: str) -> CapabilityTold:
     return CapabilityTold(state="broken", why=why or "unknown", remedy=remedy)
 
 
-def doctor(config: Config, config_path: Path, *, as_json: bool) -> int:
-    """Say for each capability works, lacking or broken; 1 if anything is broken."""
+def doctor(config: Config, config_path: Path, *, as_json: bool, form: Path | None = None) -> int:
+    """
+    Say for each capability works, lacking or broken; 1 if anything is broken.
+
+    `form`: also write the checklist for one Windows laptop there, with this filled in.
+    """
+    told = None
     try:
-        found = findings_of(client.ask_status(config.socket))
+        told = client.ask_status(config.socket)
+        found = findings_of(told)
     except LinkClosed as problem:
         found = [Finding("service", _broken(str(problem), START_IT)), *_without_service(config, config_path)]
+    found += [
+        Finding(name, CapabilityTold(state=each.state, why=each.why, remedy=each.remedy))
+        for name, each in sorted(installation.look().items())
+    ]
+    if form is not None:
+        write_form(form, told, found)
     broken = any(each.told.state == "broken" for each in found)
     data = {
         "version": VERSION,
@@ -159,6 +170,24 @@ def doctor(config: Config, config_path: Path, *, as_json: bool) -> int:
     }
     _write(data, "\n".join(_line(each) for each in found), as_json=as_json)
     return 1 if broken else 0
+
+
+def write_form(form: Path, told: StatusTold | None, found: list[Finding]) -> None:
+    """Write the page to tick; raises FormUnwritable."""
+    from agent.service import checklist_form
+
+    states = {each.name: (each.told.state, each.told.why) for each in found}
+    facts = checklist_form.Facts(
+        made_at=datetime.datetime.now(datetime.UTC),
+        version=VERSION,
+        device=told.device if told else "",
+        server=told.server if told else "",
+        policy=told.policy_number if told else 0,
+    )
+    try:
+        form.write_text(checklist_form.page(facts, states), encoding="utf-8")
+    except OSError as problem:
+        raise FormUnwritable(f"{form} cannot be written: {problem.strerror or problem}") from problem
 
 
 def _without_service(config: Config, config_path: Path) -> list[Finding]:

@@ -9,6 +9,7 @@ from agent.backends import device, only_one, own_process
 from agent.backends.clocks import SystemClock
 from agent.errors import ConfigProblem, DeviceFailed
 from agent.paths import Config
+from agent.service import offered_enrolment
 from agent.service.app import Service
 from agent.service.loop import Stopping
 
@@ -34,6 +35,7 @@ def run(
     try:
         alone = _be_alone(config)
         machine = device.choose(config, config_path.resolve())
+        offered_enrolment.begin(config, machine)
         own_process.harden(dies_with_parent=False)
         service = Service(config, machine, SystemClock())
         until(lambda: service.loop.put(Stopping()))

@@ -48,9 +48,7 @@ def decide_put(parts: Parts) -> list[Step]:
     """Return what is done after the files and the service are there, before the service starts. Pure."""
     return [
         Step("state folder", parts.own_state),
-        Step("service path", parts.quote_service_path),
-        Step("failure actions", parts.set_failure_actions),
-        Step("event source", parts.register_event_source, must=False),
+        Step("quoted path, and restarts after a failure", parts.supervise),
         Step("gate before the desktop", parts.put_first),
     ]
 
@@ -71,7 +69,7 @@ def decide_give_back(parts: Parts, *, upgrading: bool, forget: bool) -> list[Ste
     steps += [
         Step("memory sticks as they were", parts.give_back_usb, must=False),
         Step("inactivity limit as it was", parts.give_back_policy, must=False),
-        Step("event source", parts.remove_event_source, must=False),
+        Step("a code that was not used", parts.forget_offer, must=False),
     ]
     if forget:
         steps.append(Step("keys and records", parts.forget_state, must=False))

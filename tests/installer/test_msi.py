@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.backends.windows_pipes import SERVICE_NAME
 from installer import deb, frozen, msi, msi_files, msi_repair
 from installer.errors import InstallerError
 
 TOOLS = ("wixl", "msiinfo", "msibuild", frozen.wine_python.GCC)
 VERSION = "3.2.1"
-SERVICE = "Gatepost"
 
 needs_tools = pytest.mark.skipif(
     any(shutil.which(tool) is None for tool in TOOLS),
@@ -154,11 +154,11 @@ def test_the_service_is_windows_own_starts_by_itself_and_is_taken_away(package: 
     service = rows(package, "ServiceInstall")["AgentService"]
     control = rows(package, "ServiceControl")["AgentControl"]
 
-    assert (SERVICE, "16", "2", "LocalSystem", "service", "Service") == tuple(
+    assert (SERVICE_NAME, "16", "2", "LocalSystem", "service", "Service") == tuple(
         service[column]
         for column in ("Name", "ServiceType", "StartType", "StartName", "Arguments", "Component_")
     )
-    assert (SERVICE, str(0x01 | 0x02 | 0x20 | 0x80), "1") == (
+    assert (SERVICE_NAME, str(0x01 | 0x02 | 0x20 | 0x80), "1") == (
         control["Name"], control["Event"], control["Wait"],
     )  # fmt: skip
     assert "AgentExe" == rows(package, "Component")["Service"]["KeyPath"]

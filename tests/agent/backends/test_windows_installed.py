@@ -9,6 +9,7 @@ from tests.support.win32.fake_processes import FakeProcesses
 from tests.support.win32.fake_registry import FakeRegistry
 
 OURS = r"C:\Program Files\Gatepost"
+SYSTEM = installed.SYSTEM_SID
 PUPIL = "S-1-5-21-1-2-3-1001"
 
 
@@ -27,33 +28,6 @@ class PlacedProcesses(FakeProcesses):
     def program(self, handle):
         process = self._of(handle)
         return f"{self.folders.get(process.pid, 'C:/Windows')}\\{process.name}"
-
-
-@pytest.mark.parametrize(
-    ("found", "wanted"),
-    [
-        (r"C:\Program Files\Gatepost\gatepost-agent.exe service", rf'"{OURS}\gatepost-agent.exe" service'),
-        (rf'"{OURS}\gatepost-agent.exe" service', rf'"{OURS}\gatepost-agent.exe" service'),
-        (r"C:\GP\GATEPOST-AGENT.EXE service", r'"C:\GP\GATEPOST-AGENT.EXE" service'),
-        (
-            r"C:\Okul Dosyaları\Gatepost\gatepost-agent.exe",
-            r'"C:\Okul Dosyaları\Gatepost\gatepost-agent.exe"',
-        ),
-        ("nothing to run", "nothing to run"),
-    ],
-)
-def test_a_service_path_with_a_space_is_quoted_once(found, wanted):
-    registry = FakeRegistry({installed.SERVICE_KEY: {"ImagePath": found}})
-    installed.quote_service_path(registry)
-    installed.quote_service_path(registry)
-
-    assert wanted == registry.read(installed.SERVICE_KEY, "ImagePath")
-    assert (1 if wanted != found else 0) == len(registry.written)
-
-
-def test_a_service_that_is_not_there_is_said():
-    with pytest.raises(WinProblem):
-        installed.quote_service_path(FakeRegistry())
 
 
 def end(processes, code=1, own_pid=1):
@@ -118,10 +92,10 @@ class FakeFolders:
         self.refuse = refuse
         self.rights = {}
 
-    def file_owner(self, path):
+    def owner_of(self, path):
         return self.owner
 
-    def set_acl(self, path, sddl):
+    def set_security(self, path, sddl):
         if self.refuse:
             raise WinProblem("SetNamedSecurityInfo", ACCESS_DENIED)
         self.rights[path] = sddl
@@ -129,7 +103,7 @@ class FakeFolders:
 
 def test_the_state_folder_is_made_and_closed(tmp_path):
     folders = FakeFolders()
-    installed.own_state(folders, tmp_path / "Gatepost")
+    installed.own_state(folders, SYSTEM, tmp_path / "Gatepost")
 
     assert (tmp_path / "Gatepost").is_dir()
     assert folders.rights[str(tmp_path / "Gatepost")].startswith("O:BAG:SYD:P(A;OICI;FA;;;SY)")
@@ -140,25 +114,36 @@ def test_a_folder_a_pupil_made_first_is_put_aside_with_what_lies_in_it(tmp_path)
     for number in (1, 2):
         state.mkdir()
         (state / "agent.toml").write_text("govern = []")
-        installed.own_state(FakeFolders(owner=PUPIL), state)
+        installed.own_state(FakeFolders(owner=PUPIL), SYSTEM, state)
 
         assert [] == list(state.iterdir())
         assert (tmp_path / f"Gatepost.found-{number}" / "agent.toml").exists()
         state.rmdir()
 
 
-def test_our_own_folder_stays_through_an_upgrade(tmp_path):
+@pytest.mark.parametrize("owner", [SYSTEM, installed.ADMINISTRATORS_SID, "S-1-5-21-0-0-0-1000"])
+def test_our_own_folder_stays_through_an_upgrade(tmp_path, owner):
     state = tmp_path / "Gatepost"
     state.mkdir()
     (state / "journal.sqlite").write_text("records")
-    installed.own_state(FakeFolders(owner=installed.ADMINISTRATORS_SID), state)
+    installed.own_state(FakeFolders(owner=owner), owner, state)
 
     assert "records" == (state / "journal.sqlite").read_text()
 
 
+def test_what_the_programs_of_a_login_read_they_may_read(tmp_path):
+    folders = FakeFolders()
+    for name in ("agent.toml", "journal.sqlite"):
+        (tmp_path / name).write_text("")
+    installed.own_state(folders, SYSTEM, tmp_path)
+
+    assert folders.rights[str(tmp_path / "agent.toml")].endswith("(A;;FR;;;BU)")
+    assert {str(tmp_path), str(tmp_path / "agent.toml")} == set(folders.rights)
+
+
 def test_rights_that_are_refused_are_said(tmp_path):
     with pytest.raises(WinProblem):
-        installed.own_state(FakeFolders(refuse=True), tmp_path / "Gatepost")
+        installed.own_state(FakeFolders(refuse=True), SYSTEM, tmp_path / "Gatepost")
 
 
 def test_forgetting_leaves_nothing_of_ours(tmp_path):
@@ -174,3 +159,60 @@ def test_forgetting_leaves_nothing_of_ours(tmp_path):
     assert {} == registry.values(OWN_KEY)
     assert {} == registry.values(OWN_KEY + r"\Enrol")
     assert {"a": 1} == registry.values(r"SOFTWARE\Other")
+
+
+class FakeManager:
+    """The service manager's words about our service."""
+
+    def __init__(self, path=rf'"{OURS}\gatepost-agent.exe" service', delays=(1000, 5000), on_error=True):
+        self.path, self.delays, self.on_error = path, delays, on_error
+        self.code = 0
+
+    def binary_path(self, name):
+        assert name == "gatepost-agent"
+        if self.code:
+            raise WinProblem("OpenService", self.code)
+        return self.path
+
+    def restarts_of(self, name):
+        return (86400, self.delays, self.on_error)
+
+
+def look(manager=None, registry=None, web=""):
+    found = installed.look(manager or FakeManager(), registry or FakeRegistry(), lambda: web)
+    return {name: each.state for name, each in found.items()}
+
+
+def test_an_installation_in_order_works():
+    assert {"service-settings": "works", "enrolment-code": "works", "web-window": "works"} == look()
+
+
+@pytest.mark.parametrize(
+    "manager",
+    [
+        FakeManager(path=rf"{OURS}\gatepost-agent.exe service"),
+        FakeManager(delays=()),
+        FakeManager(on_error=False),
+    ],
+)
+def test_a_service_that_is_not_set_right_is_broken(manager):
+    assert "broken" == look(manager)["service-settings"]
+
+
+def test_a_service_that_is_not_there_is_broken():
+    manager = FakeManager()
+    manager.code = 1060
+
+    assert "broken" == look(manager)["service-settings"]
+
+
+def test_a_code_that_still_waits_is_told_and_so_is_one_that_may_not_be_seen():
+    waiting, closed = FakeRegistry({installed.OFFER_KEY: {"Code": "GP-1"}}), FakeRegistry()
+    closed.refuse_reading[(installed.OFFER_KEY, "")] = ACCESS_DENIED
+
+    assert "lacking" == look(registry=waiting)["enrolment-code"]
+    assert "lacking" == look(registry=closed)["enrolment-code"]
+
+
+def test_a_machine_without_webview2_says_so():
+    assert "lacking" == look(web="the WebView2 runtime is not installed")["web-window"]

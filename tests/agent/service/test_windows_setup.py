@@ -42,21 +42,15 @@ def test_all_of_it_is_put_in_place_the_gate_last():
     doings = Doings()
 
     assert windows_setup.OK == put(doings)
-    assert [
-        "own_state", "quote_service_path", "set_failure_actions", "register_event_source", "put_first",
-    ] == doings.names  # fmt: skip
+    assert ["own_state", "supervise", "put_first"] == doings.names
 
 
-@pytest.mark.parametrize("name", ["own_state", "quote_service_path", "set_failure_actions", "put_first"])
+@pytest.mark.parametrize("name", ["own_state", "supervise", "put_first"])
 def test_an_installation_that_is_not_whole_is_rolled_back(name):
     doings = Doings(fail=[name])
 
     assert windows_setup.FAILED == put(doings)
-    assert 5 == len(doings.done)
-
-
-def test_an_event_source_is_not_worth_a_rollback():
-    assert windows_setup.OK == put(Doings(fail=["register_event_source"]))
+    assert 3 == len(doings.done)
 
 
 def test_winlogon_comes_back_first_whatever_else_fails():
@@ -65,7 +59,7 @@ def test_winlogon_comes_back_first_whatever_else_fails():
 
     assert windows_setup.OK == give_back(doings)
     assert "put_back" == doings.names[0]
-    assert {"give_back_usb", "give_back_policy", "remove_event_source"} <= set(doings.names)
+    assert {"give_back_usb", "give_back_policy", "forget_offer"} <= set(doings.names)
 
 
 def test_a_removal_that_leaves_winlogon_naming_a_program_that_is_gone_does_not_happen():
