@@ -57,7 +57,7 @@ def hostname() -> str:
 
 def os_name(registry: RegistryCalls) -> str:
     """Return the system's name and version, e.g. `Windows 11 Education 23H2 (22631.3007)`."""
-    name = _text(registry, VERSION_KEY, "ProductName") or "Windows"
+    name = _text(registry, VERSION_KEY, "ProductName").removeprefix("Microsoft ") or "Windows"
     build = _text(registry, VERSION_KEY, "CurrentBuildNumber")
     if build.isascii() and build.isdigit() and int(build) >= _FIRST_OF_11:
         name = name.replace("Windows 10", "Windows 11")  # Windows 11 writes the old name there

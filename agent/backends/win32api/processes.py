@@ -71,6 +71,9 @@ _image_name.restype = wintypes.BOOL
 _exit_code = _kernel.GetExitCodeProcess
 _exit_code.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD))
 _exit_code.restype = wintypes.BOOL
+_terminate = _kernel.TerminateProcess
+_terminate.argtypes = (wintypes.HANDLE, wintypes.UINT)
+_terminate.restype = wintypes.BOOL
 _session = _kernel.ProcessIdToSessionId
 _session.argtypes = (wintypes.DWORD, ctypes.POINTER(wintypes.DWORD))
 _session.restype = wintypes.BOOL
@@ -141,8 +144,9 @@ def exit_code(handle: int) -> int | None:
 
 def terminate(handle: int, code: int) -> None:
     """End it with this code."""
-    with _told("TerminateProcess"):
-        win32api.TerminateProcess(handle, code)
+    # Not by pywin32: it takes a signed number, and codes of 2**31 and more are what a kill is known by.
+    if not _terminate(handle, code):
+        raise WinProblem("TerminateProcess", ctypes.get_last_error())
 
 
 def wait(handle: int, milliseconds: int) -> bool:

@@ -14,6 +14,8 @@ from agent.backends.win32_problem import WinProblem
 _CREATE_FOR_WRITE = 3
 _MONO_22KHZ_16BIT = 22
 _NOT_XML = 16
+_UNKNOWN_NAME = 0x80020006
+"""DISP_E_UNKNOWNNAME"""
 _MOST_VOICES = 100
 
 
@@ -24,6 +26,8 @@ def _com(function: str) -> Iterator[None]:
         yield
     except pythoncom.com_error as problem:
         raise WinProblem(function, int(problem.hresult) & 0xFFFFFFFF) from problem
+    except AttributeError as problem:  # half an installation, as under Wine: the object lacks the call
+        raise WinProblem(function, _UNKNOWN_NAME) from problem
     finally:
         pythoncom.CoUninitialize()
 
