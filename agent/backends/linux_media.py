@@ -168,14 +168,16 @@ class LinuxUsb:
             self._helper.ask(Lock(nodes=nodes), _WORKER_SECONDS)
 
     def is_same(self, seen: Seen, disks: Sequence[Disk]) -> bool:
-        """Say whether the very device and disks that were looked at are still there."""
+        """Say whether the very device and disks that were looked at are still there, and no more of them."""
         now = self._sysfs.look(seen.name)
-        return (
-            now is not None
-            and now.plug == seen.plug
-            and now.identity == seen.identity
-            and all(linux_disks.sequence_of(disk.node) == disk.sequence for disk in disks)
-        )
+        if now is None or now.plug != seen.plug or now.identity != seen.identity:
+            return False
+        if any(linux_disks.sequence_of(disk.node) != disk.sequence for disk in disks):
+            return False
+        try:
+            return not linux_disks.not_looked_at([disk.node for disk in disks])
+        except (DeviceFailed, OSError):
+            return False
 
     def start_scan(self, job: ScanJob) -> Running:
         """Start a check."""

@@ -152,7 +152,7 @@ class UsbDoor(Protocol):
         ...
 
     def is_same(self, seen: Seen, disks: Sequence[Disk]) -> bool:
-        """Say whether the very device and disks that were looked at are still there."""
+        """Say whether the very device and disks that were looked at are still there, and no more of them."""
         ...
 
     def start_scan(self, job: ScanJob) -> Running:

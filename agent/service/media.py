@@ -14,6 +14,7 @@ from agent.errors import AgentError, DeviceFailed
 from agent.link import messages
 from agent.service import facts, media_records, stick_rules, usb
 from agent.service.ground import Ground
+from agent.service.late_disks import LateDisks
 from agent.service.login import Login
 from agent.service.media_adults import Adults
 from agent.service.media_flow import Flow
@@ -39,6 +40,7 @@ class Media:
         self.flow = Flow(ground, door, scanner)
         self.flow.is_in_force = self._is_in_force
         self._sticks = self.flow.sticks
+        self._late = LateDisks(ground, door, self.flow.opened, self.flow.take)
         self._adults = Adults(ground)
         self._mode: UsbMode | None = None
         """The mode that this machine was brought to; None: not yet."""
@@ -145,7 +147,10 @@ class Media:
                 self._look(change.name)
             case "remove":
                 self._pulled(change.name)
+            case "disk":
+                self._late.heard()
             case "lost":
+                self._late.heard()
                 self._ground.loop.work("usb-present", self._door.present, self._listed)
 
     def _listed(self, result: list[Seen] | AgentError) -> None:

@@ -324,6 +324,11 @@ class Flow:
 
     # ---- the person's ----
 
+    def opened(self) -> dict[str, Stick]:
+        """Return the sticks that somebody reads: not those of which they have copies."""
+        is_copied = self.mode == "copy"
+        return {n: each for n, each in self.sticks.items() if each.state == "released" and not is_copied}
+
     def _account(self, stick: Stick) -> Account | None:
         login = self._ground.logins.get(stick.login or "")
         return self._ground.device.account(login.uid) if login else None

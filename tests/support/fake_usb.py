@@ -87,6 +87,11 @@ class FakeUsb:
         old = self.disks_of[name][0]
         self.disks_of[name] = [old._replace(sequence=next(self._sequences))]
 
+    def come_late(self, name="1-2"):
+        """One more disk of the same device is there."""
+        self.disks_of[name] = [*self.disks_of[name], Disk("/dev/sdb", next(self._sequences), 8_000_000)]
+        self.on_change(Change("disk", "sdb"))
+
     def is_open(self, name="1-2"):
         return self.plugged[name].authorized
 

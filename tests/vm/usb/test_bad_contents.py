@@ -16,7 +16,7 @@ pytestmark = pytest.mark.thorough
 
 MANY_FILES = 200_000
 BOMB_BYTES = 100_000_000
-LIMIT = 'usb.scan={"most_file_bytes": 20000000}'
+LIMIT = 'usb.scan.most_file_bytes=20000000'
 DEEP = 24
 """So many archives in one another; policy opens sixteen."""
 ODD_NAMES = (
