@@ -207,6 +207,14 @@ class Device(Protocol):
         """
         ...
 
+    def watch_links(self, on_stranger: Callable[[int, str], None]) -> None:
+        """
+        Have it told, from any thread, when a stranger spoke where only a session may: the uid, the problem.
+
+        A session whose link has no name, as on Linux, never has one.
+        """
+        ...
+
     def start_locker(self, seat: Seat, look: LockLook) -> Child:
         """Start the configured locker as the pupil on that display."""
         ...

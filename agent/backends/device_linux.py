@@ -190,6 +190,9 @@ class LinuxDevice:
             windows += ["--theme", self._config.theme]
         return ["--tray", self._config.tray, *patience, "--", *windows]
 
+    def watch_links(self, on_stranger: Callable[[int, str], None]) -> None:
+        """Do nothing: a pair of sockets has no name that a stranger could open."""
+
     def start_locker(self, seat: Seat, look: LockLook) -> Child:
         """Start the locker as the pupil on that display."""
         locker, account = self._locker(), self._known(seat.uid)

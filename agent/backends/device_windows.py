@@ -243,6 +243,10 @@ class WindowsDevice:
         arguments = ["--tray", self._config.tray, *patience, "--", *windows]
         return self._starter.start_session(self._session_of(seat), seat.uid, arguments)
 
+    def watch_links(self, on_stranger: Callable[[int, str], None]) -> None:
+        """Have it told when another process than the started one opened a session's link."""
+        self._starter.on_stranger = on_stranger
+
     def start_locker(self, seat: Seat, look: LockLook) -> Child:
         """Have this session locked by Windows' own lock screen, and watched until it is open again."""
         session = self._session_of(seat)

@@ -9,8 +9,11 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from agent.backends import own_process, windows_eventlog
+from agent.backends.hosting import Job
 from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_events import HUB, Hub
 from agent.backends.windows_pipes import SERVICE_NAME, on_windows
@@ -25,10 +28,6 @@ PRESHUTDOWN = 15
 """SERVICE_CONTROL_… (winsvc.h)."""
 STOPS = (STOP, SHUTDOWN, PRESHUTDOWN)
 STOP_WITHIN_SECONDS = 30
-
-Until = Callable[[Callable[[], None]], None]
-"""Is given what stops the service; the same shape as `running.run` takes."""
-Job = Callable[[Until | None], int]
 
 
 class Restarts(NamedTuple):
@@ -71,8 +70,17 @@ class ServiceCalls(Protocol):
 class Hosted:
     """What the service manager sees of us: it runs, it is told things, it is asked to stop."""
 
-    def __init__(self, job: Job, hub: Hub = HUB, end: Callable[[int], None] = os._exit) -> None:
+    def __init__(
+        self,
+        job: Job,
+        hub: Hub = HUB,
+        end: Callable[[int], None] = os._exit,
+        handler: Callable[[], logging.Handler | None] = lambda: None,
+        begin: Callable[[], None] = lambda: None,
+    ) -> None:
         self._job = job
+        self._begin = begin
+        self._handler = handler
         self._hub = hub
         self._end = end
         self._guard = threading.Lock()
@@ -86,7 +94,7 @@ class Hosted:
         After a fault the process ends without having said that it stopped: whatever is set for errors, that
         is what the service manager starts again.
         """
-        code = self._job(self._until)
+        code = self._job(self._until, self._handler())
         if code != 0:
             logging.shutdown()
             self._end(code)
@@ -109,6 +117,7 @@ class Hosted:
             stop()
 
     def _until(self, stop: Callable[[], None]) -> None:
+        self._begin()
         with self._guard:
             self._stop = stop
             asked = self._asked
@@ -140,7 +149,11 @@ def decide_quoted(command_line: str, program: str) -> str | None:
 def supervise(calls: ServiceCalls, program: str, name: str = SERVICE_NAME) -> None:
     """Have ourselves started again whenever we fail, and by a path that cannot be mistaken. Never raises."""
     try:
-        if Restarts(*calls.restarts_of(name)) != WANTED:
+        found: Restarts | None = Restarts(*calls.restarts_of(name))
+    except WinProblem:
+        found = None  # then they are set as if they were not
+    try:
+        if found != WANTED:
             calls.set_restarts(name, WANTED.forget_after_seconds, WANTED.delays_ms)
             calls.set_restarts_on_error(name)
     except WinProblem as problem:
@@ -155,36 +168,35 @@ def supervise(calls: ServiceCalls, program: str, name: str = SERVICE_NAME) -> No
 
 def host(
     job: Job,
+    state: Path,
     name: str = SERVICE_NAME,
     *,
     manager: "Manager | None" = None,
     calls: ServiceCalls | None = None,
+    event_log: windows_eventlog.EventLogCalls | None = None,
 ) -> int:
     """
     Run the job under the service manager if that started us, else in the foreground; return its status.
 
-    job: is given `until` under the service manager, and None in the foreground, where signals stop it.
+    Under the service manager its log lines go to the event log and into a file in `state`, else to stderr.
     """
     real_manager, real_calls = (manager, calls) if manager and calls else on_windows(_real())
     begin = partial(supervise, calls or real_calls, sys.executable, name)
+    hosted = Hosted(job, handler=partial(windows_eventlog.handler, state, event_log), begin=begin)
     try:
-        if (manager or real_manager).run_under_manager(name, Hosted(job), begin):
+        if (manager or real_manager).run_under_manager(name, hosted):
             return 0
     except WinProblem as problem:
         log.critical("the service manager will not have us", extra={"problem": str(problem)})
         return 1
-    return job(None)
+    return job(own_process.on_stop_request, None)
 
 
 class Manager(Protocol):
     """The slice `win32api.service_host`."""
 
-    def run_under_manager(self, name: str, hosted: Hosted, begin: Callable[[], None]) -> bool:
-        """
-        Return True after the hosted service has stopped, False if the service manager did not start us.
-
-        begin: called once we are known to run under it. Raises WinProblem.
-        """
+    def run_under_manager(self, name: str, hosted: Hosted) -> bool:
+        """Return True once the hosted service has stopped, False if the manager did not start us."""
         ...
 
 

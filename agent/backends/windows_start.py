@@ -112,7 +112,9 @@ class Starter:
         calls: StartCalls | None = None,
         handles: HandleCalls | None = None,
         pipes: Pipes | None = None,
+        command: Callable[..., list[str]] = own_process.agent_command,
     ) -> None:
+        self._command = command
         real_calls, real_handles = (calls, handles) if calls and handles else _real()
         self._calls: StartCalls = calls or real_calls
         self._handles: HandleCalls = handles or real_handles
@@ -189,7 +191,7 @@ class Starter:
         return sid
 
     def _start(self, session: int, sid: str, arguments: Sequence[str], *, dies_with_us: bool) -> Child:
-        command = own_process.agent_command(*arguments)
+        command = self._command(*arguments)
         environment = child_environment(*self._calls.environments(session))
         started = self._calls.start_in_session(
             session, command, environment, process_guard(sid), dies_with_us=dies_with_us

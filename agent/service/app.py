@@ -94,7 +94,7 @@ class Service:
         self.sleeping = Sleeping(self.ground, self.locking, self.time)
         self.limiting = Limiting(self.ground, self.endings)
         self.inventory = Inventorying(self.ground)
-        self._misuse: Counter[int] = Counter()
+        self._misuse: Counter[tuple[int, str]] = Counter()
         self._running = True
         self._connect()
 
@@ -130,6 +130,7 @@ class Service:
         self._adopt()
         self.ears.open_public(self.ground.config.socket)
         self.loop.beside("ears", self.ears.listen)
+        self.ground.device.watch_links(lambda uid, who: self.loop.put(facts.stranger(uid, who)))
         self.ground.device.watch_sleep(lambda moment: self.loop.put(facts.Slept(moment)))
         self.arrivals.list_logins()
         log.info("service started", extra={"enrolled": self.ground.server is not None})
@@ -172,10 +173,10 @@ class Service:
                     if caller in login.callers:
                         login.callers.remove(caller)
                         self.loop.after(HOOK_GONE_SECONDS, partial(self._without_hook, login))
-            case facts.Misused(uid=uid, problem=problem):
-                if not self._misuse[uid]:
-                    log.warning("public socket misused", extra={"problem": problem})
-                self._misuse[uid] += 1
+            case facts.Misused(uid=uid, problem=problem, kept=kept):
+                if not self._misuse[uid, kept]:
+                    log.warning("the local link was misused", extra={"problem": problem})
+                self._misuse[uid, kept] += 1
             case facts.ProcessEnded(anchor=anchor):
                 self._process_ended(anchor)
             case facts.Slept(moment=moment):
@@ -392,7 +393,6 @@ class Service:
 
     def _record_misuse(self) -> None:
         misuse, self._misuse = self._misuse, Counter()
-        for uid, count in misuse.items():
+        for (uid, problem), count in misuse.items():
             login = next((each.id for each in self.ground.logins.values() if each.uid == uid), None)
-            problem = "a local program sent garbage or too much to the service"
             self.ground.keep(LinkMisused(at=self.ground.now(), login=login, problem=problem, count=count))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent import VERSION
-from agent.backends import own_process
+from agent.backends import hosting, own_process
 from agent.backends.config_file import load_config
 from agent.errors import AgentError, ConfigProblem, LinkClosed, ServerRefused, UnsentReports
 from agent.paths import DEFAULT_CONFIG, Config
@@ -32,8 +32,9 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Write one line about a problem."""
-    sys.stderr.write(f"gatepost-agent: {text}\n")
+    """Write one line about a problem; a program that nobody started by hand may have no stderr."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"gatepost-agent: {text}\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -82,6 +83,9 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="answer as one line of JSON")
     doctor = add("doctor", "say for each capability whether it works, is lacking or broken, and what to do")
     doctor.add_argument("--json", action="store_true", help="answer as one line of JSON")
+    doctor.add_argument(
+        "--form", type=Path, help="also write the checklist for one Windows laptop, filled in (a page, .html)"
+    )
     test = add("self-test", "try gate, lock, stick check, report and sending now; exit 1 if one fails")
     test.add_argument("--json", action="store_true", help="answer as one line of JSON")
     return top
@@ -99,6 +103,8 @@ def main(arguments: Sequence[str]) -> int:
             complain(str(problem))
             return FAILED
         complain(str(problem))
+        if given.command == "service":
+            hosting.complain_to_system(str(problem))
         return USAGE
     try:
         match given.command:
@@ -121,7 +127,7 @@ def main(arguments: Sequence[str]) -> int:
             case _:
                 from agent.service import doctor
 
-                return doctor.doctor(config, config_path, as_json=given.json)
+                return doctor.doctor(config, config_path, as_json=given.json, form=given.form)
     except ServerRefused as refused:
         complain(f"the server refused: {refused}")
         return FAILED
@@ -134,9 +140,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _service(config: Config, config_path: Path, *, verbose: bool) -> int:
+    import logging
+
     from agent.service import running
 
-    return running.run(config, config_path, verbose=verbose)
+    def job(until: hosting.Until, handler: logging.Handler | None) -> int:
+        return running.run(config, config_path, verbose=verbose, until=until, handler=handler)
+
+    return hosting.host(job, config.state)
 
 
 def _hook(config: Config, display: str | None, xauthority: str | None) -> int:

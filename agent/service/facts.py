@@ -38,11 +38,22 @@ class PublicGone(NamedTuple):
     caller: Caller
 
 
+GARBAGE = "a local program sent garbage or too much to the service"
+STRANGER = "a program tried to speak in a session's place"
+
+
 class Misused(NamedTuple):
-    """A local program sent garbage or too much, and was cut off."""
+    """A local program sent garbage or too much, or spoke in another's place, and was cut off."""
 
     uid: int
     problem: str
+    kept: str = GARBAGE
+    """What is recorded of it."""
+
+
+def stranger(uid: int, problem: str) -> Misused:
+    """Return the fact that somebody spoke where only a session may."""
+    return Misused(uid, problem, STRANGER)
 
 
 class SessionSaid(NamedTuple):

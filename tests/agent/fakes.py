@@ -231,6 +231,9 @@ class FakeDevice:
         self.lockers.append(process)
         return self._child(process, "fakelock")
 
+    def watch_links(self, on_stranger):
+        self.on_stranger = on_stranger
+
     def open_locker(self, seat, locker):
         if self.stuck_lockers:
             raise DeviceFailed("the locker does not end")

@@ -4,8 +4,6 @@ import sys
 
 assert sys.platform == "win32"
 
-from collections.abc import Callable
-
 import pywintypes
 import servicemanager
 import win32service
@@ -13,6 +11,7 @@ import win32serviceutil
 import winerror
 
 from agent.backends.win32_problem import WinProblem
+from agent.backends.windows_eventlog import SOURCE
 from agent.backends.windows_service import STOP_WITHIN_SECONDS, Hosted
 
 _ACCEPTED = (
@@ -24,9 +23,7 @@ _ACCEPTED = (
 )
 
 
-def framework(
-    name: str, hosted: Hosted, begin: Callable[[], None]
-) -> type[win32serviceutil.ServiceFramework]:
+def framework(name: str, hosted: Hosted) -> type[win32serviceutil.ServiceFramework]:
     """Return the class that the service manager's thread makes one of."""
 
     class Framework(win32serviceutil.ServiceFramework):
@@ -49,21 +46,20 @@ def framework(
                 hosted.heard(control, event_type, data)
 
         def SvcDoRun(self) -> None:  # noqa: N802
-            begin()
             hosted.run()
 
     return Framework
 
 
-def run_under_manager(name: str, hosted: Hosted, begin: Callable[[], None]) -> bool:
+def run_under_manager(name: str, hosted: Hosted) -> bool:
     """Serve the service manager until it has stopped us; False if it did not start us."""
-    return dispatch(framework(name, hosted, begin))
+    return dispatch(framework(name, hosted))
 
 
 def dispatch(service: type[win32serviceutil.ServiceFramework]) -> bool:
     """Give the main thread to the service manager; False if it did not start us."""
     try:
-        servicemanager.Initialize()
+        servicemanager.Initialize(SOURCE, servicemanager.__file__)  # its own words of start and stop
         servicemanager.PrepareToHostSingle(service)
         servicemanager.StartServiceCtrlDispatcher()  # type: ignore[no-untyped-call]
     except pywintypes.error as problem:

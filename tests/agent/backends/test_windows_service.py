@@ -1,9 +1,8 @@
 """Our service under Windows' service manager: what it hears, how it stops, how it comes back."""
 
-import sys
-
 import pytest
 
+from agent.backends import own_process, windows_eventlog
 from agent.backends.windows_events import Hub, SessionChange
 from agent.backends.windows_service import (
     POWER_EVENT,
@@ -18,6 +17,7 @@ from agent.backends.windows_service import (
     session_in,
     supervise,
 )
+from tests.support.win32.fake_eventlog import FakeEventLog
 from tests.support.win32.fake_services import PROGRAM, FakeManager, FakeServices
 
 
@@ -29,14 +29,18 @@ class Work:
         self.stopped = 0
         self.until = "not run"
 
-    def __call__(self, until):
-        self.until = until
-        if until is not None:
+    def __call__(self, until, handler):
+        self.until, self.handler = until, handler
+        if until is not own_process.on_stop_request:
             until(self.stop)
         return self.code
 
     def stop(self):
         self.stopped += 1
+
+
+def run_under(folder, work, words=()):
+    return host(work, folder, manager=FakeManager(words), calls=FakeServices(), event_log=FakeEventLog())
 
 
 @pytest.mark.parametrize("control", [STOP, SHUTDOWN, PRESHUTDOWN])
@@ -116,6 +120,14 @@ def test_what_is_set_already_is_left_alone():
     assert 0 == services.changes
 
 
+def test_restarts_that_cannot_be_asked_for_are_set_all_the_same():
+    services = FakeServices()
+    services.fail["QueryServiceConfig2"] = 124
+    supervise(services, PROGRAM)
+
+    assert WANTED == services.restarts
+
+
 def test_a_path_with_spaces_is_put_into_quotes():
     services = FakeServices(f"{PROGRAM} service")
     supervise(services, PROGRAM)
@@ -154,30 +166,37 @@ def test_a_service_manager_that_refuses_stops_nobody(function, code):
 # ---- hosting ----
 
 
-def test_under_the_service_manager_it_stops_the_work():
+def test_under_the_service_manager_it_stops_the_work(tmp_path):
     work = Work()
 
-    assert 0 == host(work, manager=FakeManager([(STOP, 0, None)]), calls=FakeServices())
+    assert 0 == run_under(tmp_path, work, [(STOP, 0, None)])
     assert 1 == work.stopped
 
 
-def test_started_by_hand_it_runs_in_the_foreground_where_signals_stop_it():
+def test_under_the_service_manager_log_lines_go_to_the_event_log_and_a_file(tmp_path):
+    work = Work()
+    run_under(tmp_path, work)
+
+    assert isinstance(work.handler, windows_eventlog.ServiceLog)
+
+
+def test_started_by_hand_it_runs_in_the_foreground_where_signals_stop_it(tmp_path):
     work = Work(code=1)
 
-    assert 1 == host(work, manager=FakeManager(started_us=False), calls=FakeServices())
-    assert work.until is None
+    assert 1 == host(work, tmp_path, manager=FakeManager(started_us=False), calls=FakeServices())
+    assert own_process.on_stop_request is work.until
+    assert work.handler is None
 
 
-def test_a_service_manager_that_will_not_have_us_is_a_failure():
+def test_a_service_manager_that_will_not_have_us_is_a_failure(tmp_path):
     work = Work()
 
-    assert 1 == host(work, manager=FakeManager(fails_with=5), calls=FakeServices())
+    assert 1 == host(work, tmp_path, manager=FakeManager(fails_with=5), calls=FakeServices())
     assert "not run" == work.until
 
 
-def test_its_own_program_is_what_is_put_into_quotes(monkeypatch):
-    services = FakeServices(f"{PROGRAM} service")
-    monkeypatch.setattr(sys, "executable", PROGRAM)
-    host(Work(), manager=FakeManager(), calls=services)
+def test_once_it_runs_the_service_manager_is_told_how_to_keep_it_running():
+    told: list[str] = []
+    Hosted(Work(), Hub(), begin=lambda: told.append("supervised")).run()
 
-    assert f'"{PROGRAM}" service' == services.path
+    assert ["supervised"] == told

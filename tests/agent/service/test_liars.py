@@ -146,6 +146,19 @@ def test_a_flood_on_the_public_socket_does_not_flood_the_log(laptop, caplog):
     assert 500 == misused.count
 
 
+def test_a_stranger_on_a_sessions_link_is_recorded_beside_a_flood(laptop):
+    _shell, _session = laptop.log_in()
+    laptop.service.loop.put(facts.Misused(1001, "too many messages"))
+    laptop.device.on_stranger(1001, "another process than the session opened its link")
+    laptop.device.on_stranger(1001, "another process than the session opened its link")
+    laptop.settle()
+    laptop.forward(61)
+
+    assert {(facts.GARBAGE, 1), (facts.STRANGER, 2)} == {
+        (misused.problem, misused.count) for misused in laptop.records(records.LinkMisused)
+    }
+
+
 def test_a_program_that_asks_for_help_without_end_is_one_call(laptop):
     _shell, session = laptop.log_in()
     for _ in range(50):

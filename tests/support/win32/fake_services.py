@@ -48,12 +48,11 @@ class FakeManager:
     def __init__(self, words=(), *, started_us=True, fails_with=0):
         self.words, self.started_us, self.fails_with = words, started_us, fails_with
 
-    def run_under_manager(self, name, hosted, begin):
+    def run_under_manager(self, name, hosted):
         if self.fails_with:
             raise WinProblem("StartServiceCtrlDispatcher", self.fails_with)
         if not self.started_us:
             return False
-        begin()
         for word in self.words:
             hosted.heard(*word)
         hosted.run()
