@@ -45,7 +45,7 @@ static DWORD WINAPI control(DWORD code, DWORD event, void *data, void *context) 
 static void WINAPI service(DWORD count, char **words) {
     (void)count, (void)words;
     stop = CreateEventA(NULL, TRUE, FALSE, NULL);
-    handle = RegisterServiceCtrlHandlerExA("Gatepost", control, NULL);
+    handle = RegisterServiceCtrlHandlerExA("gatepost-agent", control, NULL);
     say(SERVICE_RUNNING);
     note("service runs");
     WaitForSingleObject(stop, INFINITE);
@@ -61,7 +61,7 @@ int main(int count, char **words) {
     }
     note(line);
     if (count > 1 && !strcmp(words[1], "service")) {
-        SERVICE_TABLE_ENTRYA table[] = {{"Gatepost", service}, {NULL, NULL}};
+        SERVICE_TABLE_ENTRYA table[] = {{"gatepost-agent", service}, {NULL, NULL}};
         return StartServiceCtrlDispatcherA(table) ? 0 : (int)GetLastError();
     }
     return count > 1 ? answer(words[1]) : 0;
