@@ -86,4 +86,6 @@ def governs(config: Config, os_user: str, uid: int) -> bool:
     """Say whether this account is asked for the agreement and locked when left."""
     if uid == 0 or uid == NOBODY_UID:
         return False
-    return os_user in config.govern if config.govern is not None else uid >= SMALLEST_PUPIL_UID
+    if config.govern is None:
+        return uid >= SMALLEST_PUPIL_UID
+    return places.account_as_written(os_user) in map(places.account_as_written, config.govern)

@@ -11,6 +11,7 @@ from pathlib import Path
 if sys.platform == "win32":
     import ctypes
 
+_NO_PAIR = "İı"
 _COMMON_APPDATA = 0x23
 _MAX_PATH = 260
 
@@ -66,3 +67,19 @@ def pipe_name(run: str, usual: str = RUN) -> str:
     if folded == usual.casefold():
         return PIPE
     return f"{PIPE}-{hashlib.sha256(folded.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+def account_as_written(name: str) -> str:
+    """Return an account's name as this system compares it: Windows takes May and may for one."""
+    if sys.platform == "win32":
+        return folded(name)
+    return name
+
+
+def folded(name: str) -> str:
+    """
+    Return a name in small letters as Windows folds them: one letter for one, in no language. Pure.
+
+    So ı and İ stay what they are: neither is i there.
+    """
+    return "".join(each if each in _NO_PAIR or len(small := each.lower()) != 1 else small for each in name)

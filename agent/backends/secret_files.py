@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
+from agent.backends.config_file import is_safe_acl
 from agent.backends.whole_files import write_whole
 from agent.errors import DeviceFailed
 
@@ -32,6 +33,30 @@ class Protects(Protocol):
 
     def unprotect(self, protected: bytes) -> bytes:
         """Open what this machine protected."""
+        ...
+
+
+class Settles(Protocol):
+    """The calls of Windows that close a folder."""
+
+    def own_sid(self) -> str:
+        """Return the SID this process runs as."""
+        ...
+
+    def is_elevated(self) -> bool:
+        """Say whether this process holds the rights of Administrators now."""
+        ...
+
+    def leads_elsewhere(self, path: str) -> bool:
+        """Say whether this folder is a junction or a link."""
+        ...
+
+    def folder_owner(self, path: str) -> str:
+        """Return the owner of a folder itself."""
+        ...
+
+    def set_acl(self, path: str, sddl: str) -> None:
+        """Give a folder this access list and no inherited one."""
         ...
 
 
@@ -96,18 +121,33 @@ def run_folder(path: Path) -> None:
     _settle(path, 0o755, CLOSED)
 
 
-def acl_for(sddl: str, own_sid: str) -> str:
-    """Return the access list with ourselves in it, where we are not SYSTEM (started by hand). Pure."""
-    return sddl if own_sid == SYSTEM_SID else f"{sddl}(A;OICI;FA;;;{own_sid})"
+def acl_for(sddl: str, own_sid: str, *, is_elevated: bool) -> str:
+    """Return the access list with ourselves in it, where we are neither SYSTEM nor administrator. Pure."""
+    return sddl if is_elevated or own_sid == SYSTEM_SID else f"{sddl}(A;OICI;FA;;;{own_sid})"
+
+
+def settle(calls: Settles, path: Path, sddl: str) -> None:
+    """
+    Give a folder this access list, on Windows; raises OSError.
+
+    Where data of all programs lies, any user may make a folder, and its owner may always change its access
+    list back. So one that somebody else made before us, or that leads elsewhere, is refused.
+    """
+    try:
+        own_sid = calls.own_sid()
+        if calls.leads_elsewhere(str(path)):
+            raise OSError(errno.EACCES, f"{path} leads to another folder; delete it")
+        if not is_safe_acl(calls.folder_owner(str(path)), (), own_sid):
+            raise OSError(errno.EACCES, f"{path} belongs to another account; look into it, then delete it")
+        calls.set_acl(str(path), acl_for(sddl, own_sid, is_elevated=calls.is_elevated()))
+    except DeviceFailed as problem:
+        raise OSError(errno.EACCES, f"{path} cannot be kept from others: {problem}") from problem
 
 
 def _settle(path: Path, mode: int, sddl: str) -> None:
     if sys.platform == "win32":
         from agent.backends.win32api import own
 
-        try:
-            own.set_acl(str(path), acl_for(sddl, own.own_sid()))
-        except DeviceFailed as problem:
-            raise OSError(errno.EACCES, f"{path} cannot be kept from others: {problem}") from problem
+        settle(own, path, sddl)
         return
     path.chmod(mode)

@@ -4,14 +4,21 @@ When our end of its stdin closes, the window goes: none outlives its session.
 """
 
 import contextlib
-import fcntl
 import logging
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from agent.backends import own_process
+from agent.backends.desktop import Window
 from agent.errors import DeviceFailed
+
+if sys.platform == "win32":
+    from agent.backends.pumped_child import PumpedChild
+else:
+    import fcntl
 
 log = logging.getLogger(__name__)
 PIPE_BYTES = 1024 * 1024
@@ -32,10 +39,11 @@ class WindowChild:
         self._pipe = process.stdout
         self._pages = process.stdin
         self._rest = b""
-        os.set_blocking(self._pipe.fileno(), False)
-        # Room for the largest page: a window that was stopped must not stop the session with it.
-        fcntl.fcntl(self._pages.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        os.set_blocking(self._pages.fileno(), False)
+        if sys.platform == "linux":
+            os.set_blocking(self._pipe.fileno(), False)
+            # Room for the largest page: a window that was stopped must not stop the session with it.
+            fcntl.fcntl(self._pages.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+            os.set_blocking(self._pages.fileno(), False)
 
     def fileno(self) -> int:
         """Return the descriptor of its answers."""
@@ -84,18 +92,30 @@ class Starter:
     def __init__(self, common: Sequence[str] = ()) -> None:
         self._common = tuple(common)
 
-    def __call__(self, page: bytes, arguments: Sequence[str] = ()) -> WindowChild:
+    def __call__(self, page: bytes, arguments: Sequence[str] = ()) -> Window:
         """Start `agent window ARGUMENTS` with this page on its stdin; raises DeviceFailed."""
+        command = own_process.agent_command("window", *self._common, *arguments)
         try:
-            process = subprocess.Popen(
-                own_process.agent_command("window", *self._common, *arguments),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd="/",
-            )
+            window = _started(command)
         except OSError as problem:
             raise DeviceFailed("a window could not be started") from problem
-        window = WindowChild(process)
         if not window.say(page):
             log.warning("a window did not take its page")
         return window
+
+
+def _started(command: list[str]) -> Window:
+    pipe = subprocess.PIPE
+    if sys.platform == "win32":
+        # Unbuffered, as two threads share them; and never with a black console window beside ours.
+        return PumpedChild(
+            subprocess.Popen(
+                command,
+                bufsize=0,
+                stdin=pipe,
+                stdout=pipe,
+                cwd=Path(sys.executable).parent,
+                creationflags=subprocess.CREATE_NO_WINDOW,
+            )
+        )
+    return WindowChild(subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd="/"))

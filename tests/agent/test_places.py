@@ -59,3 +59,32 @@ def test_whoever_started_us_may_have_written_our_file():
 
 def test_no_group_of_people_is_trusted():
     assert not TRUSTED_SIDS & {USERS, EVERYBODY, "S-1-5-11", "S-1-5-4", "S-1-5-32-546"}
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("May", "may"),
+        ("IŞIK", "işik"),
+        ("Işık", "işık"),
+        ("İPEK", "İpek"),
+        ("ÖĞÜÇ", "öğüç"),
+        ("ß", "ß"),
+        ("", ""),
+    ],
+)
+def test_windows_takes_large_and_small_for_one_letter_in_no_language(written, expected):
+    assert expected == places.folded(written)
+
+
+@given(st.text(max_size=256))
+def test_folding_keeps_every_letter_and_is_done_once(name):
+    assert len(name) == len(places.folded(name))
+    assert places.folded(name) == places.folded(places.folded(name))
+
+
+def test_on_linux_may_and_capital_may_are_two_accounts():
+    config = paths.Config(govern=("May",))
+
+    assert paths.governs(config, "May", 1001)
+    assert not paths.governs(config, "may", 1001)

@@ -92,6 +92,48 @@ def test_on_windows_nobody_inherits_a_right_to_read_what_is_closed():
     )
 
 
+PUPIL = "S-1-5-21-1-2-3-1001"
+
+
 def test_on_windows_a_service_started_by_hand_keeps_its_own_right():
-    assert CLOSED == acl_for(CLOSED, "S-1-5-18")
-    assert CLOSED + "(A;OICI;FA;;;S-1-5-21-1-2-3-1001)" == acl_for(CLOSED, "S-1-5-21-1-2-3-1001")
+    assert CLOSED == acl_for(CLOSED, "S-1-5-18", is_elevated=False)
+    assert CLOSED + f"(A;OICI;FA;;;{PUPIL})" == acl_for(CLOSED, PUPIL, is_elevated=False)
+
+
+def test_on_windows_a_technician_who_enrols_gets_no_right_of_their_own():
+    assert CLOSED == acl_for(CLOSED, PUPIL, is_elevated=True)
+
+
+def test_on_windows_a_folder_of_ours_is_closed(tmp_path):
+    fake = FakeOwn()
+    secret_files.settle(fake, tmp_path, CLOSED)
+
+    assert {str(tmp_path): CLOSED} == fake.acls
+
+
+def test_on_windows_a_folder_a_pupil_made_before_us_is_refused(tmp_path):
+    fake = FakeOwn()
+    fake.owner = PUPIL
+
+    with pytest.raises(OSError, match="another account"):
+        secret_files.settle(fake, tmp_path, CLOSED)
+    assert {} == fake.acls
+
+
+def test_on_windows_a_folder_that_leads_elsewhere_is_refused(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "state").symlink_to(tmp_path / "real")
+    fake = FakeOwn()
+
+    with pytest.raises(OSError, match="leads to another"):
+        secret_files.settle(fake, tmp_path / "state", CLOSED)
+    assert {} == fake.acls
+
+
+@pytest.mark.parametrize("call", ["own_sid", "leads_elsewhere", "folder_owner", "set_acl"])
+def test_on_windows_a_folder_that_cannot_be_closed_is_an_error(tmp_path, call):
+    fake = FakeOwn()
+    fake.fails[call] = [5]
+
+    with pytest.raises(OSError, match="error 5"):
+        secret_files.settle(fake, tmp_path, CLOSED)

@@ -1,11 +1,15 @@
-"""A fake of the slice `own`: files are Linux', DPAPI is a mark, and every call fails on demand."""
+"""A fake of the slice `own`: files are this system's, DPAPI is a mark, and every call fails on demand."""
 
+import hashlib
+import re
 from pathlib import Path
 
-from agent.backends.win32_problem import WinProblem
+from agent.backends.win32_problem import FILE_NOT_FOUND, WinProblem
 
-PROTECTED = b"<protected here>"
 INVALID_DATA = 13
+INVALID_ACL = 1336
+_DIGEST_BYTES = 32
+_SDDL = re.compile(r"D:P(\(A;(OICI)?;(FA|0x[0-9a-f]+);;;(SY|BA|BU|S-1-[0-9-]+)\))+")
 
 
 class FakeOwn:
@@ -35,21 +39,37 @@ class FakeOwn:
         self._maybe_fail("file_security")
         return self.owner, list(self.writers)
 
+    def folder_owner(self, path):
+        self._maybe_fail("folder_owner")
+        return self.owner
+
+    def leads_elsewhere(self, path):
+        self._maybe_fail("leads_elsewhere")
+        return Path(path).is_symlink()
+
     def set_acl(self, path, sddl):
         self._maybe_fail("set_acl")
+        if not _SDDL.fullmatch(sddl):
+            raise WinProblem("ConvertStringSecurityDescriptorToSecurityDescriptor", INVALID_ACL)
+        if not Path(path).exists():
+            raise WinProblem("SetNamedSecurityInfo", FILE_NOT_FOUND)
         self.acls[path] = sddl
 
     def protect(self, content):
         self._maybe_fail("protect")
-        return PROTECTED + self.machine + b":" + content[::-1]
+        turned = bytes(each ^ 0xA5 for each in content)
+        return hashlib.sha256(self.machine + turned).digest() + turned
 
     def unprotect(self, protected):
         self._maybe_fail("unprotect")
-        start = PROTECTED + self.machine + b":"
-        if not protected.startswith(start):
+        digest, turned = protected[:_DIGEST_BYTES], protected[_DIGEST_BYTES:]
+        if hashlib.sha256(self.machine + turned).digest() != digest:
             raise WinProblem("CryptUnprotectData", INVALID_DATA)
-        return protected[len(start) :][::-1]
+        return bytes(each ^ 0xA5 for each in turned)
 
     def replace_file(self, new, old):
         self._maybe_fail("replace_file")
-        Path(new).replace(old)
+        try:
+            Path(new).replace(old)
+        except FileNotFoundError as problem:
+            raise WinProblem("MoveFileEx", FILE_NOT_FOUND) from problem
