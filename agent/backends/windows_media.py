@@ -160,7 +160,7 @@ class WindowsUsb:
         for name in names:
             self._take_letters(name)
             on = self._volumes.disks_of(name)
-            if any(number not in sequences for number in on):
+            if not on or any(number not in sequences for number in on):
                 raise DeviceFailed("a volume of it lies on another disk too")
             volumes.append(self._bitlocker.look(name, sequences[on[0]]))
         found = tuple(

@@ -40,6 +40,9 @@ def wait(seconds: float) -> bool:
 def _listen() -> None:
     try:
         window = _make_window()
+        if not window:
+            log.warning("no hidden window can be had: devices are only looked for")
+            return
         for guid in (_USB_DEVICE, _VOLUME):
             wanted = win32gui_struct.PackDEV_BROADCAST_DEVICEINTERFACE(guid)
             win32gui.RegisterDeviceNotification(window, wanted, win32con.DEVICE_NOTIFY_WINDOW_HANDLE)

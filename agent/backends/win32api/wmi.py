@@ -7,6 +7,7 @@ import sys
 
 assert sys.platform == "win32"
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,7 @@ from agent.backends.windows_nodes import Value
 
 _MOST_OBJECTS = 4096
 _FORWARD_AT_ONCE = 0x10 | 0x20
+_NAMES = re.compile(r"^\s*SELECT\s+(.+?)\s+FROM\s", re.IGNORECASE | re.DOTALL)
 
 
 @contextmanager
@@ -43,15 +45,28 @@ def _code(problem: Any) -> int:
 
 def query(namespace: str, wql: str) -> list[dict[str, Value]]:
     """Return what is found, each with all its properties and its `__PATH`."""
+    # Asked for by name where names are given: Wine knows values, but no list of them.
+    asked = _NAMES.match(wql)
+    names = [] if asked is None or "*" in asked[1] else [each.strip() for each in asked[1].split(",")]
     with _connected("query", namespace) as service:
         found: list[dict[str, Value]] = []
         for each in service.ExecQuery(wql, "WQL", _FORWARD_AT_ONCE):
-            row = {str(one.Name): _value(one.Value) for one in each.Properties_}
-            row["__PATH"] = str(each.Path_.Path)
+            if names:
+                row = {name: _value(each.Properties_(name).Value) for name in names}
+            else:
+                row = {str(one.Name): _value(one.Value) for one in each.Properties_}
+            row["__PATH"] = _path(each)
             found.append(row)
             if len(found) >= _MOST_OBJECTS:
                 break
         return found
+
+
+def _path(found: Any) -> str:
+    try:
+        return str(found.Path_.Path)
+    except pywintypes.com_error:
+        return ""
 
 
 def call(namespace: str, path: str, method: str, arguments: Mapping[str, Value]) -> dict[str, Value]:
