@@ -14,6 +14,7 @@ from typing import NamedTuple
 from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_pipes import on_windows
 from agent.backends.windows_slices import RegistryCalls, SecurityCalls, SessionCalls
+from agent.places import folded
 
 SYSTEM_SID = "S-1-5-18"
 PROFILES_KEY = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
@@ -25,8 +26,6 @@ _SERVICES = ("S-1-5-80-", "S-1-5-90-", "S-1-5-96-")
 """Services under a name of their own, and what draws the desktop."""
 _ADMINISTRATOR = re.compile(r"S-1-5-21-[0-9-]+-500")
 _SID = re.compile(r"S-1-[0-9]{1,15}(?:-[0-9]{1,10}){1,15}")
-_KEEP_AS_IT_IS = "İı"
-"""Windows folds letters without asking for the language: these two belong to no pair there."""
 
 
 class WindowsAccount(NamedTuple):
@@ -74,17 +73,11 @@ def account_name(name: str) -> str:
     Windows takes May and may for one account and shows either; a school's list has one of them. A name too
     long for a record keeps its beginning and gets a mark of the whole, so that two never become one.
     """
-    folded = "".join(_small(letter) for letter in name)
-    folded = "".join(letter if letter.isprintable() else "\ufffd" for letter in folded)
-    if len(folded) <= NAME_LETTERS:
-        return folded
-    mark = hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{folded[: NAME_LETTERS - 9]}~{mark}"
-
-
-def _small(letter: str) -> str:
-    small = letter.lower()
-    return letter if letter in _KEEP_AS_IT_IS or len(small) != 1 else small
+    small = "".join(letter if letter.isprintable() else "\ufffd" for letter in folded(name))
+    if len(small) <= NAME_LETTERS:
+        return small
+    mark = hashlib.sha256(small.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{small[: NAME_LETTERS - 9]}~{mark}"
 
 
 class Accounts:
