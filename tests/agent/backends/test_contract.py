@@ -5,14 +5,19 @@ from typing import Protocol
 
 import pytest
 
+from agent.backends import checker as checker_door
 from agent.backends import desktop as desktop_door
 from agent.backends import device as device_door
 from agent.backends import usb as usb_door
+from agent.backends.clam_checker import ClamChecker
 from agent.backends.desktop_linux import X11Desktop
 from agent.backends.device_linux import LinuxDevice
 from agent.backends.linux_media import LinuxUsb
 from agent.backends.media_helper import Worker
 from agent.backends.window_child import WindowChild
+from agent.backends.windows_checker import DefenderChecker
+from agent.backends.windows_media import WindowsUsb
+from agent.backends.windows_scan_child import ScanChild
 from tests.support.fake_usb import FakeUsb
 
 
@@ -30,7 +35,11 @@ def promises(door: type) -> dict[str, list[str]]:
         (device_door.Device, LinuxDevice),
         (usb_door.UsbDoor, LinuxUsb),
         (usb_door.UsbDoor, FakeUsb),
+        (usb_door.UsbDoor, WindowsUsb),
         (usb_door.Running, Worker),
+        (usb_door.Running, ScanChild),
+        (checker_door.Checker, ClamChecker),
+        (checker_door.Checker, DefenderChecker),
         (desktop_door.Desktop, X11Desktop),
         (desktop_door.Window, WindowChild),
     ],

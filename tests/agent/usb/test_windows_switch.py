@@ -1,0 +1,317 @@
+"""USB is shut on Windows, one device is let in, and whatever comes between leaves it shut."""
+
+import pytest
+
+from agent.backends import windows_usb_policy as policy
+from agent.backends.usb import Change
+from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
+from agent.backends.windows_usb import decide_changes
+from agent.backends.windows_usb_policy import ALLOWED, CURRENT_VERSION, RESTRICTIONS
+from agent.errors import DeviceFailed
+from tests.support.win32.fake_usb_world import (
+    GONE,
+    STICK,
+    WindowsMachine,
+    config_in,
+    volume_name,
+)
+
+OTHER = "USB\\VID_0781&PID_5567\\4C5300012"
+COMPOSITE = "USB\\VID_18D1&PID_4EE1\\PHONE1"
+TWO = ((f"{COMPOSITE[:22]}&MI_00\\7&1", "080650"), (f"{COMPOSITE[:22]}&MI_01\\7&2", "ff4201"))
+
+
+@pytest.fixture
+def machine():
+    return WindowsMachine()
+
+
+@pytest.fixture
+def door(machine, tmp_path):
+    return machine.door(config_in(tmp_path))
+
+
+def test_r24_a_stick_plugged_in_while_shut_is_seen_and_not_used(machine, door):
+    door.shut_all()
+    machine.plug()
+    (seen,) = door.present()
+
+    assert not seen.authorized
+    assert not machine.is_open()
+    assert ("storage", STICK) == (seen.media_class, seen.name)
+
+
+def test_one_stick_is_let_in_and_no_other_of_its_kind(machine, door):
+    door.shut_all()
+    machine.plug()
+    machine.plug(OTHER)
+    door.let_in(door.look(STICK))
+
+    assert machine.is_open()
+    assert not machine.is_open(OTHER)
+    assert door.is_shut()
+
+
+def test_a_keyboard_is_never_touched(machine, door):
+    door.shut_all()
+    machine.plug("USB\\VID_046D&PID_C31C\\5&1&0&1", ("030101",))
+    (seen,) = door.present()
+    door.let_in(seen)
+
+    assert ("input", True) == (seen.media_class, seen.authorized)
+    assert {} == machine.registry.values(ALLOWED)
+
+
+def test_a_device_of_several_functions_is_let_in_by_those_that_are_gated(machine, door):
+    door.shut_all()
+    machine.plug(COMPOSITE, (), functions=TWO)
+    seen = door.look(COMPOSITE)
+    door.let_in(seen)
+
+    assert seen.media_class in ("storage", "mixed")
+    assert {COMPOSITE, TWO[0][0]} == set(machine.registry.values(ALLOWED).values())
+    door.shut(door.look(COMPOSITE))
+    assert {} == machine.registry.values(ALLOWED)
+    assert not machine.plugged[COMPOSITE].started[TWO[0][0]]
+
+
+def test_a_shut_stick_has_no_permission_any_more_and_no_driver(machine, door):
+    door.shut_all()
+    machine.plug()
+    seen = door.look(STICK)
+    door.let_in(seen)
+    door.shut(seen)
+
+    assert {} == machine.registry.values(ALLOWED)
+    assert not machine.is_open()
+    door.let_in(door.look(STICK))
+    assert machine.is_open()
+
+
+def test_a_stick_that_a_program_holds_open_goes_all_the_same(machine, door):
+    door.shut_all()
+    machine.plug()
+    seen = door.look(STICK)
+    door.let_in(seen)
+    machine.busy = True
+    door.shut(seen)
+
+    assert not machine.is_open()
+
+
+def test_a_stick_that_cannot_be_shut_is_told_and_its_permission_is_gone(machine, door):
+    door.shut_all()
+    machine.plug()
+    seen = door.look(STICK)
+    door.let_in(seen)
+    machine.problems["disable"] = ACCESS_DENIED
+
+    with pytest.raises(DeviceFailed):
+        door.shut(seen)
+    assert {} == machine.registry.values(ALLOWED)
+
+
+def test_another_stick_in_its_place_is_not_let_in(machine, door):
+    door.shut_all()
+    machine.plug()
+    seen = door.look(STICK)
+    machine.pull()
+    machine.plug()
+
+    with pytest.raises(DeviceFailed):
+        door.let_in(seen)
+    assert not machine.is_open()
+    assert {} == machine.registry.values(ALLOWED)
+
+
+def test_shutting_one_that_is_gone_does_nothing(machine, door):
+    door.shut_all()
+    machine.plug()
+    seen = door.look(STICK)
+    machine.pull()
+    door.shut(seen)
+
+    assert door.look(STICK) is None
+
+
+def test_a_stick_that_was_let_in_and_pulled_out_is_shut_when_it_comes_again(machine, door):
+    door.shut_all()
+    machine.plug()
+    switch, heard = door._switch, []
+    known = switch.tell_changes({}, heard.append)
+    door.let_in(door.look(STICK))
+    known = switch.tell_changes(known, heard.append)
+    machine.pull()
+    known = switch.tell_changes(known, heard.append)
+    machine.plug()
+    switch.tell_changes(known, heard.append)
+
+    assert not machine.is_open()
+    assert ["add", "add", "remove", "add"] == [each.action for each in heard]
+
+
+def test_one_pulled_and_put_back_between_two_looks_is_shut_as_well(machine, door):
+    door.shut_all()
+    machine.plug()
+    door.let_in(door.look(STICK))
+    known = door._switch.tell_changes({}, lambda _change: None)
+    machine.pull()
+    machine.plug()
+    heard = []
+    door._switch.tell_changes(known, heard.append)
+    machine.install(STICK)
+
+    assert [Change("remove", STICK), Change("add", STICK)] == heard
+    assert {} == machine.registry.values(ALLOWED)
+
+
+def test_rules_that_somebody_changed_are_put_back(machine, door):
+    door.shut_all()
+    machine.registry.write_number(RESTRICTIONS, "DenyDeviceIDs", 0)
+
+    assert not door.is_shut()
+    door._switch.tell_changes({}, lambda _change: None)
+    assert door.is_shut()
+
+
+def test_rules_are_not_set_where_usb_was_never_shut(machine, door):
+    door._switch.tell_changes({}, lambda _change: None)
+
+    assert not door.is_shut()
+    assert {} == machine.registry.values(RESTRICTIONS)
+
+
+def test_a_registry_that_refuses_does_not_end_the_watch(machine, door):
+    door.shut_all()
+    machine.registry.write_number(RESTRICTIONS, "DenyDeviceIDs", 0)
+    machine.registry.refuse[RESTRICTIONS, ""] = ACCESS_DENIED
+    machine.plug()
+    heard = []
+    door._switch.tell_changes({}, heard.append)
+
+    assert [Change("add", STICK)] == heard
+
+
+def test_the_watch_tells_first_that_all_must_be_looked_at(machine, door):
+    machine.plug()
+    heard = []
+    with pytest.raises(WinProblem):
+        door.watch(heard.append)
+
+    assert [Change("lost"), Change("add", STICK)] == heard
+
+
+def test_given_back_everything_is_as_it_was(machine, door):
+    before = {key: dict(machine.registry.values(key)) for key in (RESTRICTIONS, policy.ALLOWED)}
+    door.shut_all()
+    machine.plug()
+    machine.plug(OTHER)
+    door.let_in(door.look(OTHER))
+    door.open_all()
+
+    assert before == {key: machine.registry.values(key) for key in before}
+    assert machine.is_open()
+    assert machine.auto_mount
+    assert not door.is_shut()
+
+
+def test_given_back_where_windows_gave_no_letters_before_it_gives_none_after(machine, door):
+    machine.auto_mount = False
+    door.shut_all()
+    door.open_all()
+
+    assert not machine.auto_mount
+
+
+def test_what_a_killed_service_had_let_in_is_let_in_no_longer(machine, door, tmp_path):
+    door.shut_all()
+    machine.plug()
+    door.let_in(door.look(STICK))
+    machine.door(config_in(tmp_path)).shut_all()
+
+    assert {} == machine.registry.values(ALLOWED)
+
+
+def test_sticks_of_former_days_are_forgotten_and_keyboards_are_not(machine, door):
+    machine.plug(OTHER)
+    machine.plug("USB\\VID_046D&PID_C31C\\5&1&0&1", ("030101",))
+    machine.absent = [each for each in machine.usb_nodes() if each.instance.startswith("USB\\VID")]
+    machine.plugged.clear()
+    door.shut_all()
+
+    assert [OTHER] == machine.forgotten
+
+
+@pytest.mark.parametrize(
+    ("edition", "state"),
+    [("Education", "works"), ("Core", "lacking")],
+)
+def test_windows_home_is_lacking_and_nothing_is_set(machine, door, edition, state):
+    machine.registry.write_text(CURRENT_VERSION, "EditionID", edition)
+
+    assert state == door.capability().state
+    assert {} == machine.registry.values(RESTRICTIONS)
+
+
+def test_a_service_without_rights_is_broken_and_says_so(machine, door):
+    machine.registry.refuse["", ""] = ACCESS_DENIED
+    found = door.capability()
+
+    assert "broken" == found.state
+    assert "SYSTEM" in found.why
+
+
+def test_windows_that_runs_from_a_usb_disk_is_never_shut_out_of_itself(machine, door):
+    found = machine.plug()
+    machine.system_disks = lambda: (found.number,)
+
+    assert "lacking" == door.capability().state
+
+
+def test_a_machine_that_leaves_its_usb_alone_is_not_touched(machine, tmp_path):
+    config = config_in(tmp_path)
+    door = machine.door(type(config)(state_dir=config.state_dir, run_dir=config.run_dir, usb="leave"))
+
+    assert "lacking" == door.capability().state
+    with pytest.raises(DeviceFailed):
+        door.shut_all()
+    assert {} == machine.registry.values(RESTRICTIONS)
+
+
+def test_rules_that_do_not_stand_after_they_were_set_are_a_fault(machine, door):
+    real = machine.registry.write_number
+    machine.registry.write_number = lambda key, name, number: real(key, name, 0)
+
+    with pytest.raises(DeviceFailed):
+        door.shut_all()
+
+
+def test_a_hub_that_does_not_answer_leaves_a_stick_shut_and_one_and_the_same(machine, door):
+    machine.problems["hub"] = GONE
+    door.shut_all()
+    machine.plug()
+    first = door.look(STICK)
+    machine.problems.clear()
+
+    assert "storage" == first.media_class
+    assert first == door.look(STICK)
+
+
+def test_a_device_that_is_slow_to_start_is_waited_for_and_not_for_ever(machine, door):
+    door.shut_all()
+    machine.plug()
+    machine.install = lambda _instance: None
+
+    with pytest.raises(DeviceFailed):
+        door.let_in(door.look(STICK))
+
+
+def test_a_switch_by_somebody_else_is_told():
+    assert [Change("add", "a")] == decide_changes({"a": (1, False)}, {"a": (1, True)})
+    assert [] == decide_changes({"a": (1, True)}, {"a": (1, True)})
+    assert [Change("remove", "a"), Change("add", "a")] == decide_changes({"a": (1, True)}, {"a": (2, False)})
+    assert [Change("remove", "a"), Change("add", "b")] == decide_changes({"a": (1, True)}, {"b": (1, False)})
+
+
+def test_volumes_have_names_of_their_own():
+    assert volume_name(1, 1) != volume_name(1, 2)
