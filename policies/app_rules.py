@@ -16,6 +16,9 @@ DESKTOP_PARTS = frozenset(
         *("lxqt-panel", "lxqt-session", "lxqt-leave", "lxpanel", "lxsession-logout", "pcmanfm-desktop"),
         *("mate-panel", "mate-session", "mate-session-save", "cinnamon", "cinnamon-session", "tint2"),
         *("openbox", "nm-applet", "blueman-applet", "polkit-gnome-authentication-agent-1", "xfce-polkit"),
+        *("explorer", "startmenuexperiencehost", "shellexperiencehost", "searchhost", "searchapp"),
+        *("shellhost", "applicationframehost", "lockapp", "logonui", "consent", "textinputhost", "osk"),
+        *("narrator", "magnify", "utilman", "atbroker"),
         *("lxpolkit", "orca", "onboard", "florence", "magnus", "ibus-ui-gtk3"),
     )
 )

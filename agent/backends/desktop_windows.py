@@ -229,8 +229,10 @@ def _real(
     import importlib
 
     slices = "agent.backends.win32api."
+    real = importlib.import_module(slices + "desktop")
+    real.be_dpi_aware()  # before the first window: covers are laid in the screens' own points
     return (
-        calls or cast(DesktopCalls, importlib.import_module(slices + "desktop")),
+        calls or cast(DesktopCalls, real),
         processes or cast(ProcessCalls, importlib.import_module(slices + "processes")),
         open_pump or cast(OpenPump, importlib.import_module(slices + "desktop_pump").DesktopPump),
     )

@@ -39,3 +39,12 @@ def is_bare() -> bool:
 
         return not desktop.shell_window()
     return True
+
+
+def dots_per_inch() -> int:
+    """Return how fine the first screen is; 96 is the size everything was made for."""
+    if sys.platform == "win32":
+        from agent.backends.win32api import desktop
+
+        return desktop.dots_per_inch()
+    return 96

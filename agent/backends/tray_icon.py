@@ -1,10 +1,13 @@
 """A tray icon: the light XEmbed one through pystray, or a StatusNotifier item where the panel wants that.
 
+On Windows pystray's own is enough: it hears clicks, and comes back when the taskbar was restarted.
+
 pystray's XEmbed window asks for no button events, so clicks never reach it; we add them to its mask
 (pystray issue 151). It can be named only in Latin-1, which lacks letters of Turkish; we name it in UTF-8.
 """
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -16,6 +19,8 @@ _GATE, _INFO, _WHITE = (15, 91, 74), (31, 83, 130), (255, 255, 255)
 _SIZE = 56
 _RAILS = (9, 15, 21)
 _ASK_BUS_SECONDS = 3
+_MOST_TITLE = 127
+"""So many UTF-16 units Windows keeps of what an icon says (NOTIFYICONDATA.szTip); pystray fails on more."""
 _WATCHER = "org.kde.StatusNotifierWatcher"
 
 
@@ -31,7 +36,7 @@ class TrayIcon(Protocol):
         ...
 
 
-class XEmbedIcon:
+class PystrayIcon:
     """One icon of pystray's in a thread of its own."""
 
     def __init__(self, icon: Any) -> None:
@@ -52,7 +57,7 @@ class XEmbedIcon:
         threading.Thread(target=self._change, args=(title, viewed), name="tray-change", daemon=True).start()
 
     def _change(self, title: str, viewed: bool) -> None:
-        self._icon.title = title
+        self._icon.title = shown_title(title)
         self._icon.icon = draw(viewed)
 
 
@@ -106,8 +111,11 @@ def open_icon(
 
     `kind` is `xembed`, `appindicator`, or `auto`: AppIndicator where a host for it is there.
 
-    Returns None for `auto` without a host. Raises DeviceFailed when it cannot be shown.
+    Windows has one kind only. Returns None for `auto` without a host. Raises DeviceFailed when it cannot be
+    shown.
     """
+    if sys.platform == "win32":
+        return _open_windows_icon(title, item, viewed, on_click)
     if kind == "auto":
         if not _has_watcher():
             return None
@@ -125,7 +133,32 @@ def open_icon(
         _hear_clicks(icon)
     except Exception as problem:
         raise DeviceFailed(f"the tray icon cannot be shown: {type(problem).__name__}") from problem
-    return XEmbedIcon(icon)
+    return PystrayIcon(icon)
+
+
+def shown_title(title: str) -> str:
+    """Return as much of a title as every tray keeps."""
+    if sys.platform == "win32":
+        return cut_to_utf16(title, _MOST_TITLE)
+    return title
+
+
+def cut_to_utf16(text: str, most_units: int) -> str:
+    """Return the longest beginning of a text that takes so many UTF-16 units, with no half letter. Pure."""
+    kept = text.encode("utf-16-le", "replace")[: 2 * most_units]
+    return kept.decode("utf-16-le", "ignore")
+
+
+def _open_windows_icon(title: str, item: str, viewed: bool, on_click: Callable[[], None]) -> TrayIcon:
+    """Raise DeviceFailed when it cannot be shown."""
+    try:
+        import pystray
+
+        menu = pystray.Menu(pystray.MenuItem(item, lambda: on_click(), default=True))
+        icon = pystray.Icon("gatepost", draw(viewed), shown_title(title), menu)
+    except Exception as problem:
+        raise DeviceFailed(f"the tray icon cannot be shown: {type(problem).__name__}") from problem
+    return PystrayIcon(icon)
 
 
 def _named_in_utf8(base: Any) -> Any:

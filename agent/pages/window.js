@@ -5,7 +5,9 @@
   const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
   const tell = (message) => {
     const bridge = window.webkit && window.webkit.messageHandlers && window.webkit.messageHandlers.gatepost;
+    const edge = window.chrome && window.chrome.webview;
     if (bridge) bridge.postMessage(JSON.stringify(message));
+    else if (edge) edge.postMessage(JSON.stringify(message));
   };
   // Painted for this long before a screen counts: the second half of a double click must never accept.
   const GLANCE = document.documentElement.dataset.tier === "early" ? 700 : 300;

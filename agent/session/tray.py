@@ -1,13 +1,13 @@
 """The icon that is always there: who sees it knows that this laptop is looked after (R34).
 
-pystray's thread only notes a click in a pipe; the session's loop does the rest.
+pystray's thread only notes a click; the session's loop does the rest.
 """
 
 import logging
-import os
 from collections.abc import Callable
 
 from agent.backends.tray_icon import TrayIcon, open_icon
+from agent.backends.waiting import Waker
 from agent.errors import DeviceFailed
 from agent.link.pages import TrayWords
 
@@ -31,26 +31,15 @@ class Tray:
         self._icon: TrayIcon | None = None
         self._looks = 0
         self._look_at = 0.0
-        self._ear, self._mouth = os.pipe()
-        os.set_blocking(self._ear, False)
-        os.set_blocking(self._mouth, False)
+        self._clicks = Waker()
 
     def fileno(self) -> int:
         """Return the descriptor that becomes readable with a click."""
-        return self._ear
+        return self._clicks.fileno()
 
     def take_click(self) -> bool:
         """Say whether the icon was clicked since the last call; many clicks are one."""
-        try:
-            return bool(os.read(self._ear, 64))
-        except BlockingIOError:
-            return False
-
-    def _note_click(self) -> None:
-        try:
-            os.write(self._mouth, b"c")
-        except BlockingIOError:
-            return
+        return self._clicks.drain()
 
     def show(self, words: TrayWords) -> None:
         """Be there from now on, with these words."""
@@ -83,7 +72,7 @@ class Tray:
         try:
             title = self._viewing or self._words.title
             self._icon = self._open(
-                kind, title, self._words.open_panel, bool(self._viewing), self._note_click
+                kind, title, self._words.open_panel, bool(self._viewing), self._clicks.wake
             )
         except DeviceFailed:
             log.warning("no tray icon here; the desktop launcher does the same")

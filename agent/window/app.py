@@ -70,7 +70,10 @@ def _show_plain(page: pages.AnyPage, talk: Talk, toolkit: str) -> None:
 
 def _show_web(page: pages.AnyPage, talk: Talk, speech: Path | None, theme: Theme, patience: float) -> None:
     if toolkits.web_toolkit() == "edge":
-        raise WindowImpossible("no web view for this system yet")
+        from agent.window import web_edge
+
+        web_edge.show(page, talk, speech, theme, patience)
+        return
     from agent.window import web
 
     web.show(page, talk, speech, theme, patience)

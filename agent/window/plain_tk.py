@@ -104,9 +104,11 @@ class TkWindow:
         leaf = tkinter.Frame(whole, background=GROUND)
         leaf.pack(side="left", fill="both", expand=True)
         self._draw_top(leaf, say)
+        self._body = Scroll(
+            leaf, self._look, self._mark
+        )  # made in this order, the keyboard goes in this order
         bar = tkinter.Frame(leaf, background=SURFACE)
         bar.pack(side="bottom", fill="x")
-        self._body = Scroll(leaf, self._look, self._mark)
         self._body.pack(side="top", fill="both", expand=True)
         self._draw_words(say)
         self._draw_bar(bar, say)
@@ -285,7 +287,23 @@ class TkWindow:
             self._page = page
             if not isinstance(page, pages.ReportPage):
                 self._report = None
+            had = self._focused_words()
             self._draw()
+            self._focus_on(had)
+
+    def _focused_words(self) -> str:
+        """Return what the button says that has the keyboard, if one beneath the words has."""
+        with contextlib.suppress(tkinter.TclError, KeyError):
+            found = self._root.focus_get()
+            if isinstance(found, tkinter.Button):
+                return str(found.cget("text"))
+        return ""
+
+    def _focus_on(self, words: str) -> None:
+        """Leave the keyboard where it was: a check that goes on says something new every second."""
+        for press in self._bar.presses if self._bar is not None and words else ():
+            if press.button.cget("text") == words:
+                press.button.focus_set()
 
     def _later(self, act: Callable[[], object]) -> None:
         """Do it on the toolkit's thread, when that is free."""

@@ -5,7 +5,6 @@ text, which our content policy forbids, and lets the page call more than it need
 port, and nothing it sends is believed unchecked. No HTTP server is started.
 """
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,8 @@ from agent.backends.sound_linux import Sound
 from agent.link import pages
 from agent.window import render
 from agent.window.place import Place, keep_in_front, place_for
-from agent.window.reading import Reader
-from agent.window.report_draft import Picked, decide_readers, draft_of
-from agent.window.talk import Said, Talk, WindowImpossible, read_said, stays_for
+from agent.window.talk import Talk, WindowImpossible, read_said
+from agent.window.web_page import WebPage
 
 PATIENCE_SECONDS = 20.0
 SPARE_SECONDS = 5.0
@@ -42,7 +40,7 @@ def show(
     WebWindow(webview, platform, page, talk, speech, theme, patience_seconds).run()
 
 
-class WebWindow:
+class WebWindow(WebPage):
     """One page in one window. All but reading stdin and playing sound is done on the toolkit's thread."""
 
     def __init__(
@@ -55,16 +53,11 @@ class WebWindow:
         theme: render.Theme,
         patience_seconds: float,
     ) -> None:
+        super().__init__(page, talk, speech, Sound)
         self._webview, self._platform = webview, platform
         self._glib, self._webkit = platform.glib, platform.webkit
-        self._page, self._talk = page, talk
         self._theme: render.Theme = theme
         self._paint_within_milliseconds = round(1000 * (patience_seconds + SPARE_SECONDS))
-        self._reader = Reader(speech, Sound, self._line_ended)
-        self._painted = self._over = False
-        self._problem = ""
-        self._picked: Picked | None = None
-        """As it last stood in the report's window: not lost when somebody closes that with the frame."""
         self._browser: Any = None
         self._place: Place | None = None
 
@@ -73,6 +66,7 @@ class WebWindow:
         place = self._place = place_for(self._page)
         if place is None:
             raise WindowImpossible("no display")
+        self._is_bare = place.bare
         html = render.render(self._page, datetime.now().astimezone(), bare=place.bare, theme=self._theme)
         self._webview.settings["ALLOW_DOWNLOADS"] = False
         self._webview.settings["ALLOW_FILE_URLS"] = False
@@ -91,7 +85,7 @@ class WebWindow:
             background_color=DARK_GROUND if self._theme == "dark" else GROUND,
         )
         window.events.before_show += self._prepare
-        window.events.closing += self._closing
+        window.events.closing += self._closed_by_frame
         self._talk.listen(self._new_page_soon, lambda: self._soon(self._end))
         self._webview.start(gui="gtk", private_mode=True)
         self._reader.hush()
@@ -165,64 +159,16 @@ class WebWindow:
 
     def _heard(self, _manager: Any, message: Any) -> None:
         said = read_said(message.get_js_value().to_string())
-        if said is not None and not self._over:
+        if said is not None:
             self._obey(said)
 
-    def _obey(self, said: Said) -> None:
-        if said.do == "painted":
-            self._painted = True
-        elif said.do == "read":
-            self._reader.read(self._page, said.language, said.line)
-        elif said.do == "hush":
-            self._reader.hush()
-        elif said.do == "size" and self._place is not None:
-            self._place.fit(self._browser.window, said.height)
-        if self._talk.answer(self._page, said):
-            self._end()
-        elif said.picked is not None and isinstance(self._page, pages.ReportPage):
-            self._picked = said.picked
-            draft = draft_of(self._page, said.picked, said.language)
-            readers = decide_readers(self._page.readers, draft.subject, draft.not_to)
-            self._script(f"window.gatepost.readers({json.dumps([reader.id for reader in readers])})")
-
-    def _line_ended(self, sounded: bool) -> None:
-        self._soon(lambda: self._script(f"window.gatepost.said({json.dumps(sounded)})"))
-
-    def _new_page_soon(self, page: pages.AnyPage) -> None:
-        self._soon(lambda: self._new_page(page))
-
-    def _new_page(self, page: pages.AnyPage) -> None:
-        if not stays_for(self._page, page) or self._browser is None:
-            return
-        self._page = page
-        bare = self._place is not None and self._place.bare
-        markup = render.body(page, datetime.now().astimezone(), bare=bare)
-        self._script(f"window.gatepost.replace({json.dumps(markup)}, {json.dumps(render.kind_of(page))})")
+    def _fit(self, height: int) -> None:
+        if self._place is not None:
+            self._place.fit(self._browser.window, height)
 
     def _script(self, script: str) -> None:
         if self._browser is not None and not self._over:
             self._browser.webview.evaluate_javascript(script, -1, None, None, None, None)
-
-    def _closing(self) -> bool:
-        """Veto closing the gate; anywhere else, closing is an answer."""
-        if self._over:
-            return True
-        if isinstance(self._page, pages.GatePage):
-            return False
-        countdown = isinstance(self._page, pages.CountdownPage)
-        self._obey(
-            Said(do="here" if countdown else "close", language=self._page.language, picked=self._picked)
-        )
-        return True
-
-    def _check_painted(self) -> bool:
-        if not self._painted:
-            self._fail("nothing was painted in time")
-        return False
-
-    def _fail(self, problem: str) -> None:
-        self._problem = self._problem or problem
-        self._end()
 
     def _end(self) -> None:
         self._over = True

@@ -14,7 +14,7 @@ from tests.wine.windows import Windows
 HERE = Path(__file__).parent
 TEST_SECONDS = 600
 HINT = "sudo python3 installer test --with-wine -- tests/wine"
-collect_ignore = ["inside"]  # runs inside Windows Python: test_inside.py brings it there
+collect_ignore = ["inside", "onscreen"]  # run inside Windows Python, brought there by a test here
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -36,6 +36,9 @@ _kernel32.GlobalFindAtomW.argtypes = (wintypes.LPCWSTR,)
 _kernel32.GlobalFindAtomW.restype = wintypes.ATOM
 _kernel32.GlobalDeleteAtom.argtypes = (wintypes.ATOM,)
 _kernel32.GlobalDeleteAtom.restype = wintypes.ATOM
+_gdi32 = ctypes.WinDLL("gdi32", use_last_error=True)
+_gdi32.GetDeviceCaps.argtypes = (wintypes.HDC, ctypes.c_int)
+_gdi32.GetDeviceCaps.restype = ctypes.c_int
 _user32 = ctypes.WinDLL("user32", use_last_error=True)
 _user32.GetShellWindow.argtypes = ()
 _user32.GetShellWindow.restype = wintypes.HWND
@@ -112,6 +115,15 @@ def work_area() -> Rectangle:
     except pywintypes.error as problem:
         raise WinProblem("GetMonitorInfo", problem.winerror) from problem
     raise WinProblem("EnumDisplayMonitors", 0)
+
+
+def dots_per_inch() -> int:
+    """Return how fine the primary screen is."""
+    screen = win32gui.GetDC(0)
+    try:
+        return int(_gdi32.GetDeviceCaps(screen, win32con.LOGPIXELSX))
+    finally:
+        win32gui.ReleaseDC(0, screen)
 
 
 def input_desktop() -> str:
