@@ -29,7 +29,9 @@ def stand(
     try:
         calls.lock_workstation()
     except WinProblem:
-        return REFUSED
+        if _is_open(calls):
+            return REFUSED
+        # Locked already, or switched away from: nobody sees it, and Windows asks who comes back.
     until = clock() + LOCK_WITHIN_SECONDS
     while _is_open(calls):
         if clock() > until:

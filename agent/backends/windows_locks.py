@@ -36,7 +36,15 @@ class Locks:
             said = self._sessions.lock_state(session)
         except WinProblem:
             said = "unknown"
-        if said != "unknown":
-            return said
-        with self._guard:
-            return self._told.get(session, "unknown")
+        if said == "unknown":
+            with self._guard:
+                said = self._told.get(session, "unknown")
+        return "locked" if said != "locked" and self._is_away(session) else said
+
+    def _is_away(self, session: int) -> bool:
+        """Say whether its user has switched away: no screen shows it, and coming back asks for a sign-in."""
+        try:
+            rows = self._sessions.listed()
+        except WinProblem:
+            return False
+        return any(row.session == session and row.state == "disconnected" for row in rows)

@@ -54,6 +54,12 @@ def test_a_lock_that_windows_refuses_never_counts_as_opened():
     assert lock_windows.REFUSED == Screen(["Default"], refuses=NOT_IMPLEMENTED).stand()
 
 
+def test_a_session_that_is_locked_already_or_switched_away_is_watched_like_a_lock():
+    screen = Screen(["", "Disconnect", *["Default"] * 4], refuses=ACCESS_DENIED)
+
+    assert lock_windows.OPENED == screen.stand()
+
+
 def test_a_lock_that_never_comes_is_given_up_in_time():
     screen = Screen(["Default"])
 
@@ -95,6 +101,15 @@ def test_where_windows_does_not_answer_what_it_told_last_holds(locks):
 
     hub.session_changed(UNLOCK, 1)
     assert "unlocked" == known.state(1)
+
+
+def test_a_session_whose_user_has_switched_away_shows_nothing_to_anybody(locks):
+    _hub, sessions, known = locks
+    sessions.log_in(1, "May", "S-1-5-21-1-2-3-1107")
+    assert "unlocked" == known.state(1)
+
+    sessions.switch_away(1)
+    assert "locked" == known.state(1)
 
 
 @pytest.mark.parametrize("event", [LOGON, LOGOFF])

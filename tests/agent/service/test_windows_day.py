@@ -6,7 +6,7 @@ from agent.backends.device_windows import LOCKER
 from policies.records import LockFailed, LoginEnded, LoginStarted, ScreenLocked, ScreenUnlocked
 from policies.settings import LockSettings, LoginSettings, Settings
 from tests.agent.service.test_ordered_locks_day import lock_now, outcomes, unlock
-from tests.support.windows_laptop import SAM_SID, WindowsLaptop
+from tests.support.windows_laptop import MAY_SID, SAM_SID, WindowsLaptop
 
 
 @pytest.fixture
@@ -200,13 +200,20 @@ def test_two_users_switch_and_only_one_is_signed_out(laptop):
     assert "may" == login_of(laptop).os_user
 
 
-def test_the_next_lesson_ends_what_the_same_pupil_left_in_another_session(laptop):
+def test_who_switches_away_is_locked_and_neither_an_alert_nor_a_refusal(laptop):
     laptop.log_in()
-    old = laptop.windows.processes.run("game.exe", 1, sid=laptop.windows.users[1])
     laptop.windows.sessions.switch_away(1)
-    laptop.forward(1)
+    lock_now(laptop)
+    laptop.until(lambda: login_of(laptop).lock.confirmed)
 
-    assert old.code is None
+    assert [] == laptop.records(LockFailed)
+
+
+def test_a_new_login_ends_what_the_same_pupil_left_running_elsewhere(laptop):
+    left = laptop.windows.processes.run("miner.exe", 0, sid=MAY_SID)
+    laptop.log_in()
+
+    assert [left] == laptop.windows.processes.ended
 
 
 def test_a_locked_screen_is_signed_out_by_the_policys_time(make_laptop):
