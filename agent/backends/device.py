@@ -137,7 +137,8 @@ class Device(Protocol):
         """
         Return what works here. *Slow.*
 
-        Names (stable): `logins`, `login-end`, `lock`, `suspend-lock`, `speech`, `session-start`, `usb`.
+        Names (stable): `logins`, `login-end`, `lock`, `suspend-lock`, `speech`, `session-start`, `usb`; and
+        `unlock` where an adult's lock cannot be taken back.
         """
         ...
 

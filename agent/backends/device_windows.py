@@ -137,6 +137,7 @@ class WindowsDevice:
             "session-start": self._gate_capability() if works.state == "works" else works,
             "lock": self._lock_capability(),
             "usb": self._usb.capability(),
+            "unlock": Capability("lacking", _UNLOCK, "sign in with the account's own password"),
             "suspend-lock": Capability("works", "about two seconds are granted; not under modern standby"),
             "speech": self._speech_capability(),
         }

@@ -74,6 +74,7 @@ LABELS: dict[str, dict[str, str]] = {
         "login-end": _("Ending a login"),
         "lock": _("Screen lock"),
         "suspend-lock": _("Lock before sleep"),
+        "unlock": _("Opening what an adult locked"),
         "speech": _("Reading aloud"),
         "session-start": _("Gate before the desktop"),
         "idle": _("Idle clock"),
@@ -91,6 +92,9 @@ LABELS: dict[str, dict[str, str]] = {
         "login-end": _("The agent cannot end a login here. A refusal at the gate locks the screen instead."),
         "lock": _("No locker is installed. An unattended screen stays open; end idle logins instead."),
         "suspend-lock": _("The system does not announce sleep. The screen locks when it wakes, not before."),
+        "unlock": _(
+            "This system opens its lock only to its user’s own password. A teacher’s Unlock says failed."
+        ),
         "speech": _("No voice is installed. The youngest need an adult to read the agreement to them."),
         "session-start": _("The gate cannot stand before the desktop here. It comes up right after it."),
         "idle": _(
