@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from agent.backends import waiting, windows_link, windows_pumps
 from agent.backends.public_door import Peer
@@ -21,10 +21,12 @@ from agent.backends.windows_pipes import (
     ABORTED,
     PUBLIC_NAME,
     SERVICE_NAME,
+    SYSTEM_SID,
     Caller,
     ClientEnd,
     Pipes,
     ServerEnd,
+    on_windows,
     public_sddl,
 )
 from agent.errors import DeviceFailed
@@ -34,9 +36,12 @@ log = logging.getLogger(__name__)
 MOST_INSTANCES: Final = 200
 MOST_SILENT_OF_A_SESSION = 8
 AGAIN_AFTER_SECONDS = 1.0
+AFTER_A_FAILURE_SECONDS = 0.05
 
 UidOf = Callable[[str], int]
 ServicePid = Callable[[], int | None]
+EndProcess = Callable[[int], None]
+"""Ends the process with this pid, if it is not the system's own; raises DeviceFailed."""
 
 
 class WindowsListener:
@@ -48,22 +53,28 @@ class WindowsListener:
         pipes: Pipes,
         uid_of_sid: UidOf,
         again_after_seconds: float = AGAIN_AFTER_SECONDS,
+        end_process: EndProcess | None = None,
     ) -> None:
-        """Listen; raises DeviceFailed, also when another program has taken the name."""
+        """
+        Listen. Where another program has taken the name, listen as soon as it is free again.
+
+        Raises WinProblem. end_process: ends a program that has taken the name.
+        """
         self._name, self._pipes, self._uid_of_sid = name, pipes, uid_of_sid
         self._again_after_seconds = again_after_seconds
+        self._end_process = end_process
         self._known: queue.SimpleQueue[tuple[socket.socket, Peer]] = queue.SimpleQueue()
         self._silent: Counter[int] = Counter()
         self._guard = threading.Lock()
         self._closing = threading.Event()
+        self._waiting: ServerEnd | None = None
         self._waker = waiting.Waker()
         try:
             self._waiting = self._make(is_first=True)
         except WinProblem as problem:
-            self._waker.close()
-            if problem.code == ACCESS_DENIED:
-                raise DeviceFailed(f"another program has taken {name}; end it, or restart") from problem
-            raise
+            if problem.code != ACCESS_DENIED:
+                self._waker.close()
+                raise
         threading.Thread(target=self._serve, name="public-pipe", daemon=True).start()
 
     def fileno(self) -> int:
@@ -85,7 +96,8 @@ class WindowsListener:
         """Hear no more callers."""
         self._closing.set()
         with self._guard:
-            self._waiting.close()
+            if self._waiting is not None:
+                self._waiting.close()
         while (left := self.accept()) is not None:
             left[0].close()
         self._waker.close()
@@ -97,8 +109,13 @@ class WindowsListener:
 
     def _serve(self) -> None:
         """Keep one instance waiting at all times: without any, another program could take the name."""
-        while not self._closing.is_set():
-            end = self._waiting
+        following = self._waiting or self._take_name()
+        while following is not None:
+            end = following
+            with self._guard:
+                self._waiting = end
+                if self._closing.is_set():
+                    end.close()
             try:
                 end.wait_for_client()
             except WinProblem as problem:
@@ -106,15 +123,36 @@ class WindowsListener:
                     return
                 following = self._next()  # before this one goes
                 end.close()
+                self._closing.wait(AFTER_A_FAILURE_SECONDS)
             else:
                 following = self._next()
                 threading.Thread(target=self._admit, args=(end,), name="public-caller", daemon=True).start()
-            if following is None:
-                return
-            with self._guard:
-                self._waiting = following
-                if self._closing.is_set():
-                    following.close()
+
+    def _take_name(self) -> ServerEnd | None:
+        """Get our name back from whoever has it; None when we are closing."""
+        log.error("another program has taken the name of our pipe", extra={"pipe": self._name})
+        while not self._closing.is_set():
+            try:
+                return self._make(is_first=True)
+            except WinProblem:
+                self._evict()
+                self._closing.wait(self._again_after_seconds)
+        return None
+
+    def _evict(self) -> None:
+        """End the program that holds our name, if it is not an administrator's (a service that just ends)."""
+        try:
+            end = self._pipes.open(self._name, 0.0)
+        except WinProblem:
+            return
+        try:
+            if self._end_process is not None and not windows_link.is_trusted(end):
+                self._end_process(end.server_pid())
+                log.error("the program that had taken our name was ended")
+        except DeviceFailed as problem:
+            log.error("the program that has our name cannot be ended", extra={"problem": str(problem)})
+        finally:
+            end.close()
 
     def _next(self) -> ServerEnd | None:
         """Return the next instance, tried until there is one; None when we are closing."""
@@ -164,7 +202,44 @@ def listen(name: str = PUBLIC_NAME) -> WindowsListener:
     """Listen where every local program may speak; raises DeviceFailed."""
     from agent.backends.windows_accounts import uid_of_sid
 
-    return WindowsListener(name, windows_link.real_pipes(), uid_of_sid)
+    return WindowsListener(name, windows_link.real_pipes(), uid_of_sid, end_process=end_stranger)
+
+
+class ProcessCalls(Protocol):
+    """What it takes to end a process: part of the slice `win32api.processes`."""
+
+    def open_process(self, pid: int) -> int:
+        """Return a handle that may end it; raises WinProblem."""
+        ...
+
+    def sid_of(self, handle: int) -> str:
+        """Return the SID of its user; raises WinProblem."""
+        ...
+
+    def terminate(self, handle: int, code: int) -> None:
+        """End it; raises WinProblem."""
+        ...
+
+    def close(self, handle: int) -> None:
+        """Let go of a handle; raises WinProblem."""
+        ...
+
+
+def end_stranger(pid: int, calls: ProcessCalls | None = None) -> None:
+    """End a process that has taken our name; raises DeviceFailed, also for one of the system's own."""
+    found = calls
+    if sys.platform == "win32":
+        from agent.backends.win32api import processes
+
+        found = calls or processes
+    real = on_windows(found)
+    handle = real.open_process(pid)
+    try:
+        if real.sid_of(handle) == SYSTEM_SID:
+            raise DeviceFailed("a program of the system itself has our name")
+        real.terminate(handle, 1)
+    finally:
+        real.close(handle)
 
 
 def connect(

@@ -182,7 +182,12 @@ def host(
     """
     real_manager, real_calls = (manager, calls) if manager and calls else on_windows(_real())
     begin = partial(supervise, calls or real_calls, sys.executable, name)
-    hosted = Hosted(job, handler=partial(windows_eventlog.handler, state, event_log), begin=begin)
+    hosted = Hosted(
+        job,
+        end=(manager or real_manager).end_now,
+        handler=partial(windows_eventlog.handler, state, event_log),
+        begin=begin,
+    )
     try:
         if (manager or real_manager).run_under_manager(name, hosted):
             return 0
@@ -194,6 +199,10 @@ def host(
 
 class Manager(Protocol):
     """The slice `win32api.service_host`."""
+
+    def end_now(self, code: int) -> None:
+        """End this process at once."""
+        ...
 
     def run_under_manager(self, name: str, hosted: Hosted) -> bool:
         """Return True once the hosted service has stopped, False if the manager did not start us."""

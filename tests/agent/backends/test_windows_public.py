@@ -1,7 +1,10 @@
 """The public pipe: callers that are who Windows says, and everybody else refused."""
 
+import contextlib
 import logging
 import select
+import threading
+import time
 
 import pytest
 
@@ -12,10 +15,12 @@ from agent.backends.windows_public import (
     MOST_SILENT_OF_A_SESSION,
     WindowsListener,
     connect,
+    end_stranger,
     uid_of_caller,
 )
 from agent.errors import DeviceFailed
 from tests.support.win32.fake_pipes import SERVICE_PID, FakePipes, Program
+from tests.support.win32.fake_processes import FakeProcesses
 
 SECONDS = 10.0
 UIDS = {"S-1-5-18": 0, "S-1-5-21-1-2-3-1001": 70001, "S-1-5-21-1-2-3-1002": 70002}
@@ -128,11 +133,100 @@ def test_the_silent_of_one_session_do_not_take_the_places_of_others(pipes, liste
         each.close()
 
 
-def test_a_name_that_another_program_has_taken_is_a_clear_refusal(pipes):
+def test_a_program_that_has_taken_our_name_is_ended_and_the_service_listens(pipes, caplog):
     squatter = pipes.create(PUBLIC_NAME, "D:P(A;;GA;;;WD)", is_first=True, most=255)
-    with pytest.raises(DeviceFailed, match="another program has taken"):
-        WindowsListener(PUBLIC_NAME, pipes, UIDS.__getitem__)
+    pipes.owner, pipes.server_pid = MAY.sid, 6666
+    ended: list[int] = []
+
+    def end(pid):
+        ended.append(pid)
+        squatter.close()
+
+    listener = WindowsListener(
+        PUBLIC_NAME, pipes, UIDS.__getitem__, again_after_seconds=0.01, end_process=end
+    )
+    wait_until(lambda: ended)
+    call_until_heard(pipes, listener)
+
+    assert [6666] == ended
+    assert any("taken the name" in each.message for each in caplog.records)
+    listener.close()
+
+
+def call_until_heard(pipes, listener):
+    for _ in range(500):
+        with contextlib.suppress(WinProblem):
+            pipes.open_as(SAM, PUBLIC_NAME, seconds=0.05).write(b"hello\n", SECONDS)
+        if select.select([listener.fileno()], [], [], 0.05)[0]:
+            break
+
+    assert Peer(4343, 70002) == next_caller(listener)[1]
+
+
+def test_an_older_service_that_is_still_ending_is_waited_for_not_ended(pipes):
+    older = pipes.create(PUBLIC_NAME, "D:P(A;;GA;;;WD)", is_first=True, most=255)
+    ended: list[int] = []
+    listener = WindowsListener(
+        PUBLIC_NAME, pipes, UIDS.__getitem__, again_after_seconds=0.01, end_process=ended.append
+    )
+    for asked in (1, 2, 3):
+        wait_until(lambda asked=asked: pipes.calls["GetSecurityInfo"] >= asked)
+        older.disconnect()
+    older.close()
+    call_until_heard(pipes, listener)
+
+    assert [] == ended
+    listener.close()
+
+
+def wait_until(condition):
+    until = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < until
+        threading.Event().wait(0.01)
+
+
+def test_a_program_that_cannot_be_ended_keeps_the_service_alive_and_unheard(pipes, caplog):
+    squatter = pipes.create(PUBLIC_NAME, "D:P(A;;GA;;;WD)", is_first=True, most=255)
+    pipes.owner = MAY.sid
+
+    def end(_pid):
+        raise DeviceFailed("access denied")
+
+    listener = WindowsListener(
+        PUBLIC_NAME, pipes, UIDS.__getitem__, again_after_seconds=0.01, end_process=end
+    )
+    wait_until(lambda: any("cannot be ended" in each.message for each in caplog.records))
+
+    assert listener.accept() is None
+    listener.close()
     squatter.close()
+
+
+def test_a_listener_that_never_got_its_name_can_be_closed(pipes):
+    squatter = pipes.create(PUBLIC_NAME, "D:P(A;;GA;;;WD)", is_first=True, most=255)
+    pipes.fail("CreateFile", ACCESS_DENIED, times=1000)
+    listener = WindowsListener(PUBLIC_NAME, pipes, UIDS.__getitem__, again_after_seconds=0.01)
+    listener.close()
+    squatter.close()
+
+
+def test_a_pipe_that_cannot_be_made_at_all_is_a_failure(pipes):
+    pipes.fail("CreateNamedPipe", 1450)
+    with pytest.raises(DeviceFailed):
+        WindowsListener(PUBLIC_NAME, pipes, UIDS.__getitem__)
+
+
+def test_only_a_pupils_own_program_is_ended_for_taking_our_name():
+    processes = FakeProcesses()
+    pupils = processes.run("squat.exe", sid=MAY.sid)
+    systems = processes.run("spoolsv.exe", sid="S-1-5-18")
+    end_stranger(pupils.pid, processes)
+    with pytest.raises(DeviceFailed):
+        end_stranger(systems.pid, processes)
+
+    assert [pupils] == processes.ended
+    assert 0 == processes.open_handles
 
 
 def test_an_instance_that_cannot_be_made_is_tried_again(pipes, listener, caplog):
@@ -149,9 +243,7 @@ def test_an_instance_that_cannot_be_made_is_tried_again(pipes, listener, caplog)
 def test_a_caller_that_came_and_went_is_no_end_of_listening(pipes, listener):
     pipes.fail("ConnectNamedPipe", 232)
     pipes.open_as(MAY, PUBLIC_NAME).close()
-    pipes.open_as(SAM, PUBLIC_NAME).write(b"hello\n", SECONDS)
-
-    assert Peer(4343, 70002) == next_caller(listener)[1]
+    call_until_heard(pipes, listener)
 
 
 def test_after_closing_nobody_is_heard(pipes):

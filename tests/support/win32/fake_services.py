@@ -48,6 +48,9 @@ class FakeManager:
     def __init__(self, words=(), *, started_us=True, fails_with=0):
         self.words, self.started_us, self.fails_with = words, started_us, fails_with
 
+    def end_now(self, code):
+        self.ended_with = code
+
     def run_under_manager(self, name, hosted):
         if self.fails_with:
             raise WinProblem("StartServiceCtrlDispatcher", self.fails_with)

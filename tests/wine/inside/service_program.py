@@ -36,7 +36,7 @@ def job(until, _handler) -> int:
 def main() -> None:
     HUB.on_session(lambda change: note(f"{change.kind} {change.session}"))
     begin = functools.partial(windows_service.supervise, services, sys.executable, NAME)
-    base = service_host.framework(NAME, windows_service.Hosted(job, begin=begin))
+    base = service_host.framework(NAME, windows_service.Hosted(job, end=service_host.end_now, begin=begin))
 
     class ForTests(base):
         def SvcOtherEx(self, control, event_type, data):
