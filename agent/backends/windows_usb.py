@@ -272,8 +272,15 @@ class WindowsSwitch:
         """Tell every change, for ever: Windows' word wakes us, and the list itself says what it was."""
         known: Mapping[str, tuple[int, bool]] = {}
         on_change(Change("lost"))
+        hears = True
         while True:
-            known = self.tell_changes(known, on_change)
+            try:
+                known = self.tell_changes(known, on_change)
+                hears = True
+            except WinProblem as problem:
+                if hears:  # said once, not every two seconds
+                    log.warning("the devices cannot be listed", extra={"problem": str(problem)})
+                hears = False
             self._devices.wait_for_change(RECONCILE_SECONDS)
 
     def tell_changes(

@@ -201,6 +201,22 @@ def test_the_watch_tells_first_that_all_must_be_looked_at(machine, door):
     assert [Change("lost"), Change("add", STICK)] == heard
 
 
+def test_a_list_that_cannot_be_had_does_not_end_the_watch(machine, door):
+    machine.plug()
+    heard, real, fails = [], machine.usb_nodes, [True, False]
+
+    def nodes():
+        if fails and fails.pop(0):
+            raise WinProblem("SetupDiGetClassDevs", GONE)
+        return real()
+
+    machine.usb_nodes = nodes
+    with pytest.raises(WinProblem):
+        door.watch(heard.append)
+
+    assert [Change("lost"), Change("add", STICK)] == heard
+
+
 def test_given_back_everything_is_as_it_was(machine, door):
     before = {key: dict(machine.registry.values(key)) for key in (RESTRICTIONS, policy.ALLOWED)}
     door.shut_all()

@@ -209,6 +209,8 @@ class WindowsMachine:
 
     def forget(self, instance):
         self._fail("forget")
+        if instance not in [each.instance for each in (*self.absent, *self.usb_nodes())]:
+            raise WinProblem("CM_Locate_DevNode", 0x0D)
         self.forgotten.append(instance)
 
     def wait_for_change(self, seconds):
