@@ -138,7 +138,9 @@ class WindowsDevice:
             "lock": self._lock_capability(),
             "usb": self._usb.capability(),
             "unlock": Capability("lacking", _UNLOCK, "sign in with the account's own password"),
-            "suspend-lock": Capability("works", "about two seconds are granted; not under modern standby"),
+            "suspend-lock": Capability(
+                "works", "in two seconds, where sleep is announced; waking asks for the password"
+            ),
             "speech": self._speech_capability(),
         }
 
@@ -157,7 +159,7 @@ class WindowsDevice:
     def _lock_capability(self) -> Capability:
         try:
             self.try_locker()
-            limit = windows_policy.InactivityPolicy(self._api.registry).look()
+            limit = windows_policy.OwnPolicy(self._api.registry).look()
         except WinProblem as problem:
             return Capability("broken", str(problem), "look at the registry's rights")
         except DeviceFailed as problem:

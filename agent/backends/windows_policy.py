@@ -1,7 +1,7 @@
-"""Windows' own lock after idleness, a little later than ours: it holds when this agent is dead.
+"""Windows' own lock, for when this agent is dead: after idleness a little later than ours, and on waking.
 
-The value is the machine's (`InactivityTimeoutSecs`). A school's group policy or Intune may set it too; then
-it is theirs, and we neither change it nor fight over it.
+The values are the machine's. A school's group policy or Intune may set them too; then they are theirs, and we
+neither change them nor fight over them.
 """
 
 import logging
@@ -15,82 +15,120 @@ from agent.backends.windows_slices import OWN_KEY, POLICIES_KEY, RegistryCalls, 
 log = logging.getLogger(__name__)
 
 VALUE = "InactivityTimeoutSecs"
-WRITTEN = "InactivityWritten"
-BEFORE = "InactivityBefore"
 INTUNE_KEY = r"SOFTWARE\Microsoft\PolicyManager\current\device\LocalPoliciesSecurityOptions"
 INTUNE_VALUE = "InteractiveLogon_MachineInactivityLimit"
+WAKE_KEY = r"SOFTWARE\Policies\Microsoft\Power\PowerSettings\0e796bdb-100d-47d6-a2d5-f7d2daa51f51"
+"""The group policy *Require a password when a computer wakes*, on mains and on battery."""
+WAKE_VALUES = ("ACSettingIndex", "DCSettingIndex")
 MOST_SECONDS = 599_940
 """The most Windows takes."""
 Owner = Literal["ours", "managed", "nobody"]
 
 
 class Limit(NamedTuple):
-    """Whose limit holds, and after how many seconds; 0: none."""
+    """Whose value holds, and what it is; 0: none."""
 
     owner: Owner
     seconds: int
 
 
-def decide_owner(current: RegistryValue | None, written: RegistryValue | None, *, by_intune: bool) -> Owner:
+class Owned(NamedTuple):
+    """One value that is ours only where nobody else sets it."""
+
+    key: str
+    name: str
+    note: str
+    """What our own key calls it."""
+    free: tuple[RegistryValue | None, ...]
+    """What means that nobody has set it."""
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    """Where somebody else's wish for it may stand already."""
+
+    @property
+    def written(self) -> str:
+        """The name of our note of what we wrote."""
+        return f"{self.note}Written"
+
+    @property
+    def before(self) -> str:
+        """The name of our note of what stood there."""
+        return f"{self.note}Before"
+
+
+IDLE = Owned(POLICIES_KEY, VALUE, "Inactivity", (None, 0), ((INTUNE_KEY, INTUNE_VALUE),))
+ON_WAKING = tuple(Owned(WAKE_KEY, name, f"Wake{name[:2]}", (None,)) for name in WAKE_VALUES)
+
+
+def decide_owner(
+    current: RegistryValue | None,
+    written: RegistryValue | None,
+    *,
+    elsewhere: bool,
+    free: tuple[RegistryValue | None, ...] = (None, 0),
+) -> Owner:
     """Return whose value stands there. Ours is what we wrote and nobody has changed since. Pure."""
-    if by_intune:
+    if elsewhere:
         return "managed"
-    if current is None or current == 0:
+    if current in free:
         return "nobody"
     return "ours" if written is not None and current == written else "managed"
 
 
-class InactivityPolicy:
-    """Sets Windows' own limit where nobody else does, and gives back what was there."""
+class OwnPolicy:
+    """Sets one value of Windows' where nobody else does, and gives back what was there."""
 
-    def __init__(self, registry: RegistryCalls) -> None:
+    def __init__(self, registry: RegistryCalls, owned: Owned = IDLE) -> None:
         self._registry = registry
+        self._owned = owned
 
     def look(self) -> Limit:
         """Return what holds now; raises WinProblem."""
-        read = self._registry.read
-        current = read(POLICIES_KEY, VALUE)
-        by_intune = read(INTUNE_KEY, INTUNE_VALUE) is not None
-        owner = decide_owner(current, read(OWN_KEY, WRITTEN), by_intune=by_intune)
+        owned, read = self._owned, self._registry.read
+        current = read(owned.key, owned.name)
+        elsewhere = any(read(key, name) is not None for key, name in owned.elsewhere)
+        owner = decide_owner(current, read(OWN_KEY, owned.written), elsewhere=elsewhere, free=owned.free)
         return Limit(owner, current if isinstance(current, int) else 0)
 
-    def set(self, seconds: int | None) -> Limit:
-        """Have Windows lock after so many idle seconds (None: not through us); return what holds then."""
+    def set(self, number: int | None) -> Limit:
+        """Have this number stand there (None: nothing of ours); return what holds then."""
         limit = self.look()
         if limit.owner == "managed":
             return limit
-        if seconds is None:
+        if number is None:
             self.give_back()
             return self.look()
-        wanted = min(max(seconds, 1), MOST_SECONDS)
+        wanted = min(max(number, 1), MOST_SECONDS)
         if limit == Limit("ours", wanted):
             return limit
+        owned = self._owned
         if limit.owner == "nobody":
-            current = self._registry.read(POLICIES_KEY, VALUE)
-            if current is None:
-                self._registry.delete_value(OWN_KEY, BEFORE)
+            if self._registry.read(owned.key, owned.name) is None:
+                self._registry.delete_value(OWN_KEY, owned.before)
             else:
-                self._registry.write_number(OWN_KEY, BEFORE, 0)
+                self._registry.write_number(OWN_KEY, owned.before, 0)
         # Noted first: a cut in between leaves a note of what is not there, and that claims nothing.
-        self._registry.write_number(OWN_KEY, WRITTEN, wanted)
-        self._registry.write_number(POLICIES_KEY, VALUE, wanted)
+        self._registry.write_number(OWN_KEY, owned.written, wanted)
+        self._registry.write_number(owned.key, owned.name, wanted)
         return self.look()
 
     def give_back(self) -> None:
         """Leave the value as it was before us; one that somebody else has set since stays. Idempotent."""
+        owned = self._owned
         if self.look().owner == "ours":
-            before = self._registry.read(OWN_KEY, BEFORE)
+            before = self._registry.read(OWN_KEY, owned.before)
             if isinstance(before, int):
-                self._registry.write_number(POLICIES_KEY, VALUE, before)
+                self._registry.write_number(owned.key, owned.name, before)
             else:
-                self._registry.delete_value(POLICIES_KEY, VALUE)
-        self._registry.delete_value(OWN_KEY, WRITTEN)
-        self._registry.delete_value(OWN_KEY, BEFORE)
+                self._registry.delete_value(owned.key, owned.name)
+        self._registry.delete_value(OWN_KEY, owned.written)
+        self._registry.delete_value(OWN_KEY, owned.before)
 
 
 def give_back(registry: RegistryCalls | None = None) -> None:
-    """Give back Windows' own idle limit, at removal; raises WinProblem."""
-    InactivityPolicy(registry or real_registry()).give_back()
+    """Give back every value of Windows' own lock, at removal; raises WinProblem."""
+    registry = registry or real_registry()
+    for owned in (IDLE, *ON_WAKING):
+        OwnPolicy(registry, owned).give_back()
 
 
 def real_registry() -> RegistryCalls:
@@ -104,11 +142,13 @@ def real_registry() -> RegistryCalls:
 
 
 def keep_limit(registry: RegistryCalls, seconds: int | None) -> None:
-    """Set the limit and say in the log when it is somebody else's, or could not be set; never raises."""
-    try:
-        limit = InactivityPolicy(registry).set(seconds)
-    except WinProblem as problem:
-        log.warning("Windows' own idle limit was not set", extra={"code": problem.code})
-        return
-    if limit.owner == "managed":
-        log.info("Windows' own idle limit is managed by others", extra={"seconds": limit.seconds})
+    """Have Windows lock by itself when idle for so long, and on waking; never raises."""
+    for owned in (IDLE, *ON_WAKING):
+        wanted = seconds if owned is IDLE or seconds is None else 1
+        try:
+            limit = OwnPolicy(registry, owned).set(wanted)
+        except WinProblem as problem:
+            log.warning("Windows' own lock was not set", extra={"value": owned.name, "code": problem.code})
+            continue
+        if limit.owner == "managed":
+            log.info("Windows' own lock is managed by others", extra={"value": owned.name})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.backends.windows_policy import InactivityPolicy, Limit
+from agent.backends.windows_policy import Limit, OwnPolicy
 from agent.backends.windows_slices import RegistryCalls
 
 
@@ -54,7 +54,7 @@ class RegistryContract:
         assert {} == registry.values(key)
 
     def test_the_idle_limit_is_set_and_given_back_through_it(self, registry: RegistryCalls, key):
-        policy = InactivityPolicy(registry)
+        policy = OwnPolicy(registry)
         before = policy.look()
         assert "ours" != before.owner
         try:
