@@ -1,68 +1,75 @@
-"""Playing one sound file on Windows."""
+"""Playing one sound file on Windows, through its own player: for as long as the file says it lasts."""
 
+import contextlib
 import sys
 import threading
 import wave
 from pathlib import Path
+from typing import Protocol
 
-_SLACK_SECONDS = 0.3
+from agent.backends.win32_problem import WinProblem
+from agent.backends.windows_pipes import on_windows
+
+LONGEST_SECONDS = 600.0
+LATER_SECONDS = 0.3
+"""A player begins a little late."""
 
 
-def seconds_of(path: Path) -> float:
-    """Return how long a WAV file sounds; 0 for one that is none."""
+class SoundCalls(Protocol):
+    """The slice `win32api.sound`."""
+
+    def play(self, path: str) -> None:
+        """Begin to play a WAV file; raises WinProblem."""
+        ...
+
+    def stop(self) -> None:
+        """End what is played; raises WinProblem."""
+        ...
+
+
+def length_seconds(path: Path) -> float | None:
+    """Return how long a WAV file lasts, at most LONGEST_SECONDS; None if it is none."""
     try:
         with wave.open(str(path), "rb") as sound:
-            return sound.getnframes() / max(1, sound.getframerate())
-    except (OSError, EOFError, wave.Error):
-        return 0.0
+            return min(sound.getnframes() / sound.getframerate(), LONGEST_SECONDS)
+    except (OSError, EOFError, wave.Error, ZeroDivisionError):
+        return None
 
 
 class Sound:
     """One file being played; `finish` waits for its end, `stop` ends it from another thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, calls: SoundCalls | None = None) -> None:
         self._path = path
+        self._calls = calls or _real()
         self._stopped = threading.Event()
 
     def finish(self) -> bool:
-        """
-        Play to the end. Return False if nothing here can play it; a stopped sound counts as played.
-
-        Windows says nothing when a sound ends, so its length is read from the file.
-        """
-        seconds = seconds_of(self._path)
-        if seconds <= 0:
+        """Play to the end. Return False if nothing here can play it; a stopped sound counts as played."""
+        seconds = length_seconds(self._path)
+        if seconds is None:
             return False
         if self._stopped.is_set():
             return True
-        if not _begin(self._path):
+        try:
+            self._calls.play(str(self._path))
+        except WinProblem:
             return False
-        self._stopped.wait(seconds + _SLACK_SECONDS)
+        self._stopped.wait(seconds + LATER_SECONDS)
+        if self._stopped.is_set():
+            with contextlib.suppress(WinProblem):
+                self._calls.stop()
         return True
 
     def stop(self) -> None:
         """End the sound now."""
-        if not self._stopped.is_set():
-            self._stopped.set()
-            _hush()
+        self._stopped.set()
 
 
-def _begin(path: Path) -> bool:
+def _real() -> SoundCalls:
+    found: SoundCalls | None = None
     if sys.platform == "win32":
-        import winsound
+        from agent.backends.win32api import sound
 
-        try:
-            winsound.PlaySound(str(path), winsound.SND_FILENAME | winsound.SND_ASYNC | winsound.SND_NODEFAULT)
-        except RuntimeError:
-            return False
-        return True
-    return False
-
-
-def _hush() -> None:
-    if sys.platform == "win32":
-        import contextlib
-        import winsound
-
-        with contextlib.suppress(RuntimeError):
-            winsound.PlaySound(None, 0)
+        found = sound
+    return on_windows(found)
