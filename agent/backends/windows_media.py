@@ -173,7 +173,7 @@ class WindowsUsb:
             now = self._switch.look(seen.name)
             if now is None or now.plug != seen.plug:
                 raise DeviceFailed("it was pulled out")
-            disks = self._switch.disks(seen) if now.authorized else []
+            disks = self._switch.disks(seen.name) if now.authorized else []
             if disks:
                 return disks
             self._rest(_LOOK_SECONDS)
@@ -214,7 +214,10 @@ class WindowsUsb:
 
     def unlock(self, volumes: Sequence[Volume], passphrase: str) -> tuple[Volume, ...] | None:
         """Open encrypted volumes with their owner's passphrase; None if it is another one."""
-        return self._bitlocker.unlock(list(volumes), passphrase)
+        opened = self._bitlocker.unlock(list(volumes), passphrase)
+        for volume in opened or ():
+            self._take_letters(volume.node)  # opened, it is new to Windows
+        return opened
 
     def lock(self, volumes: Sequence[Volume]) -> None:
         """Close what was opened."""
@@ -225,11 +228,14 @@ class WindowsUsb:
         now = self._switch.look(seen.name)
         if now is None or now.plug != seen.plug or now.identity != seen.identity:
             return False
-        found = {sequence_of(each.instance, each.arrived) for each in self._switch.disks(seen)}
+        found = {sequence_of(each.instance, each.arrived) for each in self._switch.disks(seen.name)}
         return found == {disk.sequence for disk in disks}
 
     def start_scan(self, job: ScanJob) -> Running:
         """Start a check in a folder of its own; however it ends, nothing stays mounted there."""
+        for volume in job.volumes:
+            if is_volume(volume.node):
+                self._take_letters(volume.node)
         room = Path(job.folder) / secrets.token_hex(8)
         job = msgspec.structs.replace(job, folder=str(room))
         return _Swept(self._slices.start_scan(job), lambda: leave(self._volumes, room))

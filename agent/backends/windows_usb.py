@@ -16,7 +16,7 @@ from agent.backends.usb import Change, Seen
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
 from agent.backends.windows_nodes import Devices, DiskFound, Hubs, Node, Volumes
 from agent.backends.windows_slices import RegistryCalls
-from agent.backends.windows_usb_ids import Told, gated_nodes, identify, is_device
+from agent.backends.windows_usb_ids import Told, gated_nodes, identify, is_device, sequence_of
 from agent.backends.windows_usb_policy import Step
 from agent.errors import DeviceFailed
 from policies.media import GATED
@@ -29,6 +29,15 @@ STARTS_WITHIN_SECONDS = 10.0
 _LOOK_SECONDS = 0.2
 _DISABLED = 22
 _CONFIGURATIONS = 8
+
+
+class Mark(NamedTuple):
+    """What is remembered of a device from one look to the next."""
+
+    arrived: int
+    in_use: bool
+    disks: tuple[int, ...] = ()
+    """Of one that was let in: more of them than were looked at, and it has to be shut."""
 
 
 class Texts(NamedTuple):
@@ -270,7 +279,7 @@ class WindowsSwitch:
 
     def watch(self, on_change: Callable[[Change], None]) -> None:
         """Tell every change, for ever: Windows' word wakes us, and the list itself says what it was."""
-        known: Mapping[str, tuple[int, bool]] = {}
+        known: Mapping[str, Mark] = {}
         on_change(Change("lost"))
         hears = True
         while True:
@@ -284,8 +293,8 @@ class WindowsSwitch:
             self._devices.wait_for_change(RECONCILE_SECONDS)
 
     def tell_changes(
-        self, known: Mapping[str, tuple[int, bool]], on_change: Callable[[Change], None]
-    ) -> Mapping[str, tuple[int, bool]]:
+        self, known: Mapping[str, Mark], on_change: Callable[[Change], None]
+    ) -> Mapping[str, Mark]:
         """Compare with what was known, tell it, and put back rules that somebody changed."""
         try:
             if policy.missing(self._registry.read) and self._registry.values(policy.BEFORE):
@@ -294,7 +303,7 @@ class WindowsSwitch:
         except WinProblem as problem:
             log.error("the rules for devices cannot be kept", extra={"problem": str(problem)})
         groups = list(self._groups())
-        now = {each[0].instance: _mark(each) for each in groups}
+        now = {each[0].instance: self._mark(each) for each in groups}
         for nodes in groups:
             self._tell(nodes[0])  # here, where waiting for a device that does not answer holds nobody up
         for change in decide_changes(known, now):
@@ -304,24 +313,31 @@ class WindowsSwitch:
             on_change(change)
         return now
 
-    def disks(self, seen: Seen) -> list[DiskFound]:
+    def _mark(self, nodes: Sequence[Node]) -> "Mark":
+        """Return what tells one plugging-in from another, in use from shut, and other disks."""
+        name, in_use = nodes[0].instance, any(node.started for node in gated_nodes(nodes))
+        if not in_use or name not in self._let_in:
+            return Mark(nodes[0].arrived, in_use)
+        disks = tuple(sorted(sequence_of(disk.instance, disk.arrived) for disk in self.disks(name)))
+        return Mark(nodes[0].arrived, in_use, disks)
+
+    def disks(self, name: str) -> list[DiskFound]:
         """Return the disks behind a device that have a medium."""
-        below = {each.upper() for each in self._devices.below(seen.name)}
+        below = {each.upper() for each in self._devices.below(name)}
         return [disk for disk in self._volumes.disks() if disk.instance.upper() in below]
 
 
-def decide_changes(
-    known: Mapping[str, tuple[int, bool]], now: Mapping[str, tuple[int, bool]]
-) -> list[Change]:
+def decide_changes(known: Mapping[str, Mark], now: Mapping[str, Mark]) -> list[Change]:
     """Return what happened between two lists of devices, what went before what came. Pure."""
-    gone = [name for name in known if name not in now or now[name][0] != known[name][0]]
-    came = [name for name in now if known.get(name) != now[name]]
-    return [*(Change("remove", name) for name in gone), *(Change("add", name) for name in came)]
-
-
-def _mark(nodes: Sequence[Node]) -> tuple[int, bool]:
-    """Return what tells one plugging-in from another, and a device in use from one that is shut."""
-    return nodes[0].arrived, any(node.started for node in gated_nodes(nodes))
+    gone = [name for name in known if name not in now or now[name].arrived != known[name].arrived]
+    came = [name for name in now if name not in known or known[name][:2] != now[name][:2]]
+    same = [name for name in now if name in known and name not in gone]
+    disks = [name for name in same if known[name].disks != now[name].disks]
+    return [
+        *(Change("remove", name) for name in gone),
+        *(Change("add", name) for name in came),
+        *(Change("disk", name) for name in disks),
+    ]
 
 
 def _is_function(instance: str) -> bool:

@@ -193,6 +193,27 @@ def test_letters_of_a_killed_service_are_taken_back_by_the_next(machine, door, s
     assert [] == machine.mount_points(stick.volumes[0])
 
 
+def test_unlocked_it_has_no_letter_either(machine, door, stick):
+    machine.lock_state = dict.fromkeys(stick.volumes, 1)
+    volumes = look(door).volumes
+    machine.mounted["D:\\"] = stick.volumes[0]
+    door.unlock(volumes, machine.passphrase)
+
+    assert [] == machine.mount_points(stick.volumes[0])
+
+
+def test_a_letter_that_came_meanwhile_is_gone_when_the_check_begins(machine, tmp_path):
+    door = machine.door(config_in(tmp_path), lambda _job: FakeRunning())
+    door.shut_all()
+    found = machine.plug()
+    door.let_in(door.look(STICK))
+    contents = look(door)
+    machine.mounted["D:\\"] = found.volumes[0]
+    door.start_scan(job(tmp_path / "scan", contents.volumes))
+
+    assert [] == machine.mount_points(found.volumes[0])
+
+
 # ---- checks ----
 
 

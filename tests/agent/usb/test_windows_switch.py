@@ -5,7 +5,7 @@ import pytest
 from agent.backends import windows_usb_policy as policy
 from agent.backends.usb import Change
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
-from agent.backends.windows_usb import decide_changes
+from agent.backends.windows_usb import Mark, decide_changes
 from agent.backends.windows_usb_policy import ALLOWED, CURRENT_VERSION, RESTRICTIONS
 from agent.errors import DeviceFailed
 from tests.support.win32.fake_usb_world import (
@@ -147,7 +147,7 @@ def test_a_stick_that_was_let_in_and_pulled_out_is_shut_when_it_comes_again(mach
     switch.tell_changes(known, heard.append)
 
     assert not machine.is_open()
-    assert ["add", "add", "remove", "add"] == [each.action for each in heard]
+    assert ["add", "add", "disk", "remove", "add"] == [each.action for each in heard]
 
 
 def test_one_pulled_and_put_back_between_two_looks_is_shut_as_well(machine, door):
@@ -323,10 +323,28 @@ def test_a_device_that_is_slow_to_start_is_waited_for_and_not_for_ever(machine, 
 
 
 def test_a_switch_by_somebody_else_is_told():
-    assert [Change("add", "a")] == decide_changes({"a": (1, False)}, {"a": (1, True)})
-    assert [] == decide_changes({"a": (1, True)}, {"a": (1, True)})
-    assert [Change("remove", "a"), Change("add", "a")] == decide_changes({"a": (1, True)}, {"a": (2, False)})
-    assert [Change("remove", "a"), Change("add", "b")] == decide_changes({"a": (1, True)}, {"b": (1, False)})
+    shut, used, later = Mark(1, in_use=False), Mark(1, in_use=True), Mark(2, in_use=False)
+
+    assert [Change("add", "a")] == decide_changes({"a": shut}, {"a": used})
+    assert [] == decide_changes({"a": used}, {"a": used})
+    assert [Change("remove", "a"), Change("add", "a")] == decide_changes({"a": used}, {"a": later})
+    assert [Change("remove", "a"), Change("add", "b")] == decide_changes({"a": used}, {"b": shut})
+    assert [Change("disk", "a")] == decide_changes({"a": used}, {"a": used._replace(disks=(7,))})
+
+
+def test_a_disk_that_an_open_stick_shows_later_is_told(machine, door):
+    door.shut_all()
+    machine.plug()
+    door.let_in(door.look(STICK))
+    known = door._switch.tell_changes({}, lambda _change: None)
+    seen, disks = door.look(STICK), door.look_inside(door.look(STICK), 5.0).disks
+    real = machine.disks
+    machine.disks = lambda: [*real(), real()[0]._replace(number=9, arrived=real()[0].arrived + 1)]
+    heard = []
+    door._switch.tell_changes(known, heard.append)
+
+    assert [Change("disk", STICK)] == heard
+    assert not door.is_same(seen, disks)
 
 
 def test_volumes_have_names_of_their_own():
