@@ -184,6 +184,15 @@ class WindowsUsb:
         if not self._volumes.is_read_only(disk):
             raise DeviceFailed("Windows would write to it: it cannot be made read-only")
 
+    def _check_disk(self, volume: str, sequence: int) -> None:
+        """Raise DeviceFailed if this volume is on another disk than the one that was looked at."""
+        if not is_volume(volume):
+            raise DeviceFailed("that is no volume")
+        on = self._volumes.disks_of(volume)
+        disks = [disk for disk in self._volumes.disks() if disk.number in on]
+        if {sequence_of(disk.instance, disk.arrived) for disk in disks} != {sequence}:
+            raise DeviceFailed("another disk is in its place")
+
     def _wait_for_volumes(self, disks: set[int]) -> list[str]:
         """Return the volumes on these disks, when no more of them come."""
         found: list[str] = []
@@ -234,8 +243,8 @@ class WindowsUsb:
     def start_scan(self, job: ScanJob) -> Running:
         """Start a check in a folder of its own; however it ends, nothing stays mounted there."""
         for volume in job.volumes:
-            if is_volume(volume.node):
-                self._take_letters(volume.node)
+            self._check_disk(volume.node, volume.sequence)
+            self._take_letters(volume.node)
         room = Path(job.folder) / secrets.token_hex(8)
         job = msgspec.structs.replace(job, folder=str(room))
         return _Swept(self._slices.start_scan(job), lambda: leave(self._volumes, room))
@@ -254,8 +263,7 @@ class WindowsUsb:
         return given
 
     def _give_letter(self, volume: Volume, *, writable: bool) -> str:
-        if not is_volume(volume.node):
-            raise DeviceFailed("that is no volume")
+        self._check_disk(volume.node, volume.sequence)
         for disk in self._volumes.disks_of(volume.node):
             if writable:
                 self._volumes.set_read_only(disk, on=False)
@@ -268,6 +276,11 @@ class WindowsUsb:
         point = f"{letter}:\\"
         self._registry.write_text(LETTERS, point, volume.node)
         self._volumes.mount(volume.node, point)
+        try:
+            self._check_disk(volume.node, volume.sequence)
+        except DeviceFailed:
+            self.take_back([point])
+            raise
         return point
 
     def release_copies(self, staged: str, account: Account, end: date) -> list[str]:

@@ -150,6 +150,33 @@ def test_of_several_volumes_all_are_handed_out_or_none(machine, door):
     assert [] == [point for volume in found.volumes for point in machine.mount_points(volume)]
 
 
+def test_another_disk_with_the_same_volume_name_is_neither_checked_nor_handed_out(machine, door, tmp_path):
+    found = machine.plug()
+    door.let_in(door.look(STICK))
+    volumes = look(door).volumes
+    found.arrived += 1  # pulled out and put back, or another one with the same names
+
+    with pytest.raises(DeviceFailed):
+        door.release(volumes, MAY, writable=False)
+    with pytest.raises(DeviceFailed):
+        door.start_scan(job(tmp_path / "scan", volumes))
+    assert [] == machine.mount_points(found.volumes[0])
+
+
+def test_one_swapped_while_it_gets_its_letter_loses_it_again(machine, door, stick):
+    volumes, real = look(door).volumes, machine.mount
+
+    def mount(volume, point):
+        real(volume, point)
+        stick.arrived += 1
+
+    machine.mount = mount
+    with pytest.raises(DeviceFailed):
+        door.release(volumes, MAY, writable=False)
+
+    assert [] == machine.mount_points(stick.volumes[0])
+
+
 def test_where_no_letter_is_free_nothing_is_handed_out(machine, door, stick):
     volumes = look(door).volumes
     machine.letters = lambda: "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
