@@ -8,6 +8,7 @@ Four parts: `lab_orders` (a thousand laptops that only exist as keys), `lab_page
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import lab_orders, lab_page, lab_real
@@ -34,6 +35,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--agents", type=int, default=30, help="real ones")
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=3.0, help="of each count of bytes")
+    parser.add_argument("--pictures", type=Path, help="a folder for pictures of the room with real agents")
     asked = parser.parse_args(arguments)
     end_tidily()
     problems: list[str] = []
@@ -46,7 +48,7 @@ def main(arguments: list[str]) -> int:
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "orders": orders,
         "page": lambda: lab_page.measure(asked.runs),
-        "real": lambda: lab_real.measure(asked.agents, asked.runs, asked.minutes),
+        "real": lambda: lab_real.measure(asked.agents, asked.runs, asked.minutes, asked.pictures),
         "veyon": lambda: lab_real.traffic_of_veyon(asked.minutes),
     }
     figures: dict[str, Any] = {}

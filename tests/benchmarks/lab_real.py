@@ -155,6 +155,27 @@ def attention_times(here: Running, runs: int, picture: Path | None = None) -> li
     return found
 
 
+def take_pictures(here: Running, folder: Path) -> None:
+    """Picture the whole room as it is: every view, in both languages, light and dark, also on a phone."""
+    page, address = here.page, here.lab.school.address
+    room = f"{address}/lab/{ROOM.replace(' ', '%20')}"
+    views = {
+        "map": ("", 1280),
+        "list": ("?view=list", 1280),
+        "phone": ("", 360),
+        "projector": ("/projector", 1920),
+    }
+    for language in ("en", "tr"):
+        page.context.add_cookies([{"name": "gatepost_language", "value": language, "url": address}])
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+            for name, (way, width) in views.items():
+                page.set_viewport_size({"width": width, "height": 1080 if width > 1280 else 800})
+                page.goto(f"{room}{way}")
+                page.locator("#seats > *").nth(len(here.room.seats) - 1).wait_for()
+                page.screenshot(path=str(folder / f"{name}-{language}-{theme}.png"), full_page=True)
+
+
 def bytes_each_minute(counting: Counting, minutes: float, do: Any = None) -> float:
     """Return the bytes that pass in a minute, over so many minutes."""
     before, began = counting.count, time.monotonic()
@@ -187,9 +208,11 @@ def traffic_of_veyon(minutes: float) -> dict[str, Any]:
     return {"first_look": figure([begun], 0), "idle": figure([idle], 0), "used": figure([used], 0)}
 
 
-def measure(laptops: int, runs: int, minutes: float, picture: Path | None = None) -> dict[str, Any]:
-    """Return all figures with real agents."""
+def measure(laptops: int, runs: int, minutes: float, pictures: Path | None = None) -> dict[str, Any]:
+    """Return all figures with real agents; `pictures` is a folder for what they looked like."""
     figures: dict[str, Any] = {}
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
     with running(laptops) as here:
         sign_in = teacher_of_room(here.lab)
         progress("all desktops are open")
@@ -203,8 +226,11 @@ def measure(laptops: int, runs: int, minutes: float, picture: Path | None = None
         open_lab(here)
         progress("the page shows everybody")
         figures["focus_to_tile_s"] = figure(focus_times(here, runs))
+        picture = pictures / "covered.png" if pictures else None
         figures["attention_to_last_s"] = figure(attention_times(here, runs, picture))
         figures["watched_idle_bytes_per_minute"] = figure([bytes_each_minute(here.wire, minutes)], 0)
         switch = switching(here.room.seats[0].display)
         figures["watched_used_bytes_per_minute"] = figure([bytes_each_minute(here.wire, minutes, switch)], 0)
+        if pictures is not None:
+            take_pictures(here, pictures)
     return figures
