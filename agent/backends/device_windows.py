@@ -96,7 +96,7 @@ class WindowsDevice:
         self._ending = Ending(api.sessions, self._processes)
         self._locks = Locks(api.sessions, hub)
         self._sleep = WindowsSleep(hub)
-        self._userinit = windows_userinit.Userinit(api.registry, os.environ.get("SYSTEMROOT", r"C:\Windows"))
+        self._userinit = windows_userinit.Userinit(api.registry, os.environ)
         self._starter = starter or windows_start.Starter(uid_of_sid)
         self._usb = usb or _usb(config, self._accounts)
         self._lockers: dict[int, int] = {}

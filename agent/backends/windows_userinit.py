@@ -6,6 +6,8 @@ gives the value back, at removal, at an upgrade, and when the hook's file is gon
 
 import logging
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
@@ -21,6 +23,7 @@ BEFORE = "UserinitBefore"
 OURS = "UserinitHook"
 """The hook's path while the gate is wanted: what a feature update of Windows undoes is done again."""
 _USERINIT = "userinit.exe"
+_VARIABLE = re.compile("%([^%,]+)%")
 
 
 class Chain(NamedTuple):
@@ -33,6 +36,11 @@ class Chain(NamedTuple):
 def parts_of(value: str) -> list[str]:
     """Return the programs of a Userinit value, in order, as written. Pure."""
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def expanded(value: str, environment: Mapping[str, str]) -> str:
+    """Return a value with its `%NAME%` written out: the plain text we write is not expanded. Pure."""
+    return _VARIABLE.sub(lambda found: environment.get(found[1].upper(), found[0]), value)
 
 
 def is_hook(part: str) -> bool:
@@ -83,13 +91,15 @@ def _joined(parts: list[str]) -> str:
 class Userinit:
     """Puts the hook there, and back."""
 
-    def __init__(self, registry: RegistryCalls, system_root: str = r"C:\Windows") -> None:
+    def __init__(self, registry: RegistryCalls, environment: Mapping[str, str] | None = None) -> None:
         self._registry = registry
-        self._default = rf"{system_root}\system32\userinit.exe,"
+        self._environment = {"SYSTEMROOT": r"C:\Windows", "WINDIR": r"C:\Windows"}
+        self._environment |= {name.upper(): text for name, text in (environment or {}).items()}
+        self._default = rf"{self._environment['SYSTEMROOT']}\system32\userinit.exe,"
 
     def _text(self, key: str, name: str) -> str:
         found = self._registry.read(key, name)
-        return found if isinstance(found, str) else ""
+        return expanded(found, self._environment) if isinstance(found, str) else ""
 
     def is_first(self) -> bool:
         """Say whether Windows starts our hook before anything else; raises WinProblem."""
@@ -149,7 +159,7 @@ class Userinit:
 def _real() -> Userinit:
     from agent.backends.windows_policy import real_registry
 
-    return Userinit(real_registry(), os.environ.get("SYSTEMROOT", r"C:\Windows"))
+    return Userinit(real_registry(), os.environ)
 
 
 def put_first(hook: Path) -> None:

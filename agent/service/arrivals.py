@@ -52,6 +52,9 @@ class Arrivals:
     def hello(self, caller: Caller, peer: Peer, hello: messages.HookHello) -> None:
         """Somebody stands at the gate."""
         ground = self._ground
+        if peer.uid == 0:
+            # Windows: whoever is elevated speaks as 0, and stands at the gate as whose session it is.
+            peer = peer._replace(uid=ground.device.uid_of(peer.pid) or 0)
         account = ground.device.account(peer.uid)
         if account is None:
             self._answer(caller, False)

@@ -15,7 +15,7 @@ import win32security
 import win32ts
 
 from agent.backends.win32_problem import WinProblem
-from agent.backends.win32api import processes
+from agent.backends.win32api import processes, security
 from agent.backends.windows_slices import LockState, SessionRow, SessionState
 
 _SERVICES = 0
@@ -71,12 +71,14 @@ def listed() -> list[SessionRow]:
         if number == _SERVICES:
             continue
         state = _STATES.get(int(each["State"]), "other")
-        user = _text(number, win32ts.WTSUserName)
+        user, domain = _text(number, win32ts.WTSUserName), _text(number, win32ts.WTSDomainName)
         sid = ""
         if user:
             with suppress(WinProblem):
-                sid = session_sid(number)
-        rows.append(SessionRow(number, state, user, _text(number, win32ts.WTSDomainName), sid))
+                sid = security.sid_of_name(f"{domain}\\{user}")
+            with suppress(WinProblem):
+                sid = session_sid(number)  # the session's own token knows best
+        rows.append(SessionRow(number, state, user, domain, sid))
     return rows
 
 

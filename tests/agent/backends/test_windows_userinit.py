@@ -54,6 +54,15 @@ def test_the_way_back_leads_to_the_very_value_that_was_there(before):
     assert {} == registry.values(OWN_KEY)
 
 
+def test_a_value_with_variables_comes_back_written_out():
+    registry, _userinit = made(r"%SystemRoot%\system32\userinit.exe,%ODD%\x.exe")
+    userinit = Userinit(registry, {"SystemRoot": r"D:\Win"})
+    userinit.put_first(HOOK)
+    userinit.put_back()
+
+    assert r"D:\Win\system32\userinit.exe,%ODD%\x.exe," == chain(registry)
+
+
 def test_a_power_cut_before_the_last_write_leaves_windows_as_it_was():
     registry, userinit = made()
     registry.refuse[(WINLOGON_KEY, VALUE)] = ACCESS_DENIED

@@ -3,9 +3,13 @@
 import pytest
 
 from agent.backends.device_windows import LOCKER
+from agent.link import messages as m
+from agent.link.channel import Peer
+from agent.service import facts
 from policies.records import LockFailed, LoginEnded, LoginStarted, ScreenLocked, ScreenUnlocked
 from policies.settings import LockSettings, LoginSettings, Settings
 from tests.agent.service.test_ordered_locks_day import lock_now, outcomes, unlock
+from tests.support.lab_laptop import Hook
 from tests.support.windows_laptop import MAY_SID, SAM_SID, WindowsLaptop
 
 
@@ -74,6 +78,21 @@ def test_a_hook_that_names_another_session_opens_nothing(laptop):
     assert hook.opens is False
     assert 1 in laptop.windows.sessions.logged_off
     assert 2 not in laptop.windows.sessions.logged_off
+
+
+def test_an_administrator_without_account_control_is_asked_like_anybody_and_not_signed_out(laptop):
+    laptop.windows.log_in(1, MAY_SID)
+    hook_process = laptop.windows.processes.run("gatepost-agent.exe", 1, sid=MAY_SID)
+    hook = Hook()
+    said = m.HookHello(display=":1", xauthority="-")
+    laptop.service.loop.put(facts.PublicSaid(hook, Peer(hook_process.pid, 0), said))
+    laptop.settle()
+    laptop.connect()
+    laptop.answer(laptop.device.sessions[-1])
+    laptop.forward(60)
+
+    assert hook.opens
+    assert [] == laptop.windows.sessions.logged_off
 
 
 def test_a_refusal_at_the_gate_signs_the_session_out(laptop):

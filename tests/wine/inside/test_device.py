@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agent.backends import lock_windows, own_process, windows_start
@@ -20,6 +21,7 @@ from agent.backends.windows_logins import LEADER
 from agent.backends.windows_processes import Processes
 from agent.backends.windows_slices import POLICIES_KEY, ProcessRow, SessionRow
 from agent.errors import DeviceFailed
+from agent.link import pages
 from agent.paths import Config
 from tests.support.fake_usb import FakeUsb
 
@@ -206,3 +208,11 @@ def test_a_kept_login_keeps_everything_in_its_session(device, leader, told):
     assert (0, []) == (count, told.logged_off)
     assert leader.poll() is None
     assert isinstance(processes.listed()[0], ProcessRow)
+
+
+def test_the_plain_window_is_tried_without_a_screen_and_a_broken_page_is_found(device):
+    page = pages.NoticePage(school="Çınar Okulu", language="tr", tier="teen", kind="closed", contacts=())
+
+    assert "drawn" == device.try_window(msgspec.json.encode(page), plain=True)
+    with pytest.raises(DeviceFailed, match="window"):
+        device.try_window(b"no page", plain=True)
