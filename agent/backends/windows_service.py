@@ -190,6 +190,9 @@ def host(
     )
     try:
         if (manager or real_manager).run_under_manager(name, hosted):
+            # Whoever waits for our stop replaces or removes our files next: no thread may hold them longer.
+            logging.shutdown()
+            (manager or real_manager).end_now(0)
             return 0
     except WinProblem as problem:
         log.critical("the service manager will not have us", extra={"problem": str(problem)})

@@ -142,9 +142,10 @@ def main(arguments: Sequence[str]) -> int:
 def _service(config: Config, config_path: Path, *, verbose: bool) -> int:
     import logging
 
-    from agent.service import running
-
     def job(until: hosting.Until, handler: logging.Handler | None) -> int:
+        # Only now: Windows gives a service 30 s from its start to its first word, and a cold disk is slow.
+        from agent.service import running
+
         return running.run(config, config_path, verbose=verbose, until=until, handler=handler)
 
     return hosting.host(job, config.state)

@@ -71,8 +71,8 @@ def start_in_session(
     """
     Start a program there, on the desktop its user sees; its handles are the caller's to close.
 
-    guard: the SDDL of the new process. dies_with_us: it and what it starts end with its job, which ends
-    with our last handle to it.
+    guard: the SDDL of the new process and of its first thread. dies_with_us: it and what it starts end
+    with its job, which ends with our last handle to it.
     """
     flags = (
         win32con.CREATE_SUSPENDED
@@ -93,7 +93,7 @@ def start_in_session(
             command[0],
             subprocess.list2cmdline(command),
             attributes,
-            None,  # type: ignore[arg-type]  # None: the usual ones
+            attributes,
             False,
             flags,
             dict(environment),

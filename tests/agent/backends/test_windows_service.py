@@ -39,8 +39,10 @@ class Work:
         self.stopped += 1
 
 
-def run_under(folder, work, words=()):
-    return host(work, folder, manager=FakeManager(words), calls=FakeServices(), event_log=FakeEventLog())
+def run_under(folder, work, words=(), manager=None):
+    return host(
+        work, folder, manager=manager or FakeManager(words), calls=FakeServices(), event_log=FakeEventLog()
+    )
 
 
 @pytest.mark.parametrize("control", [STOP, SHUTDOWN, PRESHUTDOWN])
@@ -171,6 +173,13 @@ def test_under_the_service_manager_it_stops_the_work(tmp_path):
 
     assert 0 == run_under(tmp_path, work, [(STOP, 0, None)])
     assert 1 == work.stopped
+
+
+def test_once_it_has_stopped_nothing_of_it_holds_the_files_of_the_package(tmp_path):
+    manager = FakeManager()
+    run_under(tmp_path, Work(), manager=manager)
+
+    assert 0 == manager.ended_with
 
 
 def test_under_the_service_manager_log_lines_go_to_the_event_log_and_a_file(tmp_path):

@@ -46,6 +46,7 @@ class FakeManager:
     """The slice `service_host`: says these words to the hosted service while it runs."""
 
     def __init__(self, words=(), *, started_us=True, fails_with=0):
+        self.ended_with = None
         self.words, self.started_us, self.fails_with = words, started_us, fails_with
 
     def end_now(self, code):
