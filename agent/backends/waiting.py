@@ -13,6 +13,8 @@ import threading
 from collections.abc import Iterable
 
 CONNECT_SECONDS = 5.0
+PAIR_BYTES = 212_992
+"""What a Unix socket on Linux holds by default."""
 _STRANGERS = 16
 """So many wrong callers on our loopback port are turned away before we give up."""
 NO_SIGNAL = 0
@@ -39,11 +41,14 @@ def loopback_pair() -> tuple[socket.socket, socket.socket]:
         if sys.platform == "win32":
             # Else another program may take the very same port beside us.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        # Both ends get these from here: else each side would hold megabytes for an end that does not read.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PAIR_BYTES)
         listening.bind(("127.0.0.1", 0))
         listening.listen(1)
         listening.settimeout(CONNECT_SECONDS)
         ours = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PAIR_BYTES)
             ours.settimeout(CONNECT_SECONDS)
             ours.connect(listening.getsockname())
             theirs = _the_one_accepted(listening, ours)
@@ -52,6 +57,7 @@ def loopback_pair() -> tuple[socket.socket, socket.socket]:
             raise
     for end in (ours, theirs):
         end.settimeout(None)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, PAIR_BYTES)
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return ours, theirs
 

@@ -3,13 +3,11 @@
 `FakeDevice` keeps the contract of `agent.backends.device.Device`; the contract test runs on both.
 """
 
-import contextlib
-import os
 import select
-import socket
 import threading
 from collections import deque
 
+from agent.backends import waiting
 from agent.backends.device import Account, Anchor, Capability, Child, Inventory, LoginSeen
 from agent.errors import DeviceFailed
 from agent.link.channel import session_end
@@ -43,7 +41,7 @@ class FakeClock:
 
 
 class FakeProcess:
-    """One process: alive until ended, with a pipe whose end stands for its pidfd."""
+    """One process: alive until ended, with a pair of sockets whose end stands for its pidfd."""
 
     def __init__(self, anchor, uid, parent):
         self.anchor = anchor
@@ -53,18 +51,18 @@ class FakeProcess:
         self.ends = []
 
     def pidfd(self):
-        read, write = os.pipe()
+        read, write = waiting.socket_pair()
         if self.status is None:
             self.ends.append(write)
         else:
-            os.close(write)
-        return read
+            write.close()
+        return read.detach()
 
     def end(self, status=0):
         if self.status is None:
             self.status = status
             for each in self.ends:
-                os.close(each)
+                each.close()
             self.ends = []
 
 
@@ -142,8 +140,7 @@ class FakeDevice:
         for process in self.processes.values():
             process.end()
         for pidfd in self._pidfds:
-            with contextlib.suppress(OSError):
-                os.close(pidfd)
+            waiting.close_waitable(pidfd)
 
     def _child(self, process, name):
         child = Child(process.anchor, process.pidfd(), name)
@@ -216,7 +213,7 @@ class FakeDevice:
         return b"cookie"
 
     def start_session(self, seat):
-        ours, theirs = socket.socketpair()
+        ours, theirs = waiting.socket_pair()
         ours.setblocking(False)
         anchor = self.run(seat.uid)
         process = self.processes[anchor.pid]
@@ -256,7 +253,7 @@ class FakeDevice:
     def reap(self, child):
         status = self.processes[child.anchor.pid].status
         if status is not None:
-            os.close(child.pidfd)
+            waiting.close_waitable(child.pidfd)
             self._pidfds.discard(child.pidfd)
         return status
 

@@ -131,11 +131,11 @@ def folder_owner(path: str) -> str:
     try:
         with _told("GetSecurityInfo"):
             found = win32security.GetSecurityInfo(
-                handle, win32security.SE_FILE_OBJECT, win32security.OWNER_SECURITY_INFORMATION
+                int(handle), win32security.SE_FILE_OBJECT, win32security.OWNER_SECURITY_INFORMATION
             )
             return str(win32security.ConvertSidToStringSid(found.GetSecurityDescriptorOwner()))
     finally:
-        win32api.CloseHandle(handle)
+        handle.Close()
 
 
 def leads_elsewhere(path: str) -> bool:

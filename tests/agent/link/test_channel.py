@@ -1,11 +1,10 @@
 """Lines in, messages out, and nothing else."""
 
-import socket
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.backends import waiting
 from agent.errors import LinkClosed, LinkMisuse
 from agent.link import messages as m
 from agent.link.channel import Lines, service_end, session_end
@@ -13,7 +12,7 @@ from agent.link.channel import Lines, service_end, session_end
 
 @pytest.fixture
 def ends():
-    ours, theirs = socket.socketpair()
+    ours, theirs = waiting.socket_pair()
     with ours, theirs:
         yield service_end(ours), session_end(theirs)
 

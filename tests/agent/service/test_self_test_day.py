@@ -1,6 +1,5 @@
 """R83: a laptop tries its own parts by order, timetable and hand, once each, and says which part failed."""
 
-import os
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.backends import own_process
 from agent.link import messages as m
 from agent.link.channel import Peer
 from agent.service import facts, self_test_answers
@@ -71,7 +71,9 @@ class TriedLaptop(ReportLaptop):
     def ask(self, uid=None):
         caller = Hook()
         self.service.loop.put(
-            facts.PublicSaid(caller, Peer(1, os.geteuid() if uid is None else uid), m.SelfTestAsked())
+            facts.PublicSaid(
+                caller, Peer(1, own_process.own_uid() if uid is None else uid), m.SelfTestAsked()
+            )
         )
         self.settle()
         return caller
