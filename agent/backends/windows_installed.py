@@ -70,11 +70,14 @@ def _service_settings(services: ServiceLook) -> Capability:
     mend = "restart the service: it sets this right as it starts"
     try:
         path = services.binary_path(SERVICE_NAME)
-        _forget, delays, on_error = services.restarts_of(SERVICE_NAME)
     except WinProblem as problem:
         return Capability("broken", f"the service is not installed: {problem}", "install the package again")
     if " " in path.partition(".exe")[0] and not path.startswith('"'):
         return Capability("broken", f"its path has a space and no quotation marks: {path}", mend)
+    try:
+        _forget, delays, on_error = services.restarts_of(SERVICE_NAME)
+    except WinProblem as problem:
+        return Capability("lacking", f"whether it is started again is not told: {problem}", mend)
     if not delays or not on_error:
         return Capability("broken", "Windows does not start it again after a failure", mend)
     return Capability("works", f"started again after {', '.join(f'{each / 1000:g}' for each in delays)} s")

@@ -113,12 +113,14 @@ PARTS = (
                 "It is not locked while it plays.",
             ),
             Step(
-                "In *Lab*: *Lock*, then *Eyes to the front*.",
-                "Confirmed within seconds; both screens are covered.",
+                "In *Lab*: *Eyes to the front*, end it, then *Lock*, then *Unlock*.",
+                "Confirmed within seconds, and both screens are covered. *Unlock* says that it failed, and the screen "
+                "stays locked: only its user's own sign-in opens Windows' lock.",
+                ("unlock",),
             ),
             Step(
-                "Close the lid, wait ten seconds, open it.",
-                "Locked.",
+                "Close the lid, wait ten seconds, open it. Write down whether `powercfg /a` names *S0* (modern standby).",
+                "Locked; the password is asked for.",
                 ("suspend-lock",),
             ),
         ),

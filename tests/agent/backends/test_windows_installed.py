@@ -166,7 +166,7 @@ class FakeManager:
 
     def __init__(self, path=rf'"{OURS}\gatepost-agent.exe" service', delays=(1000, 5000), on_error=True):
         self.path, self.delays, self.on_error = path, delays, on_error
-        self.code = 0
+        self.code = self.restarts_code = 0
 
     def binary_path(self, name):
         assert name == "gatepost-agent"
@@ -175,6 +175,8 @@ class FakeManager:
         return self.path
 
     def restarts_of(self, name):
+        if self.restarts_code:
+            raise WinProblem("QueryServiceConfig2", self.restarts_code)
         return (86400, self.delays, self.on_error)
 
 
@@ -204,6 +206,14 @@ def test_a_service_that_is_not_there_is_broken():
     manager.code = 1060
 
     assert "broken" == look(manager)["service-settings"]
+
+
+def test_restarts_that_windows_does_not_tell_are_not_called_broken():
+    """As Wine does, which knows half of them."""
+    manager = FakeManager()
+    manager.restarts_code = 124
+
+    assert "lacking" == look(manager)["service-settings"]
 
 
 def test_a_code_that_still_waits_is_told_and_so_is_one_that_may_not_be_seen():
