@@ -13,6 +13,10 @@ from agent.backends.device import Account
 from agent.errors import DeviceFailed
 
 CLOSED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+_THROUGH = "0x1000a0"
+"""Pass through and look at its attributes, not list it (FILE_TRAVERSE, FILE_READ_ATTRIBUTES, SYNCHRONIZE)."""
+EVERY = f"{CLOSED}(A;;{_THROUGH};;;BU)"
+"""Of the folder in which everybody's copies lie: nobody sees who else has some."""
 _ENTER = "0x1200a9"
 """List and read, nothing else (FILE_GENERIC_READ | FILE_GENERIC_EXECUTE)."""
 _ADD = "0x1200af"
@@ -44,7 +48,9 @@ def give(rights: Rights, every: Path, staged: Path, account: Account, sid: str, 
     own = every / str(account.uid)
     target = own / name_until(end, staged.name)
     try:
-        own.mkdir(parents=True, exist_ok=True)
+        every.mkdir(parents=True, exist_ok=True)
+        rights.set_acl(str(every), EVERY)
+        own.mkdir(exist_ok=True)
         rights.set_acl(str(own), own_folder_acl(sid))
         staged.rename(target)
         rights.set_acl(str(target), copies_acl(sid))

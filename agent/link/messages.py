@@ -237,7 +237,7 @@ class HideStick(Down, frozen=True, kw_only=True, tag="hide-stick"):
 class OpenFolder(Down, frozen=True, kw_only=True, tag="open-folder"):
     """Show this folder in the desktop's file manager: the person asked for it."""
 
-    folder: Annotated[str, Meta(max_length=1024, pattern=r"^/")]
+    folder: Annotated[str, Meta(max_length=1024, pattern=r"^(/|[A-Z]:\\)")]
 
 
 class Viewing(Down, frozen=True, kw_only=True, tag="viewing"):

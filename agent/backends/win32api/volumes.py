@@ -24,7 +24,7 @@ from agent.backends.windows_nodes import DiskFound
 _DISK = "53f56307-b6bf-11d0-94f2-00a0c91efb8b"
 _GET_LENGTH, _DEVICE_NUMBER = 0x7405C, 0x2D1080
 _VOLUME_EXTENTS = 0x560000
-_GET_ATTRIBUTES, _SET_ATTRIBUTES = 0x700F0, 0x7C0F4
+_GET_ATTRIBUTES, _SET_ATTRIBUTES, _UPDATE_PROPERTIES = 0x700F0, 0x7C0F4, 0x70140
 _READ_ONLY = 0x2
 _LOCK, _DISMOUNT = 0x90018, 0x90020
 _QUERY_AUTO_MOUNT, _SET_AUTO_MOUNT = 0x6D003C, 0x6DC040
@@ -113,6 +113,8 @@ def set_read_only(disk: int, on: bool) -> None:
     wanted = struct.pack("<IB3xQQ16x", 40, 0, _READ_ONLY if on else 0, _READ_ONLY)
     with _opened(rf"\\.\PhysicalDrive{disk}", win32con.GENERIC_READ | win32con.GENERIC_WRITE) as handle:
         _control(handle, _SET_ATTRIBUTES, wanted, 0)
+        with contextlib.suppress(WinProblem):  # what looks at the disk later sees it without this too
+            _control(handle, _UPDATE_PROPERTIES, None, 0)
 
 
 # ---- volumes ----

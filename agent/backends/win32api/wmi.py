@@ -20,6 +20,8 @@ from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_nodes import Value
 
 _MOST_OBJECTS = 4096
+_HOW = "{impersonationLevel=impersonate,authenticationLevel=pktPrivacy}"
+"""BitLocker's namespace answers to encrypted calls only, also on its own machine."""
 _FORWARD_AT_ONCE = 0x10 | 0x20
 _NAMES = re.compile(r"^\s*SELECT\s+(.+?)\s+FROM\s", re.IGNORECASE | re.DOTALL)
 
@@ -29,7 +31,7 @@ def _connected(function: str, namespace: str) -> Iterator[Any]:
     pythoncom.CoInitialize()
     try:
         # No `except` inside: what COM objects remain must be gone before COM is.
-        yield win32com.client.GetObject(f"winmgmts:{{impersonationLevel=impersonate}}!\\\\.\\{namespace}")
+        yield win32com.client.GetObject(f"winmgmts:{_HOW}!\\\\.\\{namespace}")
     except pywintypes.com_error as problem:
         raise WinProblem(f"{function} {namespace}", _code(problem)) from None
     finally:

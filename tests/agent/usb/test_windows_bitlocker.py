@@ -85,6 +85,21 @@ def test_where_one_of_two_does_not_open_both_are_closed_again(machine, volumes):
     assert {1} == set(machine.lock_state.values())
 
 
+def test_where_the_second_has_another_passphrase_the_first_is_closed_again(machine, volumes):
+    machine.lock_state = dict.fromkeys(volumes, 1)
+    real = machine.call
+
+    def call(namespace, path, method, arguments):
+        if method.startswith("Unlock") and path == volumes[1]:
+            return {"ReturnValue": 0x80310027 - (1 << 32)}
+        return real(namespace, path, method, arguments)
+
+    machine.call = call
+
+    assert BitLocker(machine, machine).unlock(look(machine, volumes), machine.passphrase) is None
+    assert {1} == set(machine.lock_state.values())
+
+
 def test_what_was_open_already_stays_as_it_is(machine, volumes):
     machine.lock_state = {volumes[0]: 1}
     opened = BitLocker(machine, machine).unlock(look(machine, volumes), machine.passphrase)

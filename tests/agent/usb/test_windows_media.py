@@ -8,7 +8,7 @@ from agent.backends.device import Account
 from agent.backends.scan_job import Mounted, ScanJob
 from agent.backends.usb import Disk
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
-from agent.backends.windows_copies import copies_acl, own_folder_acl
+from agent.backends.windows_copies import EVERY, copies_acl, own_folder_acl
 from agent.backends.windows_media import LETTERS
 from agent.backends.windows_usb_ids import sequence_of
 from agent.errors import DeviceFailed
@@ -63,6 +63,13 @@ def test_one_that_stays_writable_is_not_looked_at(machine, door, stick):
 
 def test_one_whose_letter_does_not_go_is_not_looked_at(machine, door, stick):
     machine.problems["unmount"] = ACCESS_DENIED
+
+    with pytest.raises(DeviceFailed):
+        look(door)
+
+
+def test_one_whose_letter_is_said_to_go_and_stays_is_not_looked_at(machine, door, stick):
+    machine.unmount = lambda _point: None
 
     with pytest.raises(DeviceFailed):
         look(door)
@@ -300,6 +307,7 @@ def test_copies_are_their_owner_s_inside_and_their_folder_is_not(machine, door, 
     assert "/copies/1001/until-2026-12-10-" in folder
     assert copies_acl(sid) == machine.acls[folder]
     assert own_folder_acl(sid) == machine.acls[folder.rpartition("/")[0]]
+    assert EVERY == machine.acls[str(tmp_path / "state" / "copies")]
     assert 7 == door.bytes_of_copies(MAY)
     door.sweep_copies(date(2026, 12, 11))
     assert 0 == door.bytes_of_copies(MAY)

@@ -82,6 +82,16 @@ def test_a_value_that_somebody_changed_is_missing_and_put_back():
     assert [] == policy.missing(registry.read)
 
 
+def test_what_somebody_changed_meanwhile_is_not_taken_for_what_stood_before():
+    registry = FakeRegistry({RESTRICTIONS: {"DenyDeviceIDs": 0}})
+    do(registry, policy.plan_shut(registry.read))
+    registry.write_number(RESTRICTIONS, "DenyDeviceIDs", 7)
+    do(registry, policy.plan_shut(registry.read))
+    do(registry, policy.plan_open(registry.read, registry.values(ALLOWED)))
+
+    assert 0 == registry.read(RESTRICTIONS, "DenyDeviceIDs")
+
+
 def test_permissions_of_former_days_are_taken_back_and_others_kept():
     registry = FakeRegistry({ALLOWED: {"1": "USB\\VID_0001&PID_0002\\SCHOOL"}})
     for instance in ("USB\\A", "USB\\B"):

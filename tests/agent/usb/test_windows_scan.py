@@ -178,6 +178,13 @@ def test_a_file_that_grows_while_it_is_read_was_not_checked(check, monkeypatch):
     assert "not-scanned" == decide_report(check()[-1])
 
 
+def test_one_file_that_grew_is_not_made_up_for_by_another_that_shrank(check, monkeypatch):
+    sizes = {"a.txt": 4, "İıŞş.txt": 6, "empty": 0}
+    monkeypatch.setattr(windows_scan, "_read_through", lambda path: sizes[path.rpartition("/")[2]])
+
+    assert "not-scanned" == decide_report(check()[-1])
+
+
 def test_a_check_beyond_its_time_ends(check):
     assert "not-scanned" == check(now=iter(range(0, 10**9, 10**5)).__next__)[-1].reason
 

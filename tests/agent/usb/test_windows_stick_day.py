@@ -2,6 +2,7 @@
 
 import threading
 
+import msgspec
 import pytest
 
 from agent.backends.scan_job import Counted, Failed, Found, Progress, Report
@@ -134,6 +135,25 @@ def test_r25_approved_and_clean_it_gets_a_letter_and_not_before(laptop):
     assert ["E:\\"] == machine.mount_points(volume)
     assert ("E:\\",) == laptop.stick.folders
     assert [records.MediaReleased] == [type(each) for each in laptop.kept(records.MediaReleased)]
+
+
+def test_an_open_stick_s_letter_is_shown_in_the_file_manager_when_its_person_asks(laptop):
+    session = opened(laptop)
+    laptop.until("released")
+    laptop.say(session, "open")
+    (word,) = laptop.heard(session, m.OpenFolder)
+
+    assert "E:\\" == word.folder
+    assert word == msgspec.json.decode(msgspec.json.encode(word), type=m.OpenFolder)
+
+
+@pytest.mark.parametrize("folder", ["E:", "evil.exe", "\\\\server\\share", "https://x"])
+def test_nothing_but_a_folder_of_this_machine_is_shown(folder):
+    word = msgspec.to_builtins(m.OpenFolder(folder="C:\\"))
+
+    assert m.OpenFolder(folder="C:\\") == msgspec.convert(word, m.OpenFolder)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(word | {"folder": folder}, m.OpenFolder)
 
 
 def test_r25_a_find_takes_the_driver_and_the_permission_away(laptop):
