@@ -71,8 +71,8 @@ PARTS = (
         4,
         (
             Step(
-                "Sign in as the pupil. Press Alt+Tab, the Windows key, Win+D, Ctrl+Esc.",
-                "The school's page, before any desktop or taskbar; none of the keys leads past it.",
+                "Sign in as the pupil. Press Alt+Tab, the Windows key, Win+D, Ctrl+Esc, Alt+F4, F12, the right mouse button.",
+                "The school's page, before any desktop or taskbar; nothing leads past it or opens a menu.",
                 ("session-start", "web-window"),
             ),
             Step(
@@ -89,8 +89,8 @@ PARTS = (
                 "The desktop; the acceptance stands in *Agreements* under the right name, every letter of it.",
             ),
             Step(
-                "End `gatepost-session.exe` in Task Manager.",
-                "The tray icon is back within half a minute, and *Devices* has a record of it.",
+                "End `gatepost-session.exe` in Task Manager, as the pupil.",
+                "Refused; or the tray icon is back within half a minute, and *Devices* has a record of it.",
                 ("logins",),
             ),
             Step(
@@ -175,7 +175,7 @@ PARTS = (
         (
             Step(
                 "As administrator: `taskkill /f /im gatepost-agent.exe`.",
-                "The service runs again within some seconds (`sc query gatepost-agent`); no record is missing.",
+                "The service runs again within some seconds (`sc query gatepost-agent`), the sessions too; no record is missing.",
                 ("journal",),
             ),
             Step(
@@ -193,16 +193,63 @@ PARTS = (
 )
 
 
+MORE = Part(
+    "If there is time",
+    0,
+    (
+        Step(
+            "Turn on Narrator before the gate.",
+            "It reads the page, its buttons and their names.",
+        ),
+        Step(
+            "Rename the folder of `msedgewebview2.exe`, sign in as the pupil.",
+            "The plain window comes instead, with the same words.",
+            ("web-window",),
+        ),
+        Step(
+            "Two pupils, by *Switch user*.",
+            "Each has a gate, a session and a tray icon of their own.",
+        ),
+        Step(
+            "*Eyes to the front* while typing in Word; open the Start menu.",
+            "No letter arrives in Word; the seat says that a window lies above the cover.",
+        ),
+        Step(
+            "Ctrl+Alt+H, then Tab and Enter.",
+            "The screen is hidden, then shown again.",
+        ),
+        Step(
+            "Restart `explorer.exe`; set the zoom to 150 %.",
+            "The tray icon is back and opens the panel with one click; small windows stand by the taskbar.",
+        ),
+        Step(
+            "Put a game in full screen on the app list.",
+            "It is put away, and the pupil is told why.",
+        ),
+        Step(
+            "Event Viewer, *Application*, source *Gatepost*.",
+            "Texts one can read, without a name of anybody.",
+        ),
+    ),
+)
+"""Not counted: another day, or a colleague."""
+
+
 def minutes() -> int:
     """Return how long all of it takes."""
     return sum(part.minutes for part in PARTS)
+
+
+def title_of(part: Part) -> str:
+    """Return a part's name with its time."""
+    return f"{part.name} ({part.minutes} min)" if part.minutes else part.name
 
 
 def numbered() -> list[tuple[str, Part, Step]]:
     """Return every step with its number, e.g. `2.3`."""
     return [
         (f"{chapter}.{number}", part, step)
-        for chapter, part in enumerate(PARTS, 1)
+        for chapter, part in enumerate((*PARTS, MORE), 1)
         for number, step in enumerate(part.steps, 1)
     ]
 
@@ -233,8 +280,8 @@ def markdown() -> str:
         *(f"- {each}" for each in BEFORE),
         "",
     ]
-    for chapter, part in enumerate(PARTS, 1):
-        lines += [f"## {chapter}. {part.name} ({part.minutes} min)", "", "| | do | see |", "|---|---|---|"]
+    for chapter, part in enumerate((*PARTS, MORE), 1):
+        lines += [f"## {chapter}. {title_of(part)}", "", "| | do | see |", "|---|---|---|"]
         lines += [
             f"| {chapter}.{number} | {_cell(step.do)} | {_cell(step.see)} |"
             for number, step in enumerate(part.steps, 1)

@@ -68,7 +68,7 @@ def page(facts: Facts, found: Mapping[str, tuple[str, str]]) -> str:
     for number, part, step in checklist.numbered():
         if part.name != chapter:
             chapter = part.name
-            parts.append(f"<h2>{number.partition('.')[0]}. {_words(part.name)} ({part.minutes} min)</h2>")
+            parts.append(f"<h2>{number.partition('.')[0]}. {_words(checklist.title_of(part))}</h2>")
         parts.append(_step(number, step, states))
     parts += [
         '<p><label for="end">What you saw that stands nowhere here</label>'
