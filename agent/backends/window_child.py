@@ -12,12 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.backends import own_process
-from agent.backends.desktop import Window
+from agent.backends.pumped_child import PumpedChild
 from agent.errors import DeviceFailed
 
-if sys.platform == "win32":
-    from agent.backends.pumped_child import PumpedChild
-else:
+if sys.platform != "win32":
     import fcntl
 
 log = logging.getLogger(__name__)
@@ -92,7 +90,7 @@ class Starter:
     def __init__(self, common: Sequence[str] = ()) -> None:
         self._common = tuple(common)
 
-    def __call__(self, page: bytes, arguments: Sequence[str] = ()) -> Window:
+    def __call__(self, page: bytes, arguments: Sequence[str] = ()) -> WindowChild | PumpedChild:
         """Start `agent window ARGUMENTS` with this page on its stdin; raises DeviceFailed."""
         command = own_process.agent_command("window", *self._common, *arguments)
         try:
@@ -104,7 +102,7 @@ class Starter:
         return window
 
 
-def _started(command: list[str]) -> Window:
+def _started(command: list[str]) -> WindowChild | PumpedChild:
     pipe = subprocess.PIPE
     if sys.platform == "win32":
         # Unbuffered, as two threads share them; and never with a black console window beside ours.
