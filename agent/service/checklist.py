@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
 
 BEFORE = (
-    "A server with a room *Trial* and this policy for it: lock after 1 minute, *sticks: ask*, reports on.",
+    "A server with a room *Trial* and this policy for it: lock after 1 minute, sticks only after approval, reports on.",
     "One laptop with Windows 10 or 11 (Pro, Education or Enterprise), a second screen or projector, a phone.",
     "Two accounts on it: an administrator, and a pupil without rights whose name has Turkish letters, such as "
     "`ışıl.İnce`.",

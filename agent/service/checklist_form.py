@@ -9,7 +9,8 @@ from typing import NamedTuple
 from agent.service import checklist
 
 _STYLE = """
-:root { color-scheme: light dark; --line: #8888; --quiet: #777; }
+:root { color-scheme: light dark; --line: #8888; --quiet: #5f5f5f; }
+@media (prefers-color-scheme: dark) { :root { --quiet: #b4b4b4; } }
 body { font: 16px/1.45 "Segoe UI", system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 fieldset { border: 1px solid var(--line); border-radius: .5rem; margin: .75rem 0; padding: .75rem 1rem; }
