@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.backends.windows_pipes import SERVICE_NAME
-from installer import deb, frozen, msi, msi_files, msi_repair
+from installer import arguments, deb, frozen, msi, msi_files, msi_repair
 from installer.errors import InstallerError
 
 TOOLS = ("wixl", "msiinfo", "msibuild", frozen.wine_python.GCC)
@@ -236,6 +236,28 @@ def test_every_component_is_64_bit_and_every_file_has_one(package: Path) -> None
 def test_files_are_replaced_whatever_version_they_name(package: Path) -> None:
     """Without this an upgrade keeps an old library, and then the old package's removal takes it away."""
     assert "amus" == rows(package, "Property")["REINSTALLMODE"]["Value"]
+
+
+@needs_tools
+def test_nobody_is_asked_to_close_what_runs_in_their_login(package: Path) -> None:
+    assert "Disable" == rows(package, "Property")["MSIRESTARTMANAGERCONTROL"]["Value"]
+
+
+@needs_tools
+def test_the_event_log_s_source_names_a_file_that_is_brought(package: Path) -> None:
+    source = [row for row in rows(package, "Registry").values() if row["Component_"] == "EventSource"]
+
+    assert {r"[INSTALLDIR]_internal\win32\win32evtlog.pyd", "#7"} == {row["Value"] for row in source}
+
+
+def test_what_can_be_asked_of_the_command() -> None:
+    asked = arguments.parse(
+        ["msi", "--tree", "frozen", "--sign-with", "a.p12", "--server", "https://x.example"]
+    )
+
+    assert ("msi", Path("frozen"), Path("a.p12"), "https://x.example") == (
+        asked.command, asked.tree, asked.sign_with, asked.server,
+    )  # fmt: skip
 
 
 @needs_tools
