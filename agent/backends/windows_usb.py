@@ -13,7 +13,7 @@ from typing import NamedTuple
 from agent.backends import windows_usb_policy as policy
 from agent.backends.device import Capability
 from agent.backends.usb import Change, Seen
-from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
+from agent.backends.win32_problem import ACCESS_DENIED, PRIVILEGE_NOT_HELD, WinProblem
 from agent.backends.windows_nodes import Devices, DiskFound, Hubs, Node, Volumes
 from agent.backends.windows_slices import RegistryCalls
 from agent.backends.windows_usb_ids import Told, gated_nodes, identify, is_device, sequence_of
@@ -83,7 +83,7 @@ class WindowsSwitch:
             self._registry.write_number(policy.OWN_USB, "Probe", 1)
             self._registry.delete_value(policy.OWN_USB, "Probe")
         except WinProblem as problem:
-            if problem.code == ACCESS_DENIED:
+            if problem.code in (ACCESS_DENIED, PRIVILEGE_NOT_HELD):
                 return Capability("broken", "the service does not run as SYSTEM", "install it by its MSI")
             return Capability("broken", str(problem), "gatepost-agent doctor")
         return Capability("works", support.why, support.remedy)
@@ -100,7 +100,7 @@ class WindowsSwitch:
 
     def shuts(self) -> bool:
         """Say whether every rule stands as it should."""
-        return not policy.missing(self._registry.read) and not self._volumes.mounts_by_itself()
+        return not policy.missing(self._registry.read)
 
     def shut_all(self) -> None:
         """Set the rules; what a service that was killed had let in is let in no longer."""
@@ -112,10 +112,14 @@ class WindowsSwitch:
 
     def _set_rules(self) -> None:
         self._do(policy.plan_shut(self._registry.read))
-        if self._volumes.mounts_by_itself():
-            if self._registry.read(policy.BEFORE, "AutoMount") is None:
-                self._registry.write_text(policy.BEFORE, "AutoMount", policy.note_of(1))
-            self._volumes.set_mounts_by_itself(on=False)
+        try:
+            if self._volumes.mounts_by_itself():
+                if self._registry.read(policy.BEFORE, "AutoMount") is None:
+                    self._registry.write_text(policy.BEFORE, "AutoMount", policy.note_of(1))
+                self._volumes.set_mounts_by_itself(on=False)
+        except WinProblem as problem:
+            # Tidiness only: whatever letter Windows gives is taken away before anybody looks.
+            log.warning("Windows goes on giving letters", extra={"problem": str(problem)})
 
     def _forget_absent(self) -> None:
         """Uninstall sticks of former days: for a new device Windows surely asks its rules."""

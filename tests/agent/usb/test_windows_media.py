@@ -286,6 +286,16 @@ def test_however_a_check_ends_nothing_stays_mounted(machine, tmp_path, ends_by):
     assert [] == list((tmp_path / "scan").iterdir())
 
 
+def test_what_a_killed_service_had_mounted_to_check_is_taken_away_by_the_next(machine, door, stick, tmp_path):
+    room = tmp_path / "run" / "scan" / "ab12cd34"
+    (room / "0").mkdir(parents=True)
+    machine.mount(stick.volumes[0], f"{room}/0/")
+    machine.door(config_in(tmp_path)).shut_all()
+
+    assert [] == [point for point in machine.mount_points(stick.volumes[0]) if len(point) > 3]
+    assert not room.exists()
+
+
 def test_two_checks_have_two_folders(machine, tmp_path):
     rooms = []
     door = machine.door(config_in(tmp_path), lambda one: rooms.append(one.folder) or FakeRunning())

@@ -72,6 +72,20 @@ def test_whatever_stood_before_stands_there_again_however_often_it_was_shut(old,
     assert {} == registry.values(BEFORE)
 
 
+@given(st.integers(0, 60), st.integers(0, 60), st.booleans())
+def test_a_service_stopped_between_two_writes_leaves_nothing_that_cannot_be_put_back(cut, other, again):
+    registry = FakeRegistry({RESTRICTIONS: {"DenyDeviceIDs": 0, "AllowDenyLayered": 0}})
+    before = dict(registry.values(RESTRICTIONS))
+    do(registry, policy.plan_shut(registry.read)[:cut])
+    if again:
+        do(registry, policy.plan_shut(registry.read))
+    do(registry, policy.plan_open(registry.read, registry.values(ALLOWED))[:other])
+    do(registry, policy.plan_open(registry.read, registry.values(ALLOWED)))
+
+    assert before == registry.values(RESTRICTIONS)
+    assert {} == registry.values(BEFORE)
+
+
 def test_a_value_that_somebody_changed_is_missing_and_put_back():
     registry = FakeRegistry()
     do(registry, policy.plan_shut(registry.read))

@@ -4,7 +4,7 @@ import pytest
 
 from agent.backends import windows_usb_policy as policy
 from agent.backends.usb import Change
-from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
+from agent.backends.win32_problem import ACCESS_DENIED, PRIVILEGE_NOT_HELD, SHARING_VIOLATION, WinProblem
 from agent.backends.windows_usb import Mark, decide_changes
 from agent.backends.windows_usb_policy import ALLOWED, CURRENT_VERSION, RESTRICTIONS
 from agent.errors import DeviceFailed
@@ -269,8 +269,9 @@ def test_windows_home_is_lacking_and_nothing_is_set(machine, door, edition, stat
     assert {} == machine.registry.values(RESTRICTIONS)
 
 
-def test_a_service_without_rights_is_broken_and_says_so(machine, door):
-    machine.registry.refuse["", ""] = ACCESS_DENIED
+@pytest.mark.parametrize("code", [ACCESS_DENIED, PRIVILEGE_NOT_HELD])
+def test_a_service_without_rights_is_broken_and_says_so(machine, door, code):
+    machine.registry.refuse["", ""] = code
     found = door.capability()
 
     assert "broken" == found.state
@@ -292,6 +293,24 @@ def test_a_machine_that_leaves_its_usb_alone_is_not_touched(machine, tmp_path):
     with pytest.raises(DeviceFailed):
         door.shut_all()
     assert {} == machine.registry.values(RESTRICTIONS)
+
+
+def test_a_registry_that_somebody_holds_is_broken_and_shuts_nothing_by_half(machine, door):
+    machine.registry.refuse["", ""] = SHARING_VIOLATION
+
+    assert "broken" == door.capability().state
+    with pytest.raises(DeviceFailed):
+        door.shut_all()
+    assert not door.is_shut()
+
+
+def test_a_mount_manager_that_refuses_keeps_nothing_open(machine, door):
+    machine.problems["mounts_by_itself"] = 50
+    door.shut_all()
+    machine.plug()
+
+    assert door.is_shut()
+    assert not machine.is_open()
 
 
 def test_rules_that_do_not_stand_after_they_were_set_are_a_fault(machine, door):
