@@ -21,13 +21,20 @@ class Parts(NamedTuple):
     give_back_usb: Callable[[], object]
     give_back_policy: Callable[[], object]
     forget_offer: Callable[[], object]
+    forget_event_source: Callable[[], object]
     forget_state: Callable[[], object]
 
 
 def choose(config: Config) -> Parts:
     """Return the real ones; DeviceFailed on another system."""
     if sys.platform == "win32":
-        from agent.backends import windows_installed, windows_policy, windows_service, windows_userinit
+        from agent.backends import (
+            windows_eventlog,
+            windows_installed,
+            windows_policy,
+            windows_service,
+            windows_userinit,
+        )
         from agent.backends.win32api import folders, own, processes, registry, services
         from agent.backends.windows_media import WindowsUsb
 
@@ -41,6 +48,7 @@ def choose(config: Config) -> Parts:
             give_back_usb=lambda: WindowsUsb(config, sid_of=lambda _uid: None).open_all(),
             give_back_policy=windows_policy.give_back,
             forget_offer=lambda: enrol_offer.choose().forget(),
+            forget_event_source=windows_eventlog.give_back,
             forget_state=lambda: windows_installed.forget_state(registry, config.state),
         )
     raise DeviceFailed("this is for Windows Installer; on Linux the package's own scripts do it")

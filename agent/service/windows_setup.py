@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from agent import logs
-from agent.backends import windows_parts
+from agent.backends import hosting, windows_parts
 from agent.backends.windows_parts import Parts
 from agent.errors import AgentError
 from agent.paths import Config
@@ -38,6 +38,7 @@ def run(steps: Sequence[Step]) -> int:
             step.do()
         except (AgentError, OSError) as problem:
             log.error("a step failed", extra={"step": step.name, "problem": str(problem), "must": step.must})
+            hosting.complain_to_system(f"windows-setup, {step.name}: {problem}")
             failed = FAILED if step.must else failed
         else:
             log.info("a step is done", extra={"step": step.name})
@@ -70,6 +71,7 @@ def decide_give_back(parts: Parts, *, upgrading: bool, forget: bool) -> list[Ste
         Step("memory sticks as they were", parts.give_back_usb, must=False),
         Step("inactivity limit as it was", parts.give_back_policy, must=False),
         Step("a code that was not used", parts.forget_offer, must=False),
+        Step("event source", parts.forget_event_source, must=False),
     ]
     if forget:
         steps.append(Step("keys and records", parts.forget_state, must=False))
