@@ -1,0 +1,69 @@
+"""A session that is ended on Windows: missed at once, recorded, and started anew on a pipe of its own."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer.displays import Display
+from tests.support.apart import served_apart as served
+from tests.wine.laptop import WindowsLaptop, windows_laptop
+from tests.wine.school import School
+from tests.wine.test_windows_day import GATE_SECONDS, HELD_SECONDS, OS_USER, PUPIL, enrol
+from tests.wine.windows import Windows
+
+LINK = rb"\\.\pipe\gatepost-session-"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[School]:
+    made = School(tmp_path / "server", OS_USER)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def laptop(own_windows: Windows, display: Display, tmp_path: Path) -> Iterator[WindowsLaptop]:
+    with windows_laptop(own_windows, display, tmp_path) as made:
+        yield made
+
+
+def sessions(windows: Windows) -> dict[int, bytes]:
+    """Return the session processes of this Windows and the names of their pipes."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+            environ = (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        names = [word for word in words if word.startswith(LINK)]
+        if names and f"WINEPREFIX={windows.prefix}".encode() in environ:
+            found[int(entry.name)] = names[0]
+    return found
+
+
+def test_a_session_that_is_killed_at_the_gate_is_started_again_and_that_is_recorded(
+    laptop: WindowsLaptop, place: School
+) -> None:
+    with served(place.house) as address:
+        enrol(laptop, place, address)
+        laptop.start_service()
+        laptop.wait_for("the policy", lambda: laptop.status().get("policy_number"), HELD_SECONDS)
+        laptop.log_in(PUPIL)
+        (first,) = laptop.wait_for("a session", lambda: sessions(laptop.windows).items(), GATE_SECONDS)
+        laptop.wait_for("the gate", lambda: laptop.status().get("logins") == {"gate": 1}, GATE_SECONDS)
+        os.kill(first[0], signal.SIGKILL)
+        second = laptop.wait_for(
+            "another session", lambda: set(sessions(laptop.windows).items()) - {first}, GATE_SECONDS
+        )
+        laptop.wait_for("the record", lambda: "session-lost" in place.kinds(), HELD_SECONDS)
+        lost = place.bodies("session-lost")[0]
+
+    assert ("gate", "died", "restarted") == (lost["during"], lost["how"], lost["outcome"])
+    assert {first[1]}.isdisjoint(name for _pid, name in second)
+    assert [] == place.faults()
