@@ -7,13 +7,20 @@ from pathlib import Path
 import pytest
 
 from installer import debian, needs, wine_rig
+from installer.displays import Display
 from installer.errors import InstallerError
 from installer.wine_rig import Rig
+from tests.wine.laptop import WindowsLaptop, windows_laptop
+from tests.wine.school import School
 from tests.wine.windows import Windows
 
 HERE = Path(__file__).parent
 TEST_SECONDS = 600
 HINT = "sudo python3 installer test --with-wine -- tests/wine"
+PUPIL_OS_USER = "çağrı işık İnce"
+"""The account of Çağrı Işık İnce, as Windows' own folding writes it."""
+SCREEN = (1024, 768)
+"""What Wine believes a screen to be that it did not see when its Windows was made."""
 collect_ignore = ["inside", "onscreen"]  # run inside Windows Python, brought there by a test here
 
 
@@ -59,3 +66,21 @@ def _lent(rig: Rig, prefix: Path) -> Iterator[Windows]:
         yield lent
     finally:
         lent.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[School]:
+    """The real server's school, with one pupil of a Windows laptop."""
+    made = School(tmp_path / "server", PUPIL_OS_USER)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def laptop(own_windows: Windows, tmp_path: Path) -> Iterator[WindowsLaptop]:
+    """A laptop with Windows and a screen, nobody logged in, not enrolled yet."""
+    with (
+        Display(tmp_path / "display", size=SCREEN) as display,
+        windows_laptop(own_windows, display, tmp_path) as made,
+    ):
+        yield made

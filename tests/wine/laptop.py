@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from installer import environment, places, wine_python, wine_rig
 from installer.displays import Display
+from installer.errors import InstallerError
 from installer.processes import wait_for
 from tests.wine.windows import Windows, seen_from_windows
 
@@ -52,6 +53,7 @@ class WindowsLaptop:
     def __init__(self, windows: Windows, display: Display, scratch: Path) -> None:
         self.windows = windows
         self.display = display
+        self.scratch = scratch
         self.home = windows.c / FOLDER
         self.home.mkdir()
         for package in ("agent", "policies"):
@@ -98,6 +100,11 @@ class WindowsLaptop:
             "-m", "agent", *words, seconds=COMMAND_SECONDS, check=check, environ=self._environ()
         )
 
+    def enrol(self, address: str, code: str) -> str:
+        """Enrol with a server; return the device's id."""
+        done = self.agent("enrol", address, code, "--json")
+        return str(json.loads(done.stdout.strip().splitlines()[-1])["device"])
+
     def start_service(self) -> None:
         """Start the service, staged, and wait until it answers."""
         self.service = self._start(self._script, r"C:\stage.json", "service", "--verbose")
@@ -139,10 +146,14 @@ class WindowsLaptop:
 
     def log_in(self, user: str, domain: str = "OKUL") -> Heard:
         """Log somebody in; return the hook that stands before the shell."""
+        self.happens_login(user, domain)
+        return self.hook()
+
+    def happens_login(self, user: str, domain: str = "OKUL") -> None:
+        """Have a session begin in which nothing runs yet."""
         self._leader = self._start_program(self._winlogon)
         self._logins = [[SESSION, domain, user]]
         self.happens(LOGON)
-        return self.hook()
 
     def hook(self) -> Heard:
         """Start the hook of the login anew."""
@@ -166,12 +177,17 @@ class WindowsLaptop:
 
     # ---- hands and eyes ----
 
-    def windows_shown(self) -> list[str]:
-        """Return the X windows of the agent that can be seen, by their numbers."""
+    def shows(self, title: str) -> bool:
+        """Say whether a window with this in its title can be seen."""
         try:
-            return self.display.run("xdotool", "search", "--onlyvisible", "--class", "python.exe").split()
-        except Exception:
-            return []
+            return bool(self.display.run("xdotool", "search", "--onlyvisible", "--name", title).split())
+        except InstallerError:
+            return False  # xdotool's way to say that there is none
+
+    def is_painted(self) -> bool:
+        """Say whether the screen shows more than two colours: a window's words."""
+        colours = self.display.run("import", "-window", "root", "-format", "%k", "info:-")
+        return int(colours) > 2
 
     def press(self, *keys: str) -> None:
         """Press keys, one after another, in whatever has the keyboard."""
@@ -182,10 +198,17 @@ class WindowsLaptop:
         self.display.run("xdotool", "mousemove", str(x), str(y), "click", "1")
 
     def wait_for(self, what: str, look, seconds: float):  # type: ignore[no-untyped-def]
-        """Wait, and show what the services said if it never comes."""
+        """Wait, and show what the services said if it never comes, or the service ends by itself."""
+
+        def look_at_both():  # type: ignore[no-untyped-def]
+            code = None if self.service is None else self.service.process.poll()
+            assert code is None, f"the service has ended by itself with {code}"
+            return look()
+
         try:
-            return wait_for(what, look, seconds, every=0.3)
+            return wait_for(what, look_at_both, seconds, every=0.3)
         except Exception as problem:
+            self.display.screenshot(self.scratch / "never.png")
             raise AssertionError(f"{problem}\n{self.logs()}") from problem
 
     def close(self) -> None:
@@ -205,14 +228,13 @@ def windows_laptop(windows: Windows, display: Display, scratch: Path) -> Iterato
         laptop.close()
 
 
-def texts_in(folder: Path, words: Sequence[str]) -> list[str]:
-    """Return which of these words stand readable in any file below a folder, in UTF-8 or UTF-16."""
-    found = []
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        content = path.read_bytes()
-        found += [
-            f"{path.name}: {word}"
-            for word in words
-            if word.encode() in content or word.encode("utf-16-le") in content
-        ]
-    return found
+def texts_in(files: Iterable[Path], words: Sequence[str]) -> list[str]:
+    """Return which of these words stand readable in any of the files, in UTF-8 or UTF-16."""
+    contents = {path.name: path.read_bytes() for path in files}
+    assert contents, "no such files"
+    return [
+        f"{name}: {word}"
+        for name, content in contents.items()
+        for word in words
+        if word.encode() in content or word.encode("utf-16-le") in content
+    ]

@@ -7,8 +7,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import text
 
+from agent.window.screens import screens_of
+from policies.agreements import text_in
+from policies.settings import Language
 from policies.tree import Layer
-from server import assigning, changes, codes, people, policy_store
+from server import agreements, assigning, changes, codes, people, policy_store, state
 from server.policy_store import Author
 from tests.support import school
 
@@ -19,9 +22,10 @@ ROOM = school.ROOM
 class School:
     """One school with one pupil of a Windows laptop."""
 
-    def __init__(self, folder: Path, os_user: str, language: str = "tr") -> None:
+    def __init__(self, folder: Path, os_user: str, language: Language = "tr") -> None:
         self.house = school.make_house(folder, hosts=("127.0.0.1",))
         self.device = ""
+        self.language = language
         with self.house.db.write() as connection:
             pupil = people.Person(
                 os_user=os_user, person="p-win", display_name="Çağrı Işık", tier="junior",
@@ -32,6 +36,19 @@ class School:
                 connection, self.house.certificate.ca_der, room=ROOM, uses=1, hours=1, by="t.ashby",
                 now=datetime.now(UTC),
             ).text  # fmt: skip
+
+    def gate_pages(self) -> int:
+        """Return how many pages the agreement has for this pupil."""
+        with self.house.db.read() as connection:
+            version = agreements.current_versions(connection)["junior"]
+            agreement = agreements.agreement_of(connection, "junior", version)
+        assert agreement is not None
+        return len(screens_of(text_in(agreement, self.language), "junior"))
+
+    def open_again(self) -> None:
+        """Open the same folder again, as after a restart of the server."""
+        self.house.db.close()
+        self.house = state.open_state(self.house.folder)
 
     def change_policy(self, **changed: object) -> None:
         """Give this room settings of its own, e.g. `{"lock.idle_after_seconds": 240}`."""
@@ -60,6 +77,11 @@ class School:
         """Return the records of one type, oldest first."""
         rows = self._rows("SELECT type, body FROM records WHERE device = :device ORDER BY stream DESC, seq")
         return [msgspec.json.decode(row.body) for row in rows if row.type == kind]
+
+    def told(self) -> list[str]:
+        """Return every record as one line, for whoever looks why a test failed."""
+        rows = self._rows("SELECT stream, seq, body FROM records WHERE device = :device ORDER BY at")
+        return [f"{row.stream} {row.seq} {row.body}" for row in rows]
 
     def applied_number(self) -> int:
         """Return the number of the policy that the laptop says it obeys."""

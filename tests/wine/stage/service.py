@@ -7,6 +7,7 @@ What the service starts (session, windows) is not staged at all.
 """
 
 import json
+import os
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ from typing import Any
 STAGE = Path(sys.argv[1])
 EVERY_SECONDS = 0.1
 SYSTEM = "S-1-5-18"
-LEADER = "winlogon.exe"
+LEADER, PYTHON = "winlogon.exe", "python.exe"
 
 
 def stage() -> dict[str, Any]:
@@ -31,11 +32,13 @@ def stage() -> dict[str, Any]:
 
 def put_on() -> None:
     """Put the stage in the place of what Wine lacks."""
+    import win32process
+
     from agent.backends.win32api import own, pipes, processes, security, sessions
     from agent.backends.windows_slices import SessionRow
 
     pupil = own.own_sid()  # Wine's only account plays the pupil
-    real_sid_of, real_client = processes.sid_of, pipes.ServerEnd.client
+    real_sid_of, real_client = processes.sid_of, pipes.Server.client
 
     def listed() -> list[SessionRow]:
         return [
@@ -43,7 +46,11 @@ def put_on() -> None:
         ]
 
     def sid_of(handle: int) -> str:
-        return SYSTEM if processes.program(handle).lower().endswith(LEADER) else real_sid_of(handle)
+        # Wine's own programs, and we: the system's. Every other Python is the pupil's.
+        is_pupils = processes.program(handle).lower().endswith(PYTHON)
+        return (
+            real_sid_of(handle) if is_pupils and win32process.GetProcessId(handle) != os.getpid() else SYSTEM
+        )
 
     def name_of_sid(sid: str) -> tuple[str, str]:
         _session, domain, user = stage()["logins"][0]
@@ -64,7 +71,7 @@ def put_on() -> None:
     sessions.session_sid = lambda _session: pupil
     processes.sid_of = sid_of
     security.name_of_sid = name_of_sid
-    pipes.ServerEnd.client = client
+    pipes.Server.client = client
 
 
 def play_events() -> None:
