@@ -1,5 +1,6 @@
 """The real slice `own`, and what stands on it. Wine stores no access list: none is read back here."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -22,8 +23,9 @@ from agent.backends import (
 from agent.backends.pumped_child import PumpedChild
 from agent.backends.win32_problem import WinProblem
 from agent.backends.win32api import own
-from agent.errors import ConfigProblem
+from agent.errors import ConfigProblem, NotEnrolled
 from agent.paths import DEFAULT_CONFIG, Config, governs
+from agent.service.enrolment import Enrolment, enrolment_file, load_enrolment, save_enrolment
 from tests.support.win32.child_contract import ChildContract
 from tests.support.win32.own_contract import OwnContract
 
@@ -115,6 +117,32 @@ def test_a_secret_that_was_changed_is_refused(folder):
     (folder / "key").write_bytes(KEY)
     with pytest.raises(OSError, match="not written here"):
         secret_files.read_secret(folder / "key")
+
+
+def an_enrolment():
+    return Enrolment(
+        server="https://gatepost.okul.example:8443",
+        device="ab" * 8,
+        device_private=KEY[:32],
+        policy_key=bytes(32),
+        record_key=bytes(32),
+        machine="ef" * 32,
+        ca_pem="-----BEGIN CERTIFICATE-----",
+    )
+
+
+def test_r77_an_enrolment_shows_nothing_on_the_disk_and_is_this_machine_s(folder):
+    save_enrolment(folder / "keys", an_enrolment())
+    file = enrolment_file(folder / "keys")
+
+    assert an_enrolment() == load_enrolment(folder / "keys", "ef" * 32)
+    content = file.read_bytes()
+    assert not any(word in content for word in (b"okul", b"device_private", base64.b64encode(KEY[:32])))
+    with pytest.raises(NotEnrolled, match="copied from another laptop"):
+        load_enrolment(folder / "keys", "00" * 32)
+    file.write_bytes(content[:-2] + b"xy")
+    with pytest.raises(NotEnrolled, match="cannot be read"):
+        load_enrolment(folder / "keys", "ef" * 32)
 
 
 @pytest.mark.parametrize(
