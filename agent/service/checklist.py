@@ -227,6 +227,15 @@ MORE = Part(
             "It is put away, and the pupil is told why.",
         ),
         Step(
+            "As the pupil `setx ProgramData C:\\Users\\Public`, sign out and in.",
+            "The gate still stands: nothing of ours asks the pupil's variables.",
+        ),
+        Step(
+            "Pull the power (and the battery) while somebody works; start again.",
+            "`gatepost-agent status` shows no problem of the journal, and the gate stands before the desktop.",
+            ("journal",),
+        ),
+        Step(
             "Event Viewer, *Application*, source *Gatepost*.",
             "Texts one can read, without a name of anybody.",
         ),
