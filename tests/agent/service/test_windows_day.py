@@ -46,7 +46,7 @@ def lock(laptop, *, session=1):
     return laptop.device.lockers[-1]
 
 
-def test_a_pupil_accepts_at_the_gate_and_the_shell_may_start(laptop):
+def test_r1_a_pupil_accepts_at_the_gate_and_the_shell_may_start(laptop):
     laptop.log_in()
 
     (started,) = laptop.records(LoginStarted)
@@ -62,7 +62,7 @@ def test_the_list_of_sessions_knows_the_login_that_came_by_its_hook(laptop):
     assert [] == laptop.records(LoginEnded)
 
 
-def test_a_session_whose_hook_never_comes_is_signed_out(laptop):
+def test_r1_a_session_whose_hook_never_comes_is_signed_out(laptop):
     laptop.windows.log_in(3, SAM_SID)
     laptop.forward(45)
 
@@ -235,7 +235,7 @@ def test_a_new_login_ends_what_the_same_pupil_left_running_elsewhere(laptop):
     assert [left] == laptop.windows.processes.ended
 
 
-def test_a_locked_screen_is_signed_out_by_the_policys_time(make_laptop):
+def test_r17_a_locked_screen_is_signed_out_by_the_policys_time(make_laptop):
     laptop = make_laptop(settings=Settings(lock=LockSettings(sign_out_after_seconds=300)))
     laptop.log_in()
     lock(laptop)
@@ -245,7 +245,7 @@ def test_a_locked_screen_is_signed_out_by_the_policys_time(make_laptop):
     assert ["locked-too-long"] == [each.reason for each in laptop.records(LoginEnded)]
 
 
-def test_an_account_no_one_listed_is_shown_the_way_to_help_and_then_signed_out(make_laptop):
+def test_r7_an_account_no_one_listed_is_shown_the_way_to_help_and_then_signed_out(make_laptop):
     laptop = make_laptop(settings=Settings(login=LoginSettings(unknown_login="refuse")))
     laptop.server.people.clear()
     _row, hook = laptop.hello()
@@ -255,3 +255,16 @@ def test_an_account_no_one_listed_is_shown_the_way_to_help_and_then_signed_out(m
 
     assert hook.opens is False
     assert [1] == laptop.windows.sessions.logged_off
+
+
+def test_r17_a_screen_nobody_touches_is_warned_about_and_locked(laptop):
+    _row, session = laptop.log_in()
+    laptop.typing = False
+    laptop.forward(302)
+    laptop.until(lambda: laptop.device.lockers)
+    warned = laptop.heard(session, m.ShowCountdown)
+    laptop.windows.lock_screen(1)
+    laptop.forward(1)
+
+    assert warned
+    assert ["idle"] == [each.reason for each in laptop.records(ScreenLocked)]
