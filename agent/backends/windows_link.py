@@ -34,6 +34,7 @@ CONNECT_SECONDS = 60.0
 MOST_STRANGERS = 20
 """So many wrong callers end the link: the session is then started anew on another pipe."""
 FIRST_WORD_SECONDS = 10.0
+UNKNOWN = "whoever opened a session's link could not be identified"
 REACH_SECONDS = 10.0
 
 
@@ -168,7 +169,7 @@ class _Waiting:
                     return b""
                 self._throw_out()  # it came and went
                 continue
-            first = self._check_caller()
+            first = self._check_caller(until - time.monotonic())
             if first:
                 return first
             if self._over.is_set():
@@ -181,26 +182,36 @@ class _Waiting:
         with suppress(WinProblem):
             self._end.disconnect()
 
-    def _check_caller(self) -> bytes:
-        """Return its first words if it is the expected one; else say what was wrong, and return b""."""
+    def _check_caller(self, seconds: float) -> bytes:
+        """
+        Return its first words if it is the expected one; else say what was wrong, and return b"".
+
+        The right process may take its time: a slow laptop loads a desktop's libraries before it speaks.
+        """
         try:
-            pid, session = self._end.client_pid(), self._end.client_session()
-            wrong = decide_stranger(
-                self._expected, Seen(pid, session, self._expected.sid), lives=self._lives()
-            )
-            if wrong:
-                self._on_stranger(wrong)
-                return b""
-            caller, first = identify(self._end)
-        except WinProblem as problem:
-            if problem.code != ABORTED or not self._over.is_set():
-                self._on_stranger("whoever opened a session's link could not be identified")
-            return b""
-        wrong = decide_stranger(self._expected, Seen(pid, session, caller.sid), lives=self._lives())
+            seen = Seen(self._end.client_pid(), self._end.client_session(), self._expected.sid)
+        except WinProblem:
+            return self._refuse(UNKNOWN)
+        wrong = decide_stranger(self._expected, seen, lives=self._lives())
         if wrong:
-            self._on_stranger(wrong)
+            return self._refuse(wrong)
+        try:
+            first = self._end.read(max(0.0, seconds))
+        except WinProblem:
+            return b""  # it never spoke, or we are closing
+        if not first:
             return b""
-        return first
+        try:
+            seen = seen._replace(sid=self._end.client().sid)
+        except WinProblem:
+            return self._refuse(UNKNOWN)
+        wrong = decide_stranger(self._expected, seen, lives=self._lives())
+        return self._refuse(wrong) if wrong else first
+
+    def _refuse(self, wrong: str) -> bytes:
+        if not self._over.is_set():
+            self._on_stranger(wrong)
+        return b""
 
 
 def identify(end: ServerEnd) -> tuple[Caller, bytes]:

@@ -131,28 +131,35 @@ class WindowsListener:
     def _take_name(self) -> ServerEnd | None:
         """Get our name back from whoever has it; None when we are closing."""
         log.error("another program has taken the name of our pipe", extra={"pipe": self._name})
+        told = ""
         while not self._closing.is_set():
             try:
                 return self._make(is_first=True)
             except WinProblem:
-                self._evict()
-                self._closing.wait(self._again_after_seconds)
+                problem = self._evict()
+            if problem != told:
+                log.error("the program that has our name cannot be ended", extra={"problem": problem})
+                told = problem
+            self._closing.wait(self._again_after_seconds)
         return None
 
-    def _evict(self) -> None:
-        """End the program that holds our name, if it is not an administrator's (a service that just ends)."""
+    def _evict(self) -> str:
+        """End the program that holds our name, if it is a pupil's; return why that cannot be done."""
         try:
             end = self._pipes.open(self._name, 0.0)
-        except WinProblem:
-            return
+        except WinProblem as problem:
+            return str(problem)
         try:
-            if self._end_process is not None and not windows_link.is_trusted(end):
-                self._end_process(end.server_pid())
-                log.error("the program that had taken our name was ended")
+            if windows_link.is_trusted(end):
+                return "it is an administrator's, or an older service that is just ending"
+            if self._end_process is None:
+                return "it may not be ended here"
+            self._end_process(end.server_pid())
         except DeviceFailed as problem:
-            log.error("the program that has our name cannot be ended", extra={"problem": str(problem)})
+            return str(problem)
         finally:
             end.close()
+        return ""
 
     def _next(self) -> ServerEnd | None:
         """Return the next instance, tried until there is one; None when we are closing."""
@@ -185,7 +192,8 @@ class WindowsListener:
             sock = windows_pumps.pump(end, first)
         except DeviceFailed as problem:
             end.close()
-            log.warning("a caller was refused", extra={"problem": str(problem)})
+            # Not louder: any program may make it happen as often as it likes.
+            log.info("a caller was refused", extra={"problem": str(problem)})
             return
         self._known.put((sock, peer))
         self._waker.wake()

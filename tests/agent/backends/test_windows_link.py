@@ -125,6 +125,14 @@ def test_whoever_cannot_be_identified_does_not_speak(pipes, end, link, strangers
     assert b"connected\n" == link.recv(100)
 
 
+def test_a_session_that_goes_before_it_has_said_a_word_is_no_stranger(pipes, end, link, strangers):
+    pipes.open_as(SESSION, end.name).close()
+    pipes.open_as(SESSION, end.name).write(b"connected\n", SECONDS)
+
+    assert b"connected\n" == link.recv(100)
+    assert [] == strangers.told
+
+
 def test_too_many_strangers_end_the_link(pipes, end, link, strangers):
     for number in range(windows_link.MOST_STRANGERS):
         pipes.open_as(SESSION._replace(pid=9000 + number), end.name)
