@@ -117,13 +117,23 @@ def _run(command: list[str], folder: Path) -> str:
     return done.stdout + done.stderr
 
 
+def complete(tree: Path, target: Path) -> Path:
+    """Copy what was frozen on Windows, and add the program before the desktop, which is compiled here."""
+    if not tree.is_dir():
+        raise InstallerError(f"{tree} is no folder")
+    shutil.copytree(tree, target)
+    frozen.compile_userinit(target / "gatepost-userinit.exe")
+    return target
+
+
 def run(tree: Path | None, server: str, signing: Signing | None) -> int:
     """Freeze what is not given, pack it, say where it is."""
     watch = Stopwatch()
-    programs = tree or frozen.build()
     target = places.build_dir() / "msi" / package_name(VERSION)
     shutil.rmtree(target.parent, ignore_errors=True)
+    programs = complete(tree, target.parent / "tree") if tree else frozen.build()
     build(programs.resolve(), target, server=server, signing=signing)
+    shutil.rmtree(target.parent / "tree", ignore_errors=True)
     say(f"{target.relative_to(places.CLONE)}  {target.stat().st_size / 1e6:.1f} MB  {watch}")
     if not signing:
         say("Not signed: Windows names no maker when it is installed. --sign-with CERTIFICATE.p12 signs it.")

@@ -5,6 +5,7 @@ and of a hidden action, the place of `RemoveExistingProducts`, and of an action 
 """
 
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -103,13 +104,11 @@ def decide_statements(version: str, server: str = "") -> list[str]:
 
 def read_table(package: Path, table: str) -> list[dict[str, str]]:
     """Return a table's rows by column, as msiinfo gives them; raises InstallerError if it is not there."""
-    done = subprocess.run(
-        ["msiinfo", "export", str(package), table],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
+    with tempfile.TemporaryDirectory() as scratch:  # msiinfo lays what a table holds in files where it stands
+        done = subprocess.run(
+            ["msiinfo", "export", str(package.resolve()), table], cwd=scratch, capture_output=True, text=True,
+            check=False, timeout=SECONDS,
+        )  # fmt: skip
     lines = done.stdout.replace("\r", "").split("\n")
     if done.returncode or len(lines) < 3:
         raise InstallerError(f"{package} has no table {table}: {done.stderr.strip()}")

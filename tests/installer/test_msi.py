@@ -147,6 +147,7 @@ def test_no_table_of_the_package_that_is_logged_holds_the_code(package: Path) ->
     ]
 
     assert [("CustomAction", "SetOffer")] == found
+    assert not Path("Binary").exists()  # msiinfo's own files are not left where we stand
 
 
 @needs_tools
@@ -304,6 +305,19 @@ def test_a_certificate_of_anybody_s_signs_programs_and_package(tmp_path: Path) -
         assert len(digests) >= 2
         assert digests[0] == digests[1]
         assert "Invented School" in words
+
+
+@needs_tools
+def test_what_was_frozen_on_windows_gets_the_program_before_the_desktop(tmp_path: Path) -> None:
+    tree = lay_out(tmp_path / "frozen")
+    (tree / "gatepost-userinit.exe").unlink()
+    whole = msi.complete(tree, tmp_path / "whole")
+
+    assert b"MZ" == (whole / "gatepost-userinit.exe").read_bytes()[:2]
+    assert not (tree / "gatepost-userinit.exe").exists()
+    assert msi.build(whole, tmp_path / "out" / "e.msi").exists()
+    with pytest.raises(InstallerError, match="is no folder"):
+        msi.complete(tmp_path / "none", tmp_path / "other")
 
 
 def test_signing_names_no_password_on_the_command_line() -> None:
