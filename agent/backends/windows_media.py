@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.backends import copies, windows_usb_policy
+from agent.backends import copies
 from agent.backends.device import Account, Capability
 from agent.backends.scan_job import ScanJob
 from agent.backends.usb import Change, Contents, Disk, Running, Seen, Volume, is_unlocked
@@ -30,13 +30,12 @@ from agent.backends.windows_scan import leave
 from agent.backends.windows_slices import RegistryCalls
 from agent.backends.windows_usb import WindowsSwitch
 from agent.backends.windows_usb_ids import is_volume, sequence_of
+from agent.backends.windows_usb_policy import LETTERS
 from agent.errors import DeviceFailed
 from agent.paths import Config
 
 log = logging.getLogger(__name__)
 
-LETTERS = rf"{windows_usb_policy.OWN_USB}\Letters"
-"""What was handed out, so that a service that was killed leaves nothing open to the next."""
 _FREE = "EFGHIJKLMNOPQRSTUVWXYZ"
 _LOOK_SECONDS = 0.2
 _SETTLE_SECONDS = 1.0
@@ -347,9 +346,3 @@ def real_slices() -> Slices:
 
         return Slices(devices, usb_hubs, volumes, wmi, registry, own, start_scan)
     raise DeviceFailed("this is not Windows")
-
-
-def give_back() -> None:
-    """Leave this machine's USB to Windows as it was before us (uninstalling); raises DeviceFailed."""
-    slices = real_slices()
-    WindowsSwitch(slices.devices, slices.hubs, slices.registry, slices.volumes).open_all()

@@ -130,8 +130,8 @@ def check(job: ScanJob, tools: Tools, tops: list[str]) -> Iterator[AnySaid]:
             _take(job, top, seen, tally)
             if tools.now() - said >= _SAY_EVERY_SECONDS:
                 said = tools.now()
-                yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=said - began)
-    yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=tools.now() - began)
+                yield _progress(tally, said - began)
+    yield _progress(tally, tools.now() - began)
     # What is handed out is what is checked: the copies where there are copies.
     for top in [job.copy_to] if job.copy_to else tops:
         if files:
@@ -148,6 +148,11 @@ def check(job: ScanJob, tools: Tools, tops: list[str]) -> Iterator[AnySaid]:
         seconds=tools.now() - began,
         filesystems=tuple(volume.filesystem for volume in job.volumes),
     )
+
+
+def _progress(tally: Tally, seconds: float) -> Progress:
+    """Return how far it is: reading is one half, Defender, who says nothing meanwhile, the other."""
+    return Progress(files=tally.files, size_bytes=tally.size_bytes // 2, seconds=seconds)
 
 
 def _take(job: ScanJob, top: str, seen: FileSeen, tally: Tally) -> None:

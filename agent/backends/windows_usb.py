@@ -16,7 +16,14 @@ from agent.backends.usb import Change, Seen
 from agent.backends.win32_problem import ACCESS_DENIED, PRIVILEGE_NOT_HELD, WinProblem
 from agent.backends.windows_nodes import Devices, DiskFound, Hubs, Node, Volumes
 from agent.backends.windows_slices import RegistryCalls
-from agent.backends.windows_usb_ids import Told, gated_nodes, identify, is_device, sequence_of
+from agent.backends.windows_usb_ids import (
+    Told,
+    gated_nodes,
+    identify,
+    is_device,
+    sequence_of,
+    switched_nodes,
+)
 from agent.backends.windows_usb_policy import Step
 from agent.errors import DeviceFailed
 from policies.media import GATED
@@ -136,9 +143,13 @@ class WindowsSwitch:
         if self._registry.read(policy.BEFORE, "AutoMount") is not None:
             self._volumes.set_mounts_by_itself(on=True)
             self._registry.delete_value(policy.BEFORE, "AutoMount")
+        for key in (policy.BEFORE, policy.LETTERS, policy.OWN_USB, *policy.own_keys()):
+            if not self._registry.values(key) and not self._registry.subkeys(key):
+                self._registry.delete_key(key)
         for nodes in self._groups():
-            for node in gated_nodes(nodes):
-                if node.started or identify(nodes, None).media_class not in GATED:
+            media_class = self._see(nodes).media_class
+            for node in switched_nodes(nodes, media_class):
+                if node.started or media_class not in GATED:
                     continue
                 try:
                     self._start(node)
@@ -243,7 +254,7 @@ class WindowsSwitch:
         """Take the device away from Windows; does nothing if it is gone. Raises DeviceFailed if it stays."""
         nodes = self._nodes_of(seen.name)
         self._forbid(seen.name, nodes)
-        for node in gated_nodes(nodes):
+        for node in switched_nodes(nodes, seen.media_class):
             if node.started:
                 self._disable(node.instance)
         if not self._waits(seen, authorized=False):
@@ -271,7 +282,7 @@ class WindowsSwitch:
         """Wait until a device is in use, or is not; one that is gone is not."""
         for _ in range(int(STARTS_WITHIN_SECONDS / _LOOK_SECONDS)):
             nodes = self._nodes_of(seen.name)
-            in_use = any(node.started for node in gated_nodes(nodes))
+            in_use = any(node.started for node in switched_nodes(nodes, seen.media_class))
             if in_use is authorized:
                 return True
             if not nodes:
@@ -319,7 +330,8 @@ class WindowsSwitch:
 
     def _mark(self, nodes: Sequence[Node]) -> "Mark":
         """Return what tells one plugging-in from another, in use from shut, and other disks."""
-        name, in_use = nodes[0].instance, any(node.started for node in gated_nodes(nodes))
+        seen = self._see(nodes)
+        name, in_use = seen.name, seen.authorized
         if not in_use or name not in self._let_in:
             return Mark(nodes[0].arrived, in_use)
         disks = tuple(sorted(sequence_of(disk.instance, disk.arrived) for disk in self.disks(name)))

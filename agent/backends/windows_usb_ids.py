@@ -78,6 +78,11 @@ def gated_nodes(nodes: Sequence[Node]) -> list[Node]:
     return found or list(nodes[:1])
 
 
+def switched_nodes(nodes: Sequence[Node], media_class: MediaClass) -> list[Node]:
+    """Return which nodes of a device are switched: all of it, at its top, where it is refused whole."""
+    return list(nodes[:1]) if media_class == "mixed" else gated_nodes(nodes)
+
+
 def decide_windows_class(said: Descriptors | None, nodes: Sequence[Node]) -> MediaClass:
     """
     Return what a device is to us: gated if Windows would use it so, or if its bytes say so and add up.
@@ -129,7 +134,7 @@ def identify(nodes: Sequence[Node], told: Told | None) -> Seen:
         maker=harmless(maker),
         model=harmless(product),
         media_class=media_class,
-        authorized=any(node.started for node in gated_nodes(nodes)),
+        authorized=any(node.started for node in switched_nodes(nodes, media_class)),
     )
 
 

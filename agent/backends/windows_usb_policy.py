@@ -17,6 +17,8 @@ ALLOWED = rf"{RESTRICTIONS}\AllowInstanceIDs"
 OWN_USB = rf"{OWN_KEY}\Usb"
 BEFORE = rf"{OWN_USB}\Before"
 """What stood where we wrote, so that it can be put back."""
+LETTERS = rf"{OWN_USB}\Letters"
+"""What was handed out, so that a service that was killed leaves nothing open to the next."""
 CURRENT_VERSION = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 OURS = "gatepost-"
 
@@ -29,6 +31,8 @@ _DISKS = "{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}"
 _PORTABLE = ("{6AC27878-A6FA-4155-BA85-F98F491D4F33}", "{F33FDC04-D1AC-4E8E-9A30-19BBD4B108AE}")
 _EXPLORER = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\Explorer"
 _EXPLORER_POLICY = r"SOFTWARE\Policies\Microsoft\Windows\Explorer"
+
+_POLICIES = r"SOFTWARE\Policies\Microsoft\Windows"
 
 _ABSENT, _NUMBER, _TEXT = "absent", "number:", "text:"
 _LAYERED_FROM = {17763: 2145, 18362: 1714, 18363: 1714, 19041: 1151, 19042: 1151, 19043: 1151, 20348: 256}
@@ -125,6 +129,14 @@ def plan_open(read: Read, allowed_now: Mapping[str, RegistryValue]) -> list[Step
             steps.append(Step(entry.key, entry.name, read_note(note)))
             steps.append(Step(BEFORE, _note_name(entry), None))
     return steps
+
+
+def own_keys() -> list[str]:
+    """Return the keys that may be there for us alone, the innermost first: empty, they go too."""
+    keys = {entry.key for entry in always() if entry.key.startswith(_POLICIES)} | {ALLOWED}
+    keys |= {key.rpartition("\\")[0] for key in keys} - {_POLICIES}
+    keys |= {RESTRICTIONS.rpartition("\\")[0]}
+    return sorted(keys, key=lambda key: (-key.count("\\"), key))
 
 
 def plan_forget_allowed(allowed_now: Mapping[str, RegistryValue], keep: Iterable[str] = ()) -> list[Step]:

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from agent.backends import windows_defender as defender
+from agent.backends.device import Capability
 from agent.backends.virus_sample import EICAR
 from agent.backends.win32_problem import ACCESS_DENIED, FILE_NOT_FOUND, WinProblem
 from agent.backends.windows_checker import DefenderChecker, RealDefender
 from agent.backends.windows_defender import Ran
 from agent.errors import DeviceFailed
 from agent.service.scanner import Scanner
+from agent.service.self_test_parts import Trial, try_stick
 from policies.settings import ScanSettings
 from tests.support.win32.fake_registry import FakeRegistry
 
@@ -122,6 +124,37 @@ def test_a_windows_without_either_word_has_no_scanner(scanner, wmi):
     wmi.status = wmi.others = None
 
     assert "no-scanner" == scanner.health(LIMITS).reason
+
+
+class Machine:
+    """A laptop whose USB is shut."""
+
+    def usb(self):
+        return self
+
+    def capability(self):
+        return Capability("works", "")
+
+    def is_shut(self):
+        return True
+
+
+def trial(scanner, folder):
+    blank = dict.fromkeys(Trial._fields)
+    return Trial(**blank | {
+        "device": Machine(), "scanner": scanner, "usb_mode": "approve_then_scan", "limits": LIMITS,
+        "folder": folder,
+    })  # fmt: skip
+
+
+def test_r83_a_self_test_says_in_words_of_windows_what_is_wrong(scanner, wmi, tmp_path):
+    assert "passed" == try_stick(trial(scanner, tmp_path)).result
+
+    wmi.status = [STATUS | {"AntivirusSignatureLastUpdated": "20261101060000.000000+000"}]
+    assert "Windows Update" in try_stick(trial(scanner, tmp_path)).problem
+    wmi.status = [STATUS | {"AMRunningMode": "Passive Mode"}]
+    wmi.others = [{"displayName": "Ostrich AntiVirus"}]
+    assert "Ostrich AntiVirus" in try_stick(trial(scanner, tmp_path)).problem
 
 
 def test_r83_the_test_virus_is_found_and_nothing_stays(scanner, tmp_path):

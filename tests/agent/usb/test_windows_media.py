@@ -9,8 +9,8 @@ from agent.backends.scan_job import Mounted, ScanJob
 from agent.backends.usb import Disk
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
 from agent.backends.windows_copies import EVERY, copies_acl, own_folder_acl
-from agent.backends.windows_media import LETTERS
 from agent.backends.windows_usb_ids import sequence_of
+from agent.backends.windows_usb_policy import LETTERS
 from agent.errors import DeviceFailed
 from policies.settings import ScanSettings
 from tests.support.fake_usb import FakeRunning

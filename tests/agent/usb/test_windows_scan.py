@@ -91,7 +91,8 @@ def test_a_clean_stick_is_counted_read_and_looked_at_once(check, defender, tmp_p
     said = check()
 
     assert Counted(files=3, size_bytes=10) == said[0]
-    assert isinstance(said[1], Progress)
+    assert isinstance(said[-2], Progress)
+    assert (3, 5) == (said[-2].files, said[-2].size_bytes), "the second half is Defender's"
     assert (3, 10, 3, 10, 0) == (
         said[-1].files, said[-1].size_bytes, said[-1].scanned, said[-1].scanned_bytes, said[-1].skipped,
     )  # fmt: skip

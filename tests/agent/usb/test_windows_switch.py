@@ -2,11 +2,10 @@
 
 import pytest
 
-from agent.backends import windows_usb_policy as policy
 from agent.backends.usb import Change
-from agent.backends.win32_problem import ACCESS_DENIED, PRIVILEGE_NOT_HELD, SHARING_VIOLATION, WinProblem
+from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
 from agent.backends.windows_usb import Mark, decide_changes
-from agent.backends.windows_usb_policy import ALLOWED, CURRENT_VERSION, RESTRICTIONS
+from agent.backends.windows_usb_policy import ALLOWED, RESTRICTIONS
 from agent.errors import DeviceFailed
 from tests.support.win32.fake_usb_world import (
     GONE,
@@ -73,6 +72,20 @@ def test_a_device_of_several_functions_is_let_in_by_those_that_are_gated(machine
     door.shut(door.look(COMPOSITE))
     assert {} == machine.registry.values(ALLOWED)
     assert not machine.plugged[COMPOSITE].started[TWO[0][0]]
+
+
+def test_a_stick_that_is_a_keyboard_too_is_switched_off_whole(machine, door):
+    door.shut_all()
+    both = ((TWO[0][0], "080650"), (TWO[1][0], "030101"))
+    machine.plug(COMPOSITE, (), functions=both)
+    seen = door.look(COMPOSITE)
+    assert ("mixed", True) == (seen.media_class, seen.authorized)
+
+    door.shut(seen)
+    assert not machine.is_open(COMPOSITE)
+    assert not door.look(COMPOSITE).authorized
+    door.open_all()
+    assert all(machine.plugged[COMPOSITE].started.values())
 
 
 def test_a_shut_stick_has_no_permission_any_more_and_no_driver(machine, door):
@@ -215,110 +228,6 @@ def test_a_list_that_cannot_be_had_does_not_end_the_watch(machine, door):
         door.watch(heard.append)
 
     assert [Change("lost"), Change("add", STICK)] == heard
-
-
-def test_given_back_everything_is_as_it_was(machine, door):
-    before = {key: dict(machine.registry.values(key)) for key in (RESTRICTIONS, policy.ALLOWED)}
-    door.shut_all()
-    machine.plug()
-    machine.plug(OTHER)
-    door.let_in(door.look(OTHER))
-    door.open_all()
-
-    assert before == {key: machine.registry.values(key) for key in before}
-    assert machine.is_open()
-    assert machine.auto_mount
-    assert not door.is_shut()
-
-
-def test_given_back_where_windows_gave_no_letters_before_it_gives_none_after(machine, door):
-    machine.auto_mount = False
-    door.shut_all()
-    door.open_all()
-
-    assert not machine.auto_mount
-
-
-def test_what_a_killed_service_had_let_in_is_let_in_no_longer(machine, door, tmp_path):
-    door.shut_all()
-    machine.plug()
-    door.let_in(door.look(STICK))
-    machine.door(config_in(tmp_path)).shut_all()
-
-    assert {} == machine.registry.values(ALLOWED)
-
-
-def test_sticks_of_former_days_are_forgotten_and_keyboards_are_not(machine, door):
-    machine.plug(OTHER)
-    machine.plug("USB\\VID_046D&PID_C31C\\5&1&0&1", ("030101",))
-    machine.absent = [each for each in machine.usb_nodes() if each.instance.startswith("USB\\VID")]
-    machine.plugged.clear()
-    door.shut_all()
-
-    assert [OTHER] == machine.forgotten
-
-
-@pytest.mark.parametrize(
-    ("edition", "state"),
-    [("Education", "works"), ("Core", "lacking")],
-)
-def test_windows_home_is_lacking_and_nothing_is_set(machine, door, edition, state):
-    machine.registry.write_text(CURRENT_VERSION, "EditionID", edition)
-
-    assert state == door.capability().state
-    assert {} == machine.registry.values(RESTRICTIONS)
-
-
-@pytest.mark.parametrize("code", [ACCESS_DENIED, PRIVILEGE_NOT_HELD])
-def test_a_service_without_rights_is_broken_and_says_so(machine, door, code):
-    machine.registry.refuse["", ""] = code
-    found = door.capability()
-
-    assert "broken" == found.state
-    assert "SYSTEM" in found.why
-
-
-def test_windows_that_runs_from_a_usb_disk_is_never_shut_out_of_itself(machine, door):
-    found = machine.plug()
-    machine.system_disks = lambda: (found.number,)
-
-    assert "lacking" == door.capability().state
-
-
-def test_a_machine_that_leaves_its_usb_alone_is_not_touched(machine, tmp_path):
-    config = config_in(tmp_path)
-    door = machine.door(type(config)(state_dir=config.state_dir, run_dir=config.run_dir, usb="leave"))
-
-    assert "lacking" == door.capability().state
-    with pytest.raises(DeviceFailed):
-        door.shut_all()
-    assert {} == machine.registry.values(RESTRICTIONS)
-
-
-def test_a_registry_that_somebody_holds_is_broken_and_shuts_nothing_by_half(machine, door):
-    machine.registry.refuse["", ""] = SHARING_VIOLATION
-
-    assert "broken" == door.capability().state
-    with pytest.raises(DeviceFailed):
-        door.shut_all()
-    assert not door.is_shut()
-
-
-def test_a_mount_manager_that_refuses_keeps_nothing_open(machine, door):
-    machine.problems["mounts_by_itself"] = 50
-    door.shut_all()
-    machine.plug()
-
-    assert door.is_shut()
-    assert not machine.is_open()
-
-
-def test_rules_that_do_not_stand_after_they_were_set_are_a_fault(machine, door):
-    real = machine.registry.write_number
-    machine.registry.write_number = lambda key, name, number: real(key, name, 0)
-
-    with pytest.raises(DeviceFailed):
-        door.shut_all()
 
 
 def test_a_hub_that_does_not_answer_leaves_a_stick_shut_and_one_and_the_same(machine, door):

@@ -193,7 +193,8 @@ class WindowsMachine:
         self._fail("enable")
         found = self._owner(instance)
         found.problem[instance] = 0
-        self._evaluate(found, instance)
+        for node in found.nodes() if instance == found.instance else (instance,):
+            self._evaluate(found, node)
 
     def install(self, instance):
         self._fail("install")
@@ -205,6 +206,8 @@ class WindowsMachine:
         if self.busy and not absolute:
             raise WinProblem("CM_Disable_DevNode", 0x17)
         found.started[instance], found.problem[instance] = False, DISABLED
+        if instance == found.instance:  # what hangs on it goes with it
+            found.started = dict.fromkeys(found.started, False)
         self.mounted = {p: v for p, v in self.mounted.items() if v not in found.volumes}
 
     def forget(self, instance):
