@@ -44,7 +44,7 @@ def loopback_pair() -> tuple[socket.socket, socket.socket]:
         # Both ends get these from here: else each side would hold megabytes for an end that does not read.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PAIR_BYTES)
         listening.bind(("127.0.0.1", 0))
-        listening.listen(1)
+        listening.listen(_STRANGERS)
         listening.settimeout(CONNECT_SECONDS)
         ours = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
