@@ -195,7 +195,7 @@ class WindowsSwitch:
                 yield [device, *(each for each in nodes if each.parent == device.instance and each != device
                                  and _is_function(each.instance))]  # fmt: skip
 
-    def _see(self, nodes: list[Node]) -> Seen:
+    def _see(self, nodes: Sequence[Node]) -> Seen:
         return identify(nodes, self._tell(nodes[0]))
 
     def _tell(self, device: Node) -> Told | None:
