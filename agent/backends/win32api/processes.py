@@ -8,6 +8,7 @@ assert sys.platform == "win32"
 
 import ctypes
 from ctypes import wintypes
+from typing import Any
 
 import pywintypes
 import win32api
@@ -110,17 +111,22 @@ def listed() -> list[ProcessRow]:
     return rows
 
 
+def _taken(handle: Any) -> int:
+    """Return pywin32's handle as a number that is ours to close (its stubs say int)."""
+    return int(handle.Detach())
+
+
 def open_process(pid: int) -> int:
     """Return a handle to wait for it, to ask about it and to end it."""
     rights = win32con.SYNCHRONIZE | win32con.PROCESS_TERMINATE | _LOOK
     with _told("OpenProcess"):
-        return int(win32api.OpenProcess(rights, False, pid).Detach())
+        return _taken(win32api.OpenProcess(rights, False, pid))
 
 
 def open_to_look(pid: int) -> int:
     """Return a handle that may only ask, and wait."""
     with _told("OpenProcess"):
-        return int(win32api.OpenProcess(win32con.SYNCHRONIZE | _LOOK, False, pid).Detach())
+        return _taken(win32api.OpenProcess(win32con.SYNCHRONIZE | _LOOK, False, pid))
 
 
 def created_at(handle: int) -> int:
@@ -159,9 +165,7 @@ def duplicate(handle: int) -> int:
     """Return another handle to the same thing."""
     own = win32api.GetCurrentProcess()
     with _told("DuplicateHandle"):
-        return int(
-            win32api.DuplicateHandle(own, handle, own, 0, False, win32con.DUPLICATE_SAME_ACCESS).Detach()
-        )
+        return _taken(win32api.DuplicateHandle(own, handle, own, 0, False, win32con.DUPLICATE_SAME_ACCESS))
 
 
 def close(handle: int) -> None:
@@ -195,4 +199,4 @@ def sid_of(handle: int) -> str:
             user, _flags = win32security.GetTokenInformation(token, win32security.TokenUser)
             return str(win32security.ConvertSidToStringSid(user))
         finally:
-            token.Close()
+            win32api.CloseHandle(token)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 assert sys.platform == "win32"
 
@@ -42,7 +43,7 @@ def _known(value: object) -> RegistryValue:
     return [str(each) for each in value] if isinstance(value, list) else b""
 
 
-def _write(key: str, name: str, kind: int, value: object) -> None:
+def _write(key: str, name: str, kind: int, value: Any) -> None:
     with (
         _told("RegSetValueEx"),
         winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, key, 0, _WRITE) as opened,

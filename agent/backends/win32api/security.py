@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 assert sys.platform == "win32"
 
@@ -12,6 +13,9 @@ import win32con
 import win32security
 
 from agent.backends.win32_problem import PRIVILEGE_NOT_HELD, WinProblem
+
+_HERE: Any = None
+"""This machine; the stubs want a name."""
 
 
 @contextmanager
@@ -43,11 +47,12 @@ def enable_privilege(name: str) -> None:
     with _told("AdjustTokenPrivileges"):
         token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), rights)
         try:
-            wanted = win32security.LookupPrivilegeValue(None, name)
-            win32security.AdjustTokenPrivileges(token, False, [(wanted, win32con.SE_PRIVILEGE_ENABLED)])
+            wanted = win32security.LookupPrivilegeValue(_HERE, name)
+            changed: Any = [(wanted, win32con.SE_PRIVILEGE_ENABLED)]
+            win32security.AdjustTokenPrivileges(token, False, changed)
             held = win32security.GetTokenInformation(token, win32security.TokenPrivileges)
         finally:
-            token.Close()
+            win32api.CloseHandle(token)
     # The call succeeds also where the privilege is not held: only looking tells.
     if not any(each == wanted and flags & win32con.SE_PRIVILEGE_ENABLED for each, flags in held):
         raise WinProblem("AdjustTokenPrivileges", PRIVILEGE_NOT_HELD)

@@ -25,7 +25,7 @@ def _com(function: str) -> Iterator[None]:
     try:
         yield
     except pythoncom.com_error as problem:
-        raise WinProblem(function, int(problem.hresult) & 0xFFFFFFFF) from problem
+        raise WinProblem(function, int(problem.args[0]) & 0xFFFFFFFF) from problem
     except AttributeError as problem:  # half an installation, as under Wine: the object lacks the call
         raise WinProblem(function, _UNKNOWN_NAME) from problem
     finally:
