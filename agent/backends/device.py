@@ -81,6 +81,10 @@ class Seat(NamedTuple):
     """Only names the service allowed: XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS, LANGUAGE, XDG_SESSION_ID."""
 
 
+WaitsFor = Literal["", "adult", "hours"]
+"""What opens a locked screen by itself: an adult who checks in, the hours; empty: the password alone."""
+
+
 class LockLook(NamedTuple):
     """What the lock screen says, and to whom (R42: the way to help stands on it)."""
 
@@ -94,6 +98,8 @@ class LockLook(NamedTuple):
     """The school uses CEOP's way to report: its address stands here too (R87)."""
     by: str = ""
     """The adult who locked it; empty where the laptop or its user did."""
+    waits_for: WaitsFor = ""
+    """Nobody supervises, or the laptops are closed: that is why it is locked."""
 
 
 DiskEncryption = Literal["on", "off", "part", "unknown"]

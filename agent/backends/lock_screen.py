@@ -46,9 +46,7 @@ def decide_words(look: LockLook) -> tuple[str, str, str, list[str]]:
     """Return title, what to do, the way to help, and the people, in this reader's words. Pure."""
     say = Say(look.language, look.tier)
     title = say("This screen is locked.")
-    what = say.you("Press any key, then type your password.")
-    if look.by:
-        what = say("{name} locked this screen.", name=look.by) + " " + what
+    what = _what_opens(look, say)
     ask = say.you("If something is wrong, tell an adult:") if look.contacts else ""
     if not look.contacts:
         ask = say.you("If something is wrong, tell an adult.")
@@ -61,6 +59,22 @@ def decide_words(look: LockLook) -> tuple[str, str, str, list[str]]:
     if lines and look.tier != "early":
         people.append(" · ".join(lines))
     return title, what, ask, people
+
+
+def _what_opens(look: LockLook, say: Say) -> str:
+    """Return why it is locked, if that was not this person's doing, and what opens it. Two lines at most."""
+    password = say.you("Press any key, then type your password.")
+    if look.waits_for == "adult":
+        why = say.you("No adult is checked in for this room.")
+        opens = say("When one is, this screen opens again.")
+    elif look.waits_for == "hours":
+        why = say.you("The laptops are closed now.")
+        opens = say("When they open, this screen opens again.")
+    else:
+        return f"{say('{name} locked this screen.', name=look.by)} {password}" if look.by else password
+    if look.tier == "early":
+        return f"{why} {opens}"
+    return f"{why} {opens} {say.you('If it stays locked then: press any key and type your password.')}"
 
 
 def draw(look: LockLook, width: int, height: int) -> Any:

@@ -73,14 +73,16 @@ def _button(
     return pieces
 
 
-def front_boards(words: FrontWords, screens: Sequence[Rectangle], measure: Measure) -> list[Board]:
-    """Return the cover of *Eyes to the front*, the same on every screen."""
-    return [Board(screen, POST, _front(words, screen, measure)) for screen in screens]
+def front_boards(
+    words: FrontWords, screens: Sequence[Rectangle], measure: Measure, *, focused: bool
+) -> list[Board]:
+    """Return the cover of *Eyes to the front*, the same on every screen; `focused` is its one button."""
+    return [Board(screen, POST, _front(words, screen, measure, focused)) for screen in screens]
 
 
-def _front(words: FrontWords, screen: Rectangle, measure: Measure) -> tuple[Piece, ...]:
+def _front(words: FrontWords, screen: Rectangle, measure: Measure, focused: bool) -> tuple[Piece, ...]:
     unit = unit_of(screen)
-    footer, foot_top = _footer(words, screen, unit, measure)
+    footer, foot_top = _footer(words, screen, unit, measure, focused)
     scale = max(1.0, min(words.scale, 200) / 100)
     pieces = _middle(words, screen, unit * scale, measure)
     while scale > 1.0 and _height(pieces) > foot_top * 0.9:
@@ -139,7 +141,9 @@ def _blackboard(screen: Rectangle, unit: float) -> list[Piece]:
     return pieces
 
 
-def _footer(words: FrontWords, screen: Rectangle, unit: float, measure: Measure) -> tuple[list[Piece], int]:
+def _footer(
+    words: FrontWords, screen: Rectangle, unit: float, measure: Measure, focused: bool
+) -> tuple[list[Piece], int]:
     """Return the band beneath with mark, school and the way to help; and where it begins."""
     edge, small = max(16, screen.width // 40), round(20 * unit)
     across, down = round(26 * unit), round(13 * unit)
@@ -158,7 +162,7 @@ def _footer(words: FrontWords, screen: Rectangle, unit: float, measure: Measure)
     )
     pieces.append(Piece(name, words.school, round(19 * unit), True, ON_POST, centred=False))
     box = Rectangle(screen.width - edge - width, top + (tall - high) // 2, width, high)
-    pieces += _button(box, words.tell, small, "tell", True, unit, ON_POST, BAND, ON_POST, ON_POST)
+    pieces += _button(box, words.tell, small, "tell", focused, unit, ON_POST, BAND, ON_POST, ON_POST)
     return pieces, top
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
 from agent.backends.desktop import Change, Cover, CoverWords, FrontWords
+from agent.backends.front_keys import FrontKeys, Key
 from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_apps import WindowsApps, is_on_screen
 from agent.backends.windows_covers import HideButton, front_boards, hiding_boards
@@ -65,6 +66,7 @@ class WindowsCovers(WindowsApps):
         self._hiding_words = CoverWords("", "", "")
         self._front_words = FrontWords("", "", "", "", "")
         self._focused: HideButton = "tell"
+        self._keys = FrontKeys(now)
         self._is_hidden = self._is_front = False
         self._before = 0
         """What had the keyboard before the front's cover came, and gets it back."""
@@ -115,6 +117,7 @@ class WindowsCovers(WindowsApps):
             if not self._is_front:
                 self._before = self._calls.foreground()
             self._is_front = True
+            self._keys.came()
             self._lay_front()
             self._take_keyboard(FRONT)
         except WinProblem as problem:
@@ -122,7 +125,9 @@ class WindowsCovers(WindowsApps):
         return self.keep_front(())
 
     def _lay_front(self) -> None:
-        boards: list[Board] = front_boards(self._front_words, self._calls.monitors(), self._pump.measure)
+        boards: list[Board] = front_boards(
+            self._front_words, self._calls.monitors(), self._pump.measure, focused=self._keys.focused
+        )
         self._pump.put_up(FRONT, boards)
 
     def keep_front(self, own_pids: Sequence[int]) -> Cover:
@@ -142,6 +147,7 @@ class WindowsCovers(WindowsApps):
     def hide_front(self) -> None:
         """Take that cover away; the work is as it was."""
         self._is_front = False
+        self._keys.went()
         self._contest.over()
         self._pump.take_down(FRONT)
         before, self._before = self._before, 0
@@ -196,8 +202,7 @@ class WindowsCovers(WindowsApps):
     def pressed(self, event: Event) -> Change | None:
         """Return what was pressed on a cover, or None for nothing that leads on."""
         if event.cover == FRONT and self._is_front:
-            told = event.kind == "press" or event.detail == "enter"
-            return "front-tell" if told else None
+            return "front-tell" if event.kind == "press" or self._typed_on_front(event.detail) else None
         if event.cover != HIDE or not self._is_hidden:
             return None
         if event.kind == "press":
@@ -208,6 +213,18 @@ class WindowsCovers(WindowsApps):
         with contextlib.suppress(WinProblem):
             self._lay_hiding()
         return None
+
+    def _typed_on_front(self, detail: str) -> bool:
+        before = self._keys.focused
+        pressed = self._keys.typed(_front_key(detail))
+        if self._keys.focused != before:
+            with contextlib.suppress(WinProblem):
+                self._lay_front()
+        return pressed
+
+
+def _front_key(detail: str) -> Key:
+    return "tab" if detail == "tab" else "enter" if detail == "enter" else "other"
 
 
 def _button(name: str) -> Literal["tell", "uncover"] | None:

@@ -71,7 +71,7 @@ class Event(NamedTuple):
     kind: EventKind
     cover: str = ""
     detail: str = ""
-    """Of `press`: the piece's; of `key`: tab, enter or other."""
+    """Of `press`: the piece's; of `key`: tab, enter or turn (an arrow)."""
 
 
 class DesktopCalls(Protocol):

@@ -18,6 +18,7 @@ from Xlib.ext import shape
 from agent.backends import front_words
 from agent.backends.cover_words import Strip
 from agent.backends.desktop import Cover, FrontWords
+from agent.backends.front_keys import FrontKeys, Key
 from agent.backends.front_words import FrontWish
 from agent.backends.x11_cover import Rect, Stacked, decide_cover
 from agent.backends.x11_paint import Look, open_font, pixmap_of, plain_letters
@@ -29,6 +30,8 @@ _RACE = (error.BadWindow, error.BadDrawable, error.BadMatch, error.BadValue, err
 _PARTS = ("title", "said", "by", "footer", "school", "tell")
 _LOOKS = ("title", "said", "by", "school", "tell", "tell-focused")
 _OURS, _STRANGER = 1, 2
+_ENTER_KEYS = (XK.XK_Return, XK.XK_KP_Enter, XK.XK_space)
+_SHORTCUTS = X.ControlMask | X.Mod1Mask | X.Mod4Mask
 
 
 def decide_front(
@@ -66,6 +69,7 @@ class FrontCover:
         self._hands_off_until = 0.0
         self._before: Any = None
         """What had the keyboard before the cover came, and gets it back."""
+        self._keys = FrontKeys(time.monotonic)
         self.is_up = False
 
     # ---- before ----
@@ -169,7 +173,7 @@ class FrontCover:
         """Give every part its picture and its place; what has no words is put outside."""
         for name, part in self._parts.items():
             if name != "footer":
-                look = self._looks["tell-focused" if name == "tell" else name]
+                look = self._looks["tell-focused" if name == "tell" and self._keys.focused else name]
                 part.change_attributes(background_pixmap=look.pixmap)
         self._lay_out()
         for part in self._parts.values():
@@ -208,6 +212,7 @@ class FrontCover:
         """Cover everything, now."""
         self.take_drawn()
         self.is_up = True
+        self._keys.came()
         self._take_words(words, first_screen)
         self._settle_size()
         focus = self._x.get_input_focus().focus
@@ -221,6 +226,7 @@ class FrontCover:
     def hide(self) -> None:
         """Take the cover away; the work is as it was."""
         self.is_up = False
+        self._keys.went()
         self._let_keyboard_go()
         if self._window is None:
             return
@@ -348,8 +354,20 @@ class FrontCover:
             return bool(event.window == self._parts["tell"] and event.detail == X.Button1)
         if event.type != X.KeyPress or event.window != self._window:
             return False
-        key = self._x.keycode_to_keysym(event.detail, 0)
-        return key in (XK.XK_Return, XK.XK_KP_Enter, XK.XK_space)
+        before = self._keys.focused
+        pressed = self._keys.typed(_key_of(self._x.keycode_to_keysym(event.detail, 0), event.state))
+        if self._keys.focused != before:
+            with contextlib.suppress(*_RACE):
+                self._dress()
+        return pressed
+
+
+def _key_of(symbol: int, state: int) -> Key:
+    if state & _SHORTCUTS:  # Alt and Tab asks for another window, not for the button
+        return "other"
+    if symbol == XK.XK_Tab:
+        return "tab"
+    return "enter" if symbol in _ENTER_KEYS else "other"
 
 
 def _can_be_seen(rect: Rect, width: int, height: int) -> bool:

@@ -16,6 +16,12 @@ class AttentionSeen(Up, frozen=True, kw_only=True, tag="attention-seen"):
     problem: Short = ""
 
 
+class MessageShown(Up, frozen=True, kw_only=True, tag="message-shown"):
+    """A teacher's message is painted, and nothing of ours covers it."""
+
+    order: Short
+
+
 class MessageDone(Up, frozen=True, kw_only=True, tag="message-done"):
     """The pupil pressed one of the buttons under a teacher's message, or closed it without."""
 
@@ -40,6 +46,12 @@ class ShowAttention(Down, frozen=True, kw_only=True, tag="show-attention"):
 
 class HideAttention(Down, frozen=True, kw_only=True, tag="hide-attention"):
     """The cover goes; the work is as it was."""
+
+    order: Short
+
+
+class HideMessage(Down, frozen=True, kw_only=True, tag="hide-message"):
+    """A teacher's message has waited for too long: nobody is to see it any more."""
 
     order: Short
 

@@ -15,7 +15,9 @@ from agent.link.lab_messages import AppWanted as AppWanted
 from agent.link.lab_messages import AttentionSeen as AttentionSeen
 from agent.link.lab_messages import BringBack as BringBack
 from agent.link.lab_messages import HideAttention as HideAttention
+from agent.link.lab_messages import HideMessage as HideMessage
 from agent.link.lab_messages import MessageDone as MessageDone
+from agent.link.lab_messages import MessageShown as MessageShown
 from agent.link.lab_messages import PutAway as PutAway
 from agent.link.lab_messages import ShowAttention as ShowAttention
 from agent.link.message_base import Down as Down
@@ -166,6 +168,7 @@ AnyUp = (
     | CutOff
     | InhibitedSleep
     | AttentionSeen
+    | MessageShown
     | MessageDone
     | AppWanted
 )
@@ -263,6 +266,7 @@ AnyDown = (
     | OpenFolder
     | ShowAttention
     | HideAttention
+    | HideMessage
     | PutAway
     | BringBack
     | Viewing

@@ -89,6 +89,8 @@ class Lesson:
                 self.apps.wanted(login, message)
             case messages.AttentionSeen():
                 self.attending.said(login, message)
+            case messages.MessageShown():
+                self.messages.painted(login, message)
             case messages.MessageDone():
                 self.messages.answered(login, message)
 

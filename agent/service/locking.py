@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Literal
 
-from agent.backends.device import Anchor, Child, LockLook
+from agent.backends.device import Anchor, Child, Seat, WaitsFor
 from agent.errors import AgentError, DeviceFailed
 from agent.link import messages, pages
 from agent.service.adopted_locks import AdoptedLocks
@@ -16,9 +16,9 @@ from agent.service.endings import Endings
 from agent.service.ground import Ground
 from agent.service.guarding import Guarding
 from agent.service.lock import ACTIVE_AGAIN_SECONDS, Unattended, decide_lock
+from agent.service.lock_looks import look_of
 from agent.service.login import Again, Login
 from agent.service.login import Reason as LockReason
-from agent.service.report_pages import helplines_for
 from policies.records import LockFailed, ScreenLocked, ScreenUnlocked
 
 log = logging.getLogger(__name__)
@@ -98,11 +98,14 @@ class Locking:
 
     # ---- locking ----
 
-    def lock(self, login: Login, reason: LockReason, *, order: str = "", by: str = "") -> None:
+    def lock(
+        self, login: Login, reason: LockReason, *, order: str = "", by: str = "", waits_for: WaitsFor = ""
+    ) -> None:
         """
         Lock this screen and record it once it is known to be covered. A locked one stays as it is.
 
-        `order` and `by` belong to an adult who gave it: only such a lock may be taken back.
+        `order` and `by` belong to an adult who gave it: only such a lock may be taken back. `waits_for` is
+        what opens it by itself, as long as nothing else has wanted it locked meanwhile.
         """
         lock = login.lock
         if order and order not in lock.orders:
@@ -112,17 +115,18 @@ class Locking:
             return
         if lock.wanted and lock.taken_back:
             # It opens any moment. What an adult's later word may take back gives way to what none may.
-            if lock.again is None or lock.again.order:
-                lock.again = Again(reason, order, by)
+            if lock.again is None or lock.again.order or lock.again.waits_for:
+                lock.again = Again(reason, order, by, "" if lock.again else waits_for)
             return
         if lock.wanted:
+            lock.waits_for = lock.waits_for and waits_for
             if lock.confirmed:
                 self._report_orders(login, "")
             return
         lock.wanted = reason
         lock.taken_back = False
         if reason not in ("session-lost", "locker-killed"):  # these stand for the lock that was there before
-            lock.by_order, lock.by = bool(order), by
+            lock.by_order, lock.by, lock.waits_for = bool(order), by, waits_for
         lock.tries = 0
         lock.idle_seconds = login.idle_seconds if reason == "idle" else None
         self._start(login)
@@ -133,17 +137,7 @@ class Locking:
             return
         lock.starting, lock.confirmed = True, False
         lock.tries += 1
-        seat, person, ground = login.seat, login.person, self._ground
-        report = ground.settings.report
-        look = LockLook(
-            person.language,
-            person.tier,
-            ground.school,
-            ground.contacts,
-            helplines_for(report.helplines, person.tier),
-            ceop=report.ceop,
-            by=lock.by,
-        )
+        seat, look = login.seat, look_of(self._ground, login)
 
         def then(result: Child | AgentError) -> None:
             lock.starting = False
@@ -347,7 +341,7 @@ class Locking:
                 ScreenUnlocked(at=self._ground.now(), login=login.id, locked_seconds=round(seconds, 1))
             )
         lock.wanted, lock.killed = "", 0
-        lock.by_order, lock.by, lock.taken_back = False, "", False
+        lock.by_order, lock.by, lock.waits_for, lock.taken_back = False, "", "", False
         again, lock.again = lock.again, None
         login.idle_seconds = 0.0
         if again is None:
@@ -356,7 +350,7 @@ class Locking:
         self._show_locked(login, False)
         self._ground.save_logins()
         if again is not None:
-            self.lock(login, again.reason, order=again.order, by=again.by)
+            self.lock(login, again.reason, order=again.order, by=again.by, waits_for=again.waits_for)
 
     def take_back(self, login: Login) -> Literal["open", "opening", "not-ours"]:
         """Open a screen that an adult's order has locked; any other lock stays until the password."""
@@ -365,6 +359,12 @@ class Locking:
             return "open"
         if not (lock.again.order if lock.again else lock.by_order) or self._ground.quarantined:
             return "not-ours"
+        self.open(login, seat)
+        return "opening"
+
+    def open(self, login: Login, seat: Seat) -> None:
+        """End the locker, so that the screen opens any moment; whoever asks has seen that it may."""
+        lock = login.lock
         lock.taken_back, lock.again = True, None
         anchor = lock.child.anchor if lock.child else lock.adopted
         if anchor is not None:
@@ -375,7 +375,6 @@ class Locking:
             if lock.timer:
                 lock.timer.cancel()
             self._unlocked(login, was_confirmed=False)
-        return "opening"
 
     def stays(self, login: Login) -> None:
         """A lock that was to be taken back does not open: it is a lock like any other from now on."""
@@ -384,7 +383,7 @@ class Locking:
             return
         again, lock.taken_back, lock.again = lock.again, False, None
         if again is not None:
-            lock.by_order, lock.by = bool(again.order), again.by
+            lock.by_order, lock.by, lock.waits_for = bool(again.order), again.by, again.waits_for
         if lock.confirmed:
             self._report_orders(login, "")
             self.on_settled()

@@ -4,7 +4,7 @@ import secrets
 from collections import deque
 from typing import Literal, NamedTuple
 
-from agent.backends.device import Anchor, Child, LoginKind, Seat
+from agent.backends.device import Anchor, Child, LoginKind, Seat, WaitsFor
 from agent.service.ears import SessionLink
 from agent.service.facts import Caller
 from agent.service.gate import UNKNOWN, Person
@@ -63,6 +63,7 @@ class Again(NamedTuple):
     reason: Reason
     order: str
     by: str
+    waits_for: WaitsFor = ""
 
 
 class Lock:
@@ -75,6 +76,8 @@ class Lock:
         """An adult gave it (LockNow, *Eyes to the front*): such a lock may be taken back."""
         self.by = ""
         """That adult's name, for the lock screen; empty for a technician."""
+        self.waits_for: WaitsFor = ""
+        """What opens it by itself, if nothing but the hours has locked it."""
         self.taken_back = False
         """It opens at an adult's word, any moment now."""
         self.again: Again | None = None

@@ -25,6 +25,7 @@ from agent.service.supervision import (
     presence_of,
     supervisor_among,
 )
+from agent.service.unwatched_locks import UnwatchedLocks
 from policies.orders import Supervised
 from policies.presence import Presence
 from policies.records import OrderDone, SupervisionLapsed
@@ -50,7 +51,7 @@ class Supervising:
 
     def __init__(self, ground: Ground, locking: Locking, endings: Endings) -> None:
         self._ground = ground
-        self._locking = locking
+        self._locks = UnwatchedLocks(ground, locking)
         self._endings = endings
         file = ground.config.state / "supervised.json"
         self._held: HeldOrders[Supervised] = HeldOrders(file, Supervised, ground.clock, ground.now)
@@ -110,6 +111,8 @@ class Supervising:
         hours = settings.hours
         presence = ground.presence_of(login)
         login.signs.unsupervised = presence == "needs-supervisor"
+        if presence == "open":
+            self._locks.look(login)
         lapse = self._lapses.get(login.id)
         warned = None if lapse is None else ground.clock.boot() - lapse.warned_boot
         soon = self._soon(login, hours.lapse_warn_seconds) if presence == "open" else presence
@@ -122,7 +125,7 @@ class Supervising:
                 self._calm(login)
             case "lock" if login.seat is not None:
                 self._record_once(login, "locked")
-                self._locking.lock(login, "unsupervised")
+                self._locks.lock(login)
             case "lock" | "end":  # a terminal has no screen that could be locked
                 self._record_once(login, "ended")
                 kind: Literal["unsupervised", "closed"] = (

@@ -177,6 +177,8 @@ class Session:
                 self._desktop.open_folder(folder)
             case m.ShowPage(page=pages.MessagePage() as message):
                 self._lesson.show_message(message)
+            case m.HideMessage(order=number):
+                self._lesson.drop_message(number)
             case m.PutAway():
                 self._apps.put_away(order, now)
             case m.BringBack():

@@ -45,6 +45,8 @@ class Lesson:
         self._said_at = 0.0
         self._message: pages.MessagePage | None = None
         """The message that is shown, or waits until nothing covers the screen."""
+        self._is_painted = False
+        """Its window is painted, and that is not said yet."""
 
     @property
     def is_up(self) -> bool:
@@ -76,13 +78,13 @@ class Lesson:
     def show_message(self, page: pages.MessagePage) -> None:
         """Show a teacher's message as soon as nothing covers the screen."""
         self.message.close()
-        self._message = page
+        self._message, self._is_painted = page, False
 
     def drop_message(self, order: str) -> None:
         """The message is no longer wanted."""
         if self._message is not None and self._message.order == order:
             self.message.close()
-            self._message = None
+            self._message, self._is_painted = None, False
 
     # ---- what is pressed ----
 
@@ -102,7 +104,9 @@ class Lesson:
         order = self._message.order
         answers, over = self.message.take_answers()
         for answer in answers:
-            if answer.event == "help":
+            if answer.event == "painted":
+                self._is_painted = True  # said by `tick`: a cover may have come over it meanwhile
+            elif answer.event == "help":
                 self._send(m.Asked(what="report"))
             elif answer.event == "done" and answer.choice in ("ok", "not-yet", "help", "close"):
                 self._done(order, answer.choice)
@@ -111,7 +115,7 @@ class Lesson:
             self._done(order, "close")
 
     def _done(self, order: str, choice: str) -> None:
-        self._message = None
+        self._message, self._is_painted = None, False
         match choice:
             case "ok" | "not-yet" | "help" as answer:
                 self._send(m.MessageDone(order=order, answer=answer))
@@ -129,6 +133,9 @@ class Lesson:
         if self._attention is not None:
             self._tell(self._desktop.keep_front(self._above()), now)
             return
+        if self._is_painted and self._message is not None and not is_hidden:
+            self._is_painted = False
+            self._send(m.MessageShown(order=self._message.order))
         waits = self._message if self.message.window is None and not is_hidden else None
         if waits is not None and not self.message.open(waits):
             self._done(waits.order, "close")

@@ -21,6 +21,8 @@ class WebPage:
         self._page, self._talk = page, talk
         self._reader = Reader(speech, sound, self._line_ended)
         self._painted = self._over = False
+        self._waits = False
+        """A newer page came before the first was painted: until then there is no script to take it."""
         self._problem = ""
         self._is_bare = False
         self._picked: Picked | None = None
@@ -31,6 +33,8 @@ class WebPage:
             return
         if said.do == "painted":
             self._painted = True
+            if self._waits:
+                self._put()
         elif said.do == "read":
             self._reader.read(self._page, said.language, said.line)
         elif said.do == "hush":
@@ -55,6 +59,14 @@ class WebPage:
         if not stays_for(self._page, page):
             return
         self._page = page
+        self._put()
+
+    def _put(self) -> None:
+        """Give the page that holds now to the script, as soon as there is one."""
+        self._waits = not self._painted
+        if self._waits:
+            return
+        page = self._page
         markup = render.body(page, datetime.now().astimezone(), bare=self._is_bare)
         self._script(f"window.gatepost.replace({json.dumps(markup)}, {json.dumps(render.kind_of(page))})")
 

@@ -161,7 +161,7 @@ def club_closes(stage: Stage) -> None:
     page.goto(f"{_lab(stage)}/supervision")
     page.locator("form[action$='/supervision/in'] .btn").first.click()
     page.locator("[data-supervision=mine]").wait_for()
-    _unlock(stage)
+    processes.wait_for("the screen opens by itself", lambda: not _lockers(stage), SEEN_SECONDS)
     processes.wait_for("it says that an adult is here again", stage.our_window, SEEN_SECONDS)
     stage.hands.settle(stage.more / "club-goes-on.png")
     stage.hands.keys("Escape")

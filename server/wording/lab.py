@@ -48,7 +48,10 @@ HOURS: dict[str, Entry] = {
         _("After the warning"),
         _("after the warning: %(value)s"),
         "one",
-        _("A locked screen goes on where it was as soon as an adult checks in."),
+        _(
+            "A locked screen goes on where it was when an adult checks in: by itself at first,"
+            " later with the pupil’s password."
+        ),
         {"lock": _("the screen locks"), "end": _("the pupil is signed out")},
     ),
     "hours.direct_confirm_minutes": Entry(

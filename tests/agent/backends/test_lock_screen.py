@@ -31,7 +31,41 @@ def test_the_youngest_are_sent_to_one_adult_alone() -> None:
     assert ["Ms Demir · in Lab 2"] == decide_words(LOOK._replace(tier="early"))[3]
 
 
-@pytest.mark.parametrize("look", [LOOK, LockLook()])
+@pytest.mark.parametrize(
+    ("tier", "language", "waits_for", "said"),
+    [
+        (
+            "teen",
+            "en",
+            "adult",
+            "No adult is checked in for this room. When one is, this screen opens again."
+            " If it stays locked then: press any key and type your password.",
+        ),
+        (
+            "junior",
+            "tr",
+            "adult",
+            "Bu sınıfın gözetimini üstlenen bir yetişkin yok. Biri üstlenince bu ekran yeniden açılır."
+            " Açılmazsa bir tuşa bas ve parolanı yaz.",
+        ),
+        ("early", "en", "hours", "The laptops are closed now. When they open, this screen opens again."),
+        (
+            "visitor",
+            "tr",
+            "hours",
+            "Bilgisayarlar şu anda kapalı. Açıldıklarında bu ekran da yeniden açılır."
+            " Açılmazsa bir tuşa basın ve parolanızı yazın.",
+        ),
+        ("teen", "en", "", "Press any key, then type your password."),
+    ],
+)
+def test_r20_a_screen_that_the_hours_have_locked_says_so(tier, language, waits_for, said) -> None:
+    look = LOOK._replace(tier=tier, language=language, waits_for=waits_for)
+
+    assert said == decide_words(look)[1]
+
+
+@pytest.mark.parametrize("look", [LOOK, LockLook(), LOOK._replace(waits_for="adult")])
 def test_the_look_survives_its_file(look, tmp_path) -> None:
     file = tmp_path / "look.json"
     file.write_bytes(look_to_json(look))

@@ -3,6 +3,7 @@
 import pytest
 
 from agent.backends.desktop import Cover, CoverWords, FrontWords
+from agent.backends.front_keys import GRACE_SECONDS
 from agent.backends.win32_problem import ACCESS_DENIED
 from agent.backends.windows_desktop_covers import decide_front
 from agent.backends.windows_desktop_slices import Rectangle
@@ -176,11 +177,41 @@ def test_a_new_screen_is_covered_as_soon_as_it_comes(house):
     assert 2 == len(house.calls.windows_of("front"))
 
 
-def test_enter_on_the_cover_leads_to_a_report(house):
-    house.desktop.show_front(WORDS)
-    house.calls.tell("key", "front", "enter")
+def typed(house, *keys):
+    for key in keys:
+        house.calls.tell("key", "front", key)
+    return house.desktop.take_changes()
 
-    assert {"front-tell"} == house.desktop.take_changes()
+
+def rings(house):
+    """Return the boxes without words or a press: those that show where the focus is."""
+    (board,) = house.calls.boards["front"].values()
+    return [
+        piece for piece in board.pieces if piece.edge is not None and not piece.words and piece.rect.y > 400
+    ]
+
+
+def test_who_types_on_when_the_cover_comes_opens_no_report(house):
+    house.desktop.show_front(WORDS)
+    while_typing = typed(house, "enter", "tab", "enter")
+    house.clock += GRACE_SECONDS + 0.1
+    later = typed(house, "enter", "turn", "enter")
+
+    assert (set(), set(), []) == (while_typing, later, rings(house))
+
+
+def test_by_keyboard_alone_tab_and_enter_lead_to_a_report_and_a_click_at_once(house):
+    house.desktop.show_front(WORDS)
+    house.calls.tell("press", "front", "tell")
+    clicked = house.desktop.take_changes()
+    house.clock += GRACE_SECONDS + 0.1
+    typed(house, "tab")
+    ring = rings(house)
+    pressed = typed(house, "enter")
+
+    assert ({"front-tell"}, {"front-tell"}) == (clicked, pressed)
+    assert 1 == len(ring)
+    assert set() == typed(house, "enter")
 
 
 def test_what_had_the_keyboard_gets_it_back_with_the_screen(house):

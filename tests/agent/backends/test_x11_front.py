@@ -13,6 +13,7 @@ from Xlib import X
 from Xlib.ext import shape
 
 from agent.backends.desktop import Cover, CoverWords, FrontWords
+from agent.backends.front_keys import GRACE_SECONDS, FrontKeys
 from agent.backends.front_words import FrontWish, draw_front
 from agent.backends.x11_cover import Rect
 from agent.backends.x11_front import decide_front
@@ -209,7 +210,7 @@ def test_what_another_program_does_to_the_window_is_undone(x11, desktop, act) ->
 
 
 @on_display
-def test_no_key_reaches_the_work_beneath_and_return_asks_for_help(x11, desktop, start) -> None:
+def test_no_key_reaches_the_work_beneath_and_none_presses_the_button(x11, desktop, start) -> None:
     start("openbox")
     until(
         lambda: (
@@ -227,7 +228,7 @@ def test_no_key_reaches_the_work_beneath_and_return_asks_for_help(x11, desktop, 
         while select.select([counter.stdout], [], [], 0.3)[0]:
             os.read(counter.stdout.fileno(), 4096)
         desktop.show_front(WORDS)
-        press(x11, "a", "alt+F4", "alt+Tab", "super+d", "Return")
+        press(x11, "a", "alt+F4", "space", "super+d", "Return")
         desktop._x.sync()
         changes = desktop.take_changes()
         lives = counter.poll() is None
@@ -235,9 +236,34 @@ def test_no_key_reaches_the_work_beneath_and_return_asks_for_help(x11, desktop, 
     finally:
         ended(counter)
 
-    assert "front-tell" in changes
+    assert "front-tell" not in changes
     assert lives
     assert [] == beneath
+
+
+def told(desktop, x11, *keys):
+    press(x11, *keys)
+    desktop._x.sync()
+    return "front-tell" in desktop.take_changes()
+
+
+@on_display
+def test_who_types_on_when_the_cover_comes_opens_no_report_and_tab_leads_to_it(x11, desktop) -> None:
+    now = [100.0]
+    desktop._front._keys = FrontKeys(lambda: now[0])
+    desktop.show_front(WORDS)
+    while_typing = told(desktop, x11, "w", "space", "Tab", "Return", "space")
+    now[0] += GRACE_SECONDS + 0.1
+    later = told(desktop, x11, "Return", "w", "space", "alt+Tab", "space", "Down", "Return")
+    unseen = desktop._front._parts["tell"].get_image(0, 0, 12, 12, X.ZPixmap, 0xFFFFFFFF).data
+    alone = told(desktop, x11, "Tab")
+    ring = desktop._front._parts["tell"].get_image(0, 0, 12, 12, X.ZPixmap, 0xFFFFFFFF).data
+    by_keyboard = told(desktop, x11, "Return")
+    held = told(desktop, x11, "Return", "Return")
+
+    assert (False, False, False) == (while_typing, later, alone)
+    assert ring != unseen
+    assert (True, False) == (by_keyboard, held)
 
 
 @on_display

@@ -40,6 +40,11 @@ def outcomes(laptop):
     return [(each.order, each.outcome, each.problem) for each in laptop.records(OrderDone)]
 
 
+def painted(laptop, session, order="m1"):
+    session.say(m.MessageShown(order=order))
+    laptop.settle()
+
+
 def answers(laptop):
     return [(each.order, each.os_user, each.answer) for each in laptop.records(MessageAnswered)]
 
@@ -126,6 +131,70 @@ def test_nobody_here_and_somebody_gone_are_told_apart(laptop) -> None:
     )
 
 
+def test_it_counts_as_shown_only_once_its_window_is_painted_everywhere(laptop) -> None:
+    _shell, may = laptop.log_in()
+    _shell, sam = laptop.log_in(SAM)
+    message(laptop)
+    before = outcomes(laptop)
+    painted(laptop, may)
+    half = outcomes(laptop)
+    painted(laptop, sam)
+
+    assert ([], [], [("m1", "done", "")]) == (before, half, outcomes(laptop))
+
+
+def test_one_under_a_locked_screen_counts_as_shown_when_that_is_open(laptop) -> None:
+    _shell, session = laptop.log_in()
+    session.say(m.Asked(what="lock"))
+    laptop.settle()
+    message(laptop)
+    painted(laptop, session)
+    laptop.forward(3)
+    locked = outcomes(laptop)
+    laptop.device.lockers[-1].end(0)
+    laptop.settle()
+    laptop.forward(2)
+
+    assert ([], [("m1", "done", "")]) == (locked, outcomes(laptop))
+
+
+def test_one_that_waits_under_a_cover_for_too_long_is_taken_back_and_the_next_one_comes(laptop) -> None:
+    _shell, session = laptop.log_in()
+    message(laptop, "m1", minutes=1)
+    message(laptop, "m2", minutes=10)
+    laptop.forward(62)
+
+    assert [("m1", "expired", "")] == outcomes(laptop)
+    assert ["m1"] == [each.order for each in laptop.heard(session, m.HideMessage)]
+    assert ("m2", "message") == shown(laptop, session)[-1]
+
+
+def test_what_was_seen_stays_though_its_time_is_over(laptop) -> None:
+    _shell, session = laptop.log_in()
+    message(laptop, minutes=1)
+    painted(laptop, session)
+    laptop.forward(62)
+    answer(laptop, session)
+
+    assert [("m1", "done", "")] == outcomes(laptop)
+    assert [("m1", "may", "ok")] == answers(laptop)
+    assert [] == laptop.heard(session, m.HideMessage)
+
+
+def test_whoever_leaves_or_whose_window_never_comes_has_not_seen_it(laptop) -> None:
+    shell, may = laptop.log_in()
+    message(laptop, "m1")
+    answer(laptop, may, "m1", "closed")
+    message(laptop, "m2")
+    laptop.device.exit(shell)
+    laptop.forward(2)
+
+    assert [
+        ("m1", "failed", "its window was closed before anybody could read it"),
+        ("m2", "failed", "the login ended before it was shown"),
+    ] == outcomes(laptop)
+
+
 def test_one_that_is_too_old_is_not_shown(laptop) -> None:
     _shell, session = laptop.log_in()
     message(laptop, minutes=-1)
@@ -138,6 +207,7 @@ def test_messages_can_be_switched_off_and_thanks_go_on(make_laptop) -> None:
     _shell, session = laptop.log_in()
     message(laptop, "m1")
     message(laptop, "t1", kind="thanks", login=login_of(laptop, "may"))
+    painted(laptop, session, "t1")
 
     assert [("t1", "thanks")] == shown(laptop, session)
     assert [("m1", "refused", "messages are switched off here"), ("t1", "done", "")] == outcomes(laptop)

@@ -32,6 +32,7 @@ words = st.one_of(
     st.just(m.CountdownAnswered()),
     st.builds(m.Asked, what=st.sampled_from(("help", "lock", "rules", "record", "panel"))),
     st.builds(m.AttentionSeen, order=texts, covered=st.booleans(), problem=texts),
+    st.builds(m.MessageShown, order=texts),
     st.builds(m.MessageDone, order=texts, answer=st.sampled_from(("ok", "not-yet", "help", "closed"))),
     st.builds(m.AppWanted, app=texts, program=texts, what=st.sampled_from(("ask", "withdraw")), words=texts),
     st.just(m.InhibitedSleep()),

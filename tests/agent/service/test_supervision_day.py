@@ -195,8 +195,6 @@ def test_r20_when_the_supervisor_leaves_it_warns_then_locks_and_comes_back(club)
     assert ["warned", "locked"] == lapses(club)
 
     check_in(club, order="c2")
-    club.device.lockers[-1].end(0)
-    club.settle()
     club.forward(60)
     assert 1 == len(club.device.lockers)
     assert ["warned", "locked", "returned"] == lapses(club)
@@ -260,8 +258,6 @@ def test_r19_at_15_40_without_a_check_in_locked_with_one_open(make_laptop):
     assert 1 == len(laptop.device.lockers)
 
     check_in(laptop)
-    laptop.device.lockers[-1].end(0)
-    laptop.settle()
     laptop.forward(600)
     assert 1 == len(laptop.device.lockers)
     (login,) = laptop.service.ground.logins.values()

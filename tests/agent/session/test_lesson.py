@@ -234,6 +234,44 @@ def test_a_report_can_be_told_from_a_message_and_the_message_stays(house, starte
     assert not window.closed
 
 
+def told_shown(house):
+    return [each.order for each in house.heard() if isinstance(each, m.MessageShown)]
+
+
+def test_a_message_is_said_to_be_shown_once_its_window_is_painted(house, starter) -> None:
+    house.orders(m.ShowPage(page=window_pages.message()))
+    house.turn()
+    before = told_shown(house)
+    starter.last.answers("painted")
+    house.turn()
+    house.turn()
+
+    assert ([], ["m1"]) == (before, told_shown(house))
+
+
+def test_a_message_painted_under_a_cover_that_came_first_is_shown_when_that_goes(house, starter) -> None:
+    house.orders(m.ShowPage(page=window_pages.message()))
+    house.turn()
+    covered(house)
+    starter.last.answers("painted")
+    house.turn()
+    meanwhile = told_shown(house)
+    house.orders(m.HideAttention(order="a1"))
+    house.turn()
+
+    assert ([], ["m1"]) == (meanwhile, told_shown(house))
+
+
+def test_a_message_that_has_waited_too_long_is_not_shown_any_more(house, starter) -> None:
+    covered(house)
+    house.orders(m.ShowPage(page=window_pages.message()))
+    house.orders(m.HideMessage(order="m1"))
+    house.orders(m.HideAttention(order="a1"))
+    house.turn()
+
+    assert [] == starter.windows
+
+
 def test_a_message_waits_until_the_cover_has_gone(house, starter) -> None:
     covered(house)
     house.orders(m.ShowPage(page=window_pages.message()))

@@ -5,6 +5,7 @@ import time
 import msgspec
 import pytest
 
+from agent.backends.front_keys import GRACE_SECONDS
 from agent.link import messages as m
 from policies.drafts import ReportDraft
 from tests.agent.session.test_real_hiding import Desk, front, is_painted
@@ -62,7 +63,9 @@ def test_who_needs_help_tells_it_above_the_cover_and_the_cover_is_still_there(de
     desk.work()
     desk.until(lambda: front(desk))
     attention(desk)
-    desk.keys("a", "alt+F4", "Return")
+    seen = time.monotonic()
+    desk.until(lambda: time.monotonic() > seen + GRACE_SECONDS)
+    desk.keys("a", "alt+F4", "Tab", "Return")
     asked = desk.service.until(m.Asked)
     page = window_pages.report(place="attention")
     desk.show(page)
