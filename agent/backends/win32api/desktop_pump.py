@@ -37,7 +37,7 @@ _WORK = win32con.WM_APP + 1
 _WM_DISPLAYCHANGE = 0x7E
 _MA_ACTIVATE = 1
 _ENTER_KEYS = (win32con.VK_RETURN, win32con.VK_SPACE)
-_TURN_KEYS = (win32con.VK_TAB, win32con.VK_LEFT, win32con.VK_RIGHT, win32con.VK_UP, win32con.VK_DOWN)
+_TURN_KEYS = (win32con.VK_LEFT, win32con.VK_RIGHT, win32con.VK_UP, win32con.VK_DOWN)
 _NOREPEAT = 0x4000
 
 _user32 = ctypes.WinDLL("user32", use_last_error=True)
@@ -201,6 +201,9 @@ class DesktopPump:
                 return 0
             case win32con.WM_KEYDOWN if word in _ENTER_KEYS:
                 self._on_event(Event("key", cover, "enter"))
+                return 0
+            case win32con.WM_KEYDOWN if word == win32con.VK_TAB:
+                self._on_event(Event("key", cover, "tab"))
                 return 0
             case win32con.WM_KEYDOWN if word in _TURN_KEYS:
                 self._on_event(Event("key", cover, "turn"))
