@@ -1,6 +1,6 @@
 // The live part of a lab. It only redraws what the server sends; without it the page is a snapshot.
 
-import { begin, say } from "./lab_bar.js";
+import { begin, say, showFound } from "./lab_bar.js";
 import { follow } from "./live.js";
 import { morph, elementOf } from "./morph.js";
 
@@ -41,6 +41,7 @@ function redraw(news) {
   const list = part("seats");
   if (list) redrawTiles(list, news);
   else if (news.order.length) location.reload();
+  showFound();
   if (news.says) say(news.says);
 }
 

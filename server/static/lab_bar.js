@@ -120,14 +120,17 @@ function stopPicking() {
   showPicked();
 }
 
-// Finds while somebody types: what does not fit steps back, nothing moves.
-function find(event) {
-  if (event.target !== part("q")) return;
+// What does not fit steps back on the map and leaves the list; nothing moves. Asked for again after every redraw.
+export function showFound() {
+  const field = part("q");
+  const list = part("seats");
+  if (!field || !list) return;
   const small = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ı", "i");
-  const words = small(part("q").value.trim());
-  for (const tile of part("seats").children) {
+  const words = small(field.value.trim());
+  const asked = words.match(/^(?:\p{L}+ )?(\d+)$/u)?.[1];
+  for (const tile of list.children) {
     const number = tile.querySelector(".no, th").textContent.match(/\d+/)?.[0];
-    const fits = !words || (/^\d+$/.test(words) ? number === words : small(tile.textContent).includes(words));
+    const fits = !words || (asked ? number === asked : small(tile.textContent).includes(words));
     tile.toggleAttribute("data-dim", !fits);
   }
 }
@@ -160,7 +163,8 @@ export function begin() {
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-pick]")) showPicked();
   });
-  document.addEventListener("input", find);
+  document.addEventListener("input", (event) => { if (event.target === part("q")) showFound(); });
+  showFound();
   const choose = part("choose");
   if (choose) {
     choose.hidden = false;

@@ -4,6 +4,7 @@ Opening it is a look that every pupil of the room finds on their own page. Names
 pupil named is told. What the adult passed on to safeguarding is in none of it (R39).
 """
 
+import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -199,12 +200,19 @@ def download_after(request: Asked, room: str) -> Response[str]:
     use, below = context["use"], context["below"]
     rows: list[list[object]] = [[words.say("App"), words.say("Pupils"), words.say("Minutes of all together")]]
     if use is not None:
-        few = words.say("fewer than %(below)s", below=below)
+        few = words.say("fewer than %(below)s pupils", below=below)
         rows[0] += [words.clock(at) for at in use.slots]
         for line in use.lines:
             cells = [few if cell == "few" else cell for cell in line.strip] or [""] * len(use.slots)
             rows.append([line.app, few if line.pupils == "few" else line.pupils, line.minutes, *cells])
-    return file_of(write_csv(rows, bom=True), "lesson.csv")
+    return file_of(write_csv(rows, bom=True), file_name(room, context["span"]))
+
+
+def file_name(room: str, span: Span | None) -> str:
+    """Return a name that says which room and day it is of, in letters every file system takes. Pure."""
+    plain = "-".join(re.findall(r"[A-Za-z0-9]+", room)) or "room"
+    day = f"-{span.since.astimezone():%Y-%m-%d-%H%M}" if span else ""
+    return f"{plain[:40]}{day}.csv"
 
 
 @post("/lab/{room:str}/after", guards=[common.opens("lab")], sync_to_thread=True, status_code=200)

@@ -1,5 +1,6 @@
 """The map of a lab: one tile per seat, where it stands, and the one chip that is most urgent. Pure."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -181,11 +182,16 @@ def _rounded(face: Face) -> Face:
     )
 
 
+_SEAT = re.compile(r"(?:[^\W\d_]+ )?([0-9]+)")
+"""A seat's number, also with the word for it: *4*, *seat 4*, *yer 4*."""
+
+
 def find(tiles: Sequence[Tile], words: str) -> frozenset[str]:
     """Return the laptops whose number, name or people hold these words; all of them for no words."""
     wanted = _folded(words).strip()
-    if wanted.isdigit():
-        return frozenset(tile.device for tile in tiles if str(tile.number) == wanted)
+    asked = _SEAT.fullmatch(wanted)
+    if asked:
+        return frozenset(tile.device for tile in tiles if str(tile.number) == asked[1])
     return frozenset(
         tile.device
         for tile in tiles

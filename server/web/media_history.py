@@ -15,7 +15,7 @@ ROWS_PER_PAGE = 100
 MOST_ROWS = 10_000
 """In a file: years of a school."""
 WHAT = ("harmful", "opened", "shut")
-CSV_TYPE = "text/csv; charset=utf-8"
+CSV_TYPE = "text/csv"  # Litestar says the charset
 
 
 def read_wanted(given: Mapping[str, str]) -> Wanted:

@@ -284,3 +284,18 @@ def test_one_pupils_page_keeps_the_room_viewed_and_leaving_it_ends_that(opened: 
 
     assert ["Ms Demir"] == on_the_page
     assert [] == watchers()
+
+
+@pytest.mark.parametrize("view", ["?", "?view=list&"])
+def test_what_was_found_stays_found_when_the_room_changes(opened: Page, house: ServerState, view: str):
+    opened.goto(opened.url + view + "q=ece")
+    expect(opened.locator("#watching")).to_have_text(LIVE, timeout=WAIT_MS)
+    lab_room.says(house, 5, app="Calc")
+    expect(opened.locator("#seats")).to_contain_text("Calc", timeout=WAIT_MS)
+    fits = opened.eval_on_selector_all(
+        "#seats > *",
+        "all => all.filter(each => !each.hasAttribute('data-dim')).map(each => each.dataset.tile)",
+    )
+
+    assert 1 == len(fits), fits
+    assert opened.locator("#seats > :not([data-dim])").text_content().count("Ece Tan")

@@ -90,7 +90,7 @@ def test_the_file_has_the_same_figures_and_no_formula(own, fresh_house):
     rows = {line.cells[0]: line.cells[1:3] for line in table.rows}
 
     assert ("8", "190") == rows["firefox"]
-    assert ("fewer than 5", "") == rows["supertux2"]
+    assert ("fewer than 5 pupils", "") == rows["supertux2"]
     assert "'=cmd" in answer.text
     assert [] == [name for name in NAMES if name in answer.text]
 
