@@ -10,7 +10,8 @@ import pytest
 
 from agent.backends.public_door import Peer
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
-from agent.backends.windows_pipes import PUBLIC_NAME, Caller
+from agent.backends.windows_link import FIRST_WORD_SECONDS
+from agent.backends.windows_pipes import ABORTED, PUBLIC_NAME, Caller
 from agent.backends.windows_public import (
     MOST_SILENT_OF_A_SESSION,
     WindowsListener,
@@ -55,10 +56,11 @@ def next_caller(listener):
 
 
 def is_refused(end) -> bool:
+    """Say whether it is cut off well before the silent are."""
     try:
-        return end.read(SECONDS) == b""
-    except WinProblem:
-        return True
+        return end.read(FIRST_WORD_SECONDS / 2) == b""
+    except WinProblem as problem:
+        return problem.code != ABORTED
 
 
 def test_a_caller_is_handed_over_with_its_process_and_user_and_its_first_words(pipes, listener):

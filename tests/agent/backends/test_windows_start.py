@@ -115,13 +115,14 @@ def test_a_stranger_on_the_link_is_told_of_with_the_users_number(starter, pipes)
     starter.kill(child)
 
 
-def test_a_session_that_has_ended_is_not_heard_through_its_number(starter, pipes, processes):
+def test_a_session_that_has_ended_is_not_heard_through_its_number(starter, calls, pipes, processes):
     told: list[tuple[int, str]] = []
     starter.on_stranger = lambda uid, problem: told.append((uid, problem))
     child, sock = starter.start_session(2, 70001)
     processes.exit(running(processes, child), 1)
     wait_for_end(child)
     starter.reap(child)
+    processes.give_again(calls.given[0].process, processes.run("other.exe", pid=child.anchor.pid))
     pipes.open_as(Program(child.anchor.pid, 2, MAY), pipes.made[0].name).read(SECONDS)
 
     assert [(70001, "the session had ended when somebody opened its link")] == told

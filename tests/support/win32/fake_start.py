@@ -14,6 +14,10 @@ class WaitedFor(FakeProcesses):
         super().__init__()
         self._changed = threading.Condition()
 
+    def give_again(self, handle, process):
+        """Let a handle's number be another process's, as Windows does with numbers that were closed."""
+        self._handles[handle] = process
+
     def exit(self, process, code=0):
         with self._changed:
             super().exit(process, code)
@@ -49,6 +53,7 @@ class FakeStart:
         self.user = {"USERPROFILE": r"C:\Users\may", "Path": r"C:\Users\may\evil", "temp": r"C:\Users\may\T"}
         self.started: list[tuple[int, list[str], dict[str, str], str, bool]] = []
         self.ended_jobs: list[int] = []
+        self.given: list[Started] = []
         self._jobs: dict[int, int] = {}
 
     def _check(self, function):
@@ -72,7 +77,8 @@ class FakeStart:
         job = self.processes.duplicate(handle) if dies_with_us else 0
         self._jobs[job] = handle
         self.started.append((session, list(command), dict(environment), guard, dies_with_us))
-        return Started(process.pid, handle, job)
+        self.given.append(Started(process.pid, handle, job))
+        return self.given[-1]
 
     def end_job(self, job, code):
         self._check("TerminateJobObject")
