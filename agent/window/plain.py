@@ -9,6 +9,7 @@ from agent.window.markup import harmless
 from agent.window.outline import Sheet, choices_of, sheets_of
 from agent.window.parts import LANGUAGE_NAMES
 from agent.window.place import keep_in_front, place_for
+from agent.window.plain_asking import Asking
 from agent.window.plain_report import PlainReport
 from agent.window.plain_rows import GtkRows
 from agent.window.report_draft import Picked
@@ -63,6 +64,7 @@ class PlainWindow:
         self._window = gtk.Window(title=harmless(render.title_of(page)))
         self._body: Any = None
         self._painted = False
+        self._asking = Asking(GtkRows(gtk))
         self._report: PlainReport | None = None
         if isinstance(page, pages.ReportPage):
             self._report = PlainReport(GtkRows(gtk), page, self._say_of_report)
@@ -113,7 +115,8 @@ class PlainWindow:
         adjustment.connect("value-changed", lambda *_: self._mark())
         adjustment.connect("changed", lambda *_: self._mark())
         self._body.connect("draw", lambda *_: self._drawn())
-        self._body.grab_focus()
+        field = self._asking.first_field
+        (field if field is not None else self._body).grab_focus()
 
     def _top(self, say: Say, count: int) -> Any:
         row = self._gtk.Box(spacing=8, margin=12)
@@ -138,6 +141,8 @@ class PlainWindow:
             label.set_line_wrap(True)
             label.set_max_width_chars(84)
             column.pack_start(label, False, False, 0)
+        for row in self._asking.rows(self._page, say):
+            column.pack_start(row, False, False, 0)
         self._body = self._gtk.ScrolledWindow(can_focus=True)
         self._body.set_policy(self._gtk.PolicyType.NEVER, self._gtk.PolicyType.AUTOMATIC)
         self._body.add(column)
@@ -221,7 +226,15 @@ class PlainWindow:
         if isinstance(self._page, pages.GatePage):
             sections = tuple(self._marks())
             shown = text_hash(text_in(self._page.agreement, self._language))
-        said = Said(do=choice, language=self._language, hash=shown, sections=sections)  # type: ignore[arg-type]
+        said = Said(
+            do=choice,  # type: ignore[arg-type]
+            language=self._language,
+            hash=shown,
+            sections=sections,
+            reason=self._asking.reason,
+            pupil_data=self._asking.pupil_data,
+            passphrase=self._asking.take_passphrase() if choice == "unlock" else "",
+        )
         if self._talk.answer(self._page, said):
             self._gtk.main_quit()
         return False

@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol
 
 from agent.window.markup import harmless
 
+MOST_SHORT = 500
 Kind = Literal["text", "title", "heading", "note", "item"]
 
 
@@ -41,8 +42,10 @@ class Maker(Protocol):
         """Return a field of several lines."""
         ...
 
-    def short_text(self, words: str, then: Callable[[str], None]) -> Any:
-        """Return a field of one line."""
+    def short_text(
+        self, words: str, then: Callable[[str], None], *, hidden: bool = False, most: int = MOST_SHORT
+    ) -> Any:
+        """Return a field of one line; `hidden` shows dots for letters."""
         ...
 
 
@@ -120,8 +123,10 @@ class GtkRows:
         frame.add(view)
         return frame
 
-    def short_text(self, words: str, then: Callable[[str], None]) -> Any:
-        """Return a field of one line."""
-        entry = self._gtk.Entry(text=words, max_length=500)
+    def short_text(
+        self, words: str, then: Callable[[str], None], *, hidden: bool = False, most: int = MOST_SHORT
+    ) -> Any:
+        """Return a field of one line; `hidden` shows dots for letters."""
+        entry = self._gtk.Entry(text=words, max_length=most, visibility=not hidden)
         entry.connect("changed", lambda each: then(each.get_text()))
         return entry

@@ -15,14 +15,14 @@ from agent.link import pages
 from agent.window import gate, render
 from agent.window.outline import Sheet, choices_of, sheets_of
 from agent.window.parts import LANGUAGE_NAMES
+from agent.window.plain_asking import Asking
 from agent.window.plain_report import PlainReport
 from agent.window.report_draft import Picked
 from agent.window.talk import Said, Talk, WindowImpossible, stays_for
-from agent.window.tk_asking import Asking
 from agent.window.tk_look import GROUND, POST, SURFACE, Look
 from agent.window.tk_parts import Press, Row, Scroll, Words, line
 from agent.window.tk_place import TkPlace
-from agent.window.tk_rows import TkRows
+from agent.window.tk_rows import TkRows, entry_in
 from agent.words import Say
 from policies.agreements import text_hash, text_in
 from policies.settings import Language, Tier
@@ -31,6 +31,8 @@ SIZES: dict[Tier, int] = {"early": 150, "junior": 120, "teen": 106, "adult": 100
 """Letters of each tier, in per cent; as in the other plain window."""
 LOOK_EVERY_MILLISECONDS = 80
 """How often pages handed over by the listening thread are taken: Tk wants only its own thread in it."""
+MOST_OF_SCREEN = 0.55
+"""More than that the buttons may not take: what they are about has to be read."""
 _UPRIGHT = (pages.PanelPage, pages.NoticePage, pages.StickPage, pages.AppPage, pages.MessagePage)
 """Small windows, whose buttons stand one above the other."""
 
@@ -116,8 +118,16 @@ class TkWindow:
         whole.pack(fill="both", expand=True)
         if self._painted:
             self._focus()
-            self._place.fit(self._height_wanted())
+            self._later(self._fit_words)
         self._mark()
+
+    def _fit_words(self) -> None:
+        """Give a small window the height of its words, once they have wrapped; or pair its large buttons."""
+        row, screen = self._bar, self._root.winfo_screenheight()
+        self._root.update_idletasks()
+        if row is not None and row.winfo_reqheight() > MOST_OF_SCREEN * screen:
+            row.fold(2)
+        self._place.fit(self._height_wanted())
 
     def _draw_top(self, leaf: tkinter.Frame, say: Say) -> None:
         top = tkinter.Frame(leaf, background=GROUND)
@@ -185,7 +195,8 @@ class TkWindow:
 
     def _focus(self) -> None:
         if self._body is not None:
-            field = self._asking.first_field
+            row = self._asking.first_field
+            field = entry_in(row) if row is not None else None
             (field if field is not None else self._body.canvas).focus_set()
 
     # ---- the gate ----
@@ -234,6 +245,7 @@ class TkWindow:
         if not self._painted:
             self._painted = True
             self._later(lambda: self._do("painted"))
+            self._later(self._fit_words)
         self._later(self._mark)
 
     def _do(self, choice: str) -> None:

@@ -14,6 +14,8 @@ BASE = 16
 """Height of a letter's line at 100 %, in points of a screen of 96 dots an inch."""
 FAMILIES = ("Segoe UI", "Noto Sans", "Cantarell", "DejaVu Sans", "Tahoma")
 MOST_UNIT = 4.0
+LARGE = 1.6
+"""Letters so many times the usual ones are large."""
 _FINE = 4
 Weight = Literal["normal", "bold"]
 Sign = Literal["box", "box-on", "ring", "ring-on"]
@@ -44,6 +46,10 @@ class Look:
             size = -max(9, round(BASE * self._scale * percent / 100))
             self._fonts[key] = tk_font.Font(self._root, family=self._family, size=size, weight=weight)
         return self._fonts[key]
+
+    def heading_percent(self, percent: int) -> int:
+        """Return how much larger a heading is: less where all is large already, or it fills the screen."""
+        return percent if self._scale <= self.unit * LARGE else 100 + (percent - 100) // 2
 
     def column_width(self) -> int:
         """Return the width of some seventy letters: longer lines are hard to follow."""

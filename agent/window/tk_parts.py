@@ -21,7 +21,8 @@ class Words(tkinter.Frame):
         ground = INFO_SOFT if kind == "note" else str(parent.cget("background"))
         super().__init__(parent, background=ground)
         self._pad = look.px(12) if kind == "note" else 0
-        letters = look.letters(_SIZES.get(kind, 100), "bold" if kind in _SIZES else "normal")
+        size = look.heading_percent(_SIZES[kind]) if kind in _SIZES else 100
+        letters = look.letters(size, "bold" if kind in _SIZES else "normal")
         dot = kind == "item" or text.startswith("• ")
         if dot:
             mark = tkinter.Label(self, text="•", font=letters, background=ground, foreground=INK)
@@ -109,8 +110,16 @@ class Row(tkinter.Frame):
         self.columnconfigure(0, weight=1, uniform="press")
         return press
 
+    def fold(self, most: int) -> None:
+        """Stand in so many columns, where there is room."""
+        self._most = most
+        self._stand(self.winfo_width())
+
     def _arrange(self, event: "tkinter.Event[tkinter.Misc]") -> None:
-        columns = decide_columns(len(self.presses), self._most, event.width, self._look.px(_NARROWEST))
+        self._stand(event.width)
+
+    def _stand(self, width: int) -> None:
+        columns = decide_columns(len(self.presses), self._most, width, self._look.px(_NARROWEST))
         if columns == self._columns:
             return
         for at in range(max(self._columns, 1)):
@@ -136,7 +145,7 @@ class Scroll(tkinter.Frame):
         super().__init__(parent, background=GROUND, padx=look.px(3), pady=look.px(3))
         self._look, self._on_move = look, on_move
         self.canvas = tkinter.Canvas(
-            self, background=GROUND, takefocus=True, borderwidth=0, highlightthickness=0,
+            self, background=GROUND, takefocus=True, borderwidth=0, highlightthickness=0, width=10,
             yscrollincrement=look.px(24),
         )  # fmt: skip
         self._bar = tkinter.Scrollbar(
@@ -193,7 +202,7 @@ class Scroll(tkinter.Frame):
         if float(first) <= 0.0 and float(last) >= 1.0:
             self._bar.pack_forget()
         else:
-            self._bar.pack(side="right", fill="y")
+            self._bar.pack(side="right", fill="y", before=self.canvas)
         self._bar.set(float(first), float(last))
         self._on_move()
 

@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from agent.window.plain_rows import Kind
+from agent.window.plain_rows import MOST_SHORT, Kind
 from agent.window.tk_look import EDGE, FOCUS, GROUND, INK, SURFACE, Look
 from agent.window.tk_parts import GAP, Press, Words
 
-MOST_SHORT = 500
 _LINES = 5
 
 
@@ -169,6 +168,15 @@ class TkRows:
     def _ring(self, field: tkinter.Misc, ring: tkinter.Frame) -> None:
         field.bind("<FocusIn>", lambda _: ring.configure(background=FOCUS))
         field.bind("<FocusOut>", lambda _: ring.configure(background=GROUND))
+
+
+def entry_in(field: tkinter.Misc) -> tkinter.Misc | None:
+    """Return where one types in such a row."""
+    for child in field.winfo_children():
+        found = child if isinstance(child, tkinter.Entry) else entry_in(child)
+        if found is not None:
+            return found
+    return None
 
 
 def _told(then: Callable[[int, bool], None], at: int, variable: tkinter.IntVar | None) -> None:

@@ -62,7 +62,7 @@ class Shown:
         return dict(json.loads(line))
 
     def keys(self, *names: str) -> None:
-        command = ["xdotool", "key", "--delay", "250", *names]
+        command = ["xdotool", "key", "--delay", "500", *names]
         subprocess.run(command, env=self._environment, check=True, timeout=60)
 
     def close(self) -> int:

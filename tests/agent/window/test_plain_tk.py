@@ -40,6 +40,12 @@ def painted(window: Any) -> bool:
     return answer is not None and (answer.event, answer.kind) == ("painted", "plain")
 
 
+def press(window: Any, *names: str) -> None:
+    """Press keys so slowly that each page is drawn anew in between, on a busy machine too."""
+    command = ["xdotool", "key", "--delay", "500", *names]
+    subprocess.run(command, env=window.environment, check=True, timeout=60)
+
+
 def after_drafts(window: Any) -> pages.WindowAnswer | None:
     while (answer := window.next_answer()) is not None and answer.event == "draft":
         pass
@@ -59,11 +65,11 @@ def test_r1_the_gate_is_accepted_once_every_page_was_seen_to_its_end(open_window
     window = open_window(page, *TK)
     assert painted(window)
     sections = page.agreement.texts[0].sections
-    window.keys("End")
+    press(window, "End")
     for _turn in sections[1:]:
         # backwards from the words: the three answers, the page before, the next page
-        window.keys("Tab", "Return", "End")
-    window.keys("Tab", "Tab", "space")
+        press(window, "Tab", "Return", "End")
+    press(window, "Tab", "Tab", "space")
     answer = window.next_answer()
 
     assert answer is not None
@@ -75,7 +81,7 @@ def test_r1_the_gate_is_accepted_once_every_page_was_seen_to_its_end(open_window
 def test_r1_before_that_only_help_and_signing_out_can_be_pressed(open_window: Open) -> None:
     window = open_window(window_pages.gate("teen"), *TK)
     assert painted(window)
-    window.keys("Tab", "Tab", "space")  # past the next page: where accept stands, help has the keyboard
+    press(window, "Tab", "Tab", "space")  # past the next page: where accept stands, help has the keyboard
     answer = window.next_answer()
 
     assert answer is not None
@@ -86,7 +92,7 @@ def test_r1_before_that_only_help_and_signing_out_can_be_pressed(open_window: Op
 def test_no_key_closes_the_gate(open_window: Open) -> None:
     window = open_window(window_pages.gate("teen"), *TK)
     assert painted(window)
-    window.keys("Escape", "alt+F4", "ctrl+w", "ctrl+q")
+    press(window, "Escape", "alt+F4", "ctrl+w", "ctrl+q")
 
     assert window.process.poll() is None
 
@@ -95,7 +101,7 @@ def test_no_key_closes_the_gate(open_window: Open) -> None:
 def test_escape_closes_what_is_no_question(open_window: Open) -> None:
     window = open_window(window_pages.panel("teen"), *TK)
     assert painted(window)
-    window.keys("Escape")
+    press(window, "Escape")
     answer = window.next_answer()
 
     assert answer is not None
@@ -106,7 +112,7 @@ def test_escape_closes_what_is_no_question(open_window: Open) -> None:
 def test_any_key_says_that_somebody_is_here(open_window: Open) -> None:
     window = open_window(window_pages.countdown("teen"), *TK)
     assert painted(window)
-    window.keys("a")
+    press(window, "a")
     answer = window.next_answer()
 
     assert answer is not None
@@ -132,9 +138,9 @@ def test_a_window_that_comes_up_beneath_the_pointer_is_nobody_here(open_window: 
 def test_r42_a_whole_report_can_be_made_by_keyboard_alone(open_window: Open) -> None:
     window = open_window(window_pages.report(), *TK)
     assert painted(window)
-    window.keys("Tab", "Tab", "Tab", "space")  # the way to hide, the first answer, the second one
+    press(window, "Tab", "Tab", "Tab", "space")  # the way to hide, the first answer, the second one
     for backwards in (7, 4, 4):  # past the answers, the words and the other language, to the three buttons
-        window.keys(*["shift+Tab"] * backwards, "Return")
+        press(window, *["shift+Tab"] * backwards, "Return")
     sent = after_drafts(window)
 
     assert sent is not None
@@ -146,7 +152,7 @@ def test_r42_a_whole_report_can_be_made_by_keyboard_alone(open_window: Open) -> 
 def test_r43_hiding_the_screen_tells_with_what_was_written(open_window: Open) -> None:
     window = open_window(window_pages.report(), *TK)
     assert painted(window)
-    window.keys("Tab", "space")
+    press(window, "Tab", "space")
     answer = after_drafts(window)
 
     assert answer is not None
@@ -154,26 +160,28 @@ def test_r43_hiding_the_screen_tells_with_what_was_written(open_window: Open) ->
     assert answer.draft is not None
 
 
+@pytest.mark.parametrize("toolkit", ["tk", "gtk"])
 @pytest.mark.display
-def test_the_password_of_a_stick_is_typed_and_handed_over(open_window: Open) -> None:
-    window = open_window(window_pages.stick("teen", state="locked"), *TK)
+def test_the_password_of_a_stick_is_typed_and_handed_over(open_window: Open, toolkit: str) -> None:
+    window = open_window(window_pages.stick("teen", state="locked"), "--plain", "--toolkit", toolkit)
     assert painted(window)
-    window.keys("g", "1", "Tab", "Return")
+    press(window, "g", "1", "Tab", "Return")
     answer = window.next_answer()
 
     assert answer is not None
     assert ("stick", "unlock", "g1") == (answer.event, answer.choice, answer.passphrase)
 
 
+@pytest.mark.parametrize("toolkit", ["tk", "gtk"])
 @pytest.mark.display
-def test_what_a_stick_is_needed_for_is_told_and_the_window_stays(open_window: Open) -> None:
+def test_what_a_stick_is_needed_for_is_told_and_the_window_stays(open_window: Open, toolkit: str) -> None:
     page = window_pages.stick("teen", state="shut")
-    window = open_window(page, *TK)
+    window = open_window(page, "--plain", "--toolkit", toolkit)
     assert painted(window)
-    window.keys("Tab", "o", "d", "e", "v", "Tab", "Return")
+    press(window, "o", "d", "e", "v", "Tab", "Return")
     answer = window.next_answer()
     window.send(msgspec.structs.replace(page, state="asked"))
-    window.keys("Escape")
+    press(window, "F13", "Escape")
     closed = window.next_answer()
 
     assert answer is not None
@@ -196,7 +204,7 @@ def test_a_report_becomes_its_receipt(open_window: Open) -> None:
     window = open_window(window_pages.report(), *TK)
     assert painted(window)
     window.send(window_pages.receipt())
-    window.keys("Escape")
+    press(window, "F13", "Escape")  # the first means nothing: it gives the page time
     answer = window.next_answer()
 
     assert answer is not None
@@ -232,9 +240,9 @@ def test_a_check_that_goes_on_leaves_the_keyboard_where_it_was(open_window: Open
     page = window_pages.stick("teen", state="checking", files=3, of_files=90)
     window = open_window(page, *TK)
     assert painted(window)
-    window.keys("Tab")
+    press(window, "Tab")
     window.send(msgspec.structs.replace(page, files=40))
-    window.keys("Return")
+    press(window, "F13", "Return")  # the first means nothing: it gives the page time
     answer = window.next_answer()
 
     assert answer is not None
