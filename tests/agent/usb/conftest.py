@@ -14,13 +14,12 @@ from tests.support.virus_signatures import write_signatures
 
 
 @pytest.fixture(scope="session")
-def signatures(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("signatures")
-    # The scanner runs as an account of its own and has to reach the folder.
-    parents = list(folder.parents)
-    for parent in (folder, *parents[: parents.index(Path(tempfile.gettempdir()))]):
-        parent.chmod(parent.stat().st_mode | 0o055)
-    return write_signatures(folder, time.time() - 3600)
+def signatures():
+    """A folder that the scanner's own account reaches: every start of pytest closes those above its own."""
+    folder = Path(tempfile.mkdtemp(prefix="gp-signatures-"))
+    folder.chmod(0o755)
+    yield write_signatures(folder, time.time() - 3600)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
