@@ -16,7 +16,6 @@ FILES = (
     "tests/agent/service/test_journal.py",
     "tests/agent/service/test_loop.py",
     "tests/agent/service/test_policy_store.py",
-    "tests/agent/service/test_quarantine_day.py",
     "tests/agent/service/test_report_restarts.py",
 )
 
