@@ -63,6 +63,8 @@ _user32.SetWinEventHook.argtypes = (
 _user32.SetWinEventHook.restype = wintypes.HANDLE
 _user32.UnhookWinEvent.argtypes = (wintypes.HANDLE,)
 _user32.UnhookWinEvent.restype = wintypes.BOOL
+_user32.ShowWindowAsync.argtypes = (wintypes.HWND, ctypes.c_int)
+_user32.ShowWindowAsync.restype = wintypes.BOOL
 
 
 class _Job:
@@ -177,6 +179,8 @@ class DesktopPump:
         if message == _WM_DISPLAYCHANGE:
             self._on_event(Event("screens"))
             return 0
+        if message == win32con.WM_CLOSE:  # any program may send it
+            return 0
         cover = self._owner.get(window)
         if cover is None:
             return int(win32gui.DefWindowProc(window, message, word, long))
@@ -190,8 +194,6 @@ class DesktopPump:
                 return 0
             case win32con.WM_ERASEBKGND:
                 return 1
-            case win32con.WM_CLOSE:
-                return 0
             case win32con.WM_MOUSEACTIVATE:
                 return _MA_ACTIVATE
             case win32con.WM_LBUTTONUP if board is not None:
@@ -281,11 +283,16 @@ class DesktopPump:
 
     def _mend(self, cover: str) -> bool:
         now = self._covers.get(cover, {})
-        if any(not win32gui.IsWindow(window) for window in now):
-            self._put_up(cover, list(now.values()))
+        if any(not win32gui.IsWindow(window) or _is_taken(window) for window in now):
+            boards = list(now.values())
+            for window in now:
+                self._destroy(window)
+            self._covers[cover] = {}
+            self._put_up(cover, boards)
             return True
         undone = False
         for window, board in now.items():
+            undone = _put_strangers_out(window) or undone
             left, top, right, bottom = win32gui.GetWindowRect(window)
             as_it_was = Rectangle(left, top, right - left, bottom - top) == board.rect
             if not (as_it_was and win32gui.IsWindowVisible(window)) or win32gui.IsIconic(window):
@@ -327,6 +334,29 @@ def _is_shaped(window: int) -> bool:
     with contextlib.suppress(pywintypes.error):
         return win32gui.GetWindowRgn(window, region) not in (0, win32con.NULLREGION)
     return False
+
+
+def _is_taken(window: int) -> bool:
+    """Say whether another program made the window see-through, or put it into one of its own."""
+    extended = int(win32gui.GetWindowLong(window, win32con.GWL_EXSTYLE))
+    parent = int(_gui.GetAncestor(window, win32con.GA_PARENT) or 0)
+    return bool(extended & win32con.WS_EX_LAYERED) or parent != int(_gui.GetDesktopWindow())
+
+
+def _put_strangers_out(window: int) -> bool:
+    """Hide what another program shows *in* our window, where nothing of ours is; say if there was any."""
+    found: list[int] = []
+
+    def note(child: int, _more: object) -> bool:
+        if win32gui.IsWindowVisible(child):
+            found.append(int(child))
+        return True
+
+    with contextlib.suppress(pywintypes.error):
+        win32gui.EnumChildWindows(window, note, None)
+    for child in found:
+        _user32.ShowWindowAsync(child, win32con.SW_HIDE)  # never waits for its program
+    return bool(found)
 
 
 def _hit(board: Board, x: int, y: int) -> str:
