@@ -10,7 +10,7 @@ import win32gui
 from agent.backends.win32api import desktop
 from agent.backends.win32api.desktop_pump import DesktopPump
 from agent.backends.windows_desktop_slices import Board
-from tests.support.win32.desktop_contract import DesktopContract
+from tests.support.win32.desktop_contract import DesktopContract, until
 
 
 class TestRealDesktop(DesktopContract):
@@ -43,6 +43,11 @@ what, window = sys.argv[1], int(sys.argv[2])
 if what == "see-through":
     style = win32gui.GetWindowLong(window, win32con.GWL_EXSTYLE)
     win32gui.SetWindowLong(window, win32con.GWL_EXSTYLE, style | win32con.WS_EX_LAYERED)
+elif what == "child":
+    shown = win32con.WS_CHILD | win32con.WS_VISIBLE
+    game = win32gui.CreateWindowEx(0, "STATIC", "game", shown, 0, 0, 300, 200, window, 0, 0, None)
+    print(game, flush=True)
+    win32gui.PumpMessages()
 elif what == "close":
     win32gui.PostMessage(window, win32con.WM_CLOSE, 0, 0)
 """
@@ -69,6 +74,25 @@ def test_a_cover_made_see_through_by_another_program_is_whole_again(cover):
     assert undone
     assert not win32gui.GetWindowLong(now, win32con.GWL_EXSTYLE) & win32con.WS_EX_LAYERED
     assert not cover.mend("front")
+
+
+def test_what_another_program_shows_in_the_cover_goes(cover):
+    window = cover.windows_of("front")[0]
+    started = subprocess.Popen(
+        [sys.executable, "-c", HOSTILE, "child", str(window)],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        game = int(started.stdout.readline())
+        seen = win32gui.IsWindowVisible(game)
+        undone = cover.mend("front")
+        gone = until(lambda: not win32gui.IsWindowVisible(game))
+    finally:
+        started.kill()
+        started.communicate()
+
+    assert (True, True, True) == (bool(seen), undone, gone)
 
 
 def test_no_message_of_another_program_closes_a_cover_or_ends_its_thread(cover):
