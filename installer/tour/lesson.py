@@ -162,8 +162,9 @@ def club_closes(stage: Stage) -> None:
     page.locator("form[action$='/supervision/in'] .btn").first.click()
     page.locator("[data-supervision=mine]").wait_for()
     processes.wait_for("the screen opens by itself", lambda: not _lockers(stage), SEEN_SECONDS)
-    processes.wait_for("it says that an adult is here again", stage.our_window, SEEN_SECONDS)
+    said = processes.wait_for("it says that an adult is here again", stage.our_window, SEEN_SECONDS)
     stage.hands.settle(stage.more / "club-goes-on.png")
+    stage.hands.click(said.x + said.width // 2, said.y + 20)  # it came beneath the locker, without the keyboard
     stage.hands.keys("Escape")
     processes.wait_for("that goes", lambda: stage.our_window() is None, SEEN_SECONDS)
     _settings(stage, 'hours.session="lesson"')
