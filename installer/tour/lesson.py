@@ -164,7 +164,8 @@ def club_closes(stage: Stage) -> None:
     processes.wait_for("the screen opens by itself", lambda: not _lockers(stage), SEEN_SECONDS)
     said = processes.wait_for("it says that an adult is here again", stage.our_window, SEEN_SECONDS)
     stage.hands.settle(stage.more / "club-goes-on.png")
-    stage.hands.click(said.x + said.width // 2, said.y + 20)  # it came beneath the locker, without the keyboard
+    # It came beneath the locker, and so without the keyboard.
+    stage.hands.click(said.x + said.width // 2, said.y + 20)
     stage.hands.keys("Escape")
     processes.wait_for("that goes", lambda: stage.our_window() is None, SEEN_SECONDS)
     _settings(stage, 'hours.session="lesson"')
