@@ -12,6 +12,8 @@ from msgspec import Meta
 from policies.order_base import Said
 from policies.record_base import LoginId, Moment, Short
 
+NOT_OURS = "locked by its user or by itself: only the password opens it"
+"""What a laptop records of an Unlock where no adult's order had locked the screen."""
 Words = Annotated[str, Meta(max_length=300)]
 """A teacher's own sentence, shown as it is."""
 

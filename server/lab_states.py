@@ -11,7 +11,9 @@ from typing import Literal, NamedTuple
 from sqlalchemy import Connection, select
 
 from policies import wire
+from server import lab_failures
 from server.lab_book import Given
+from server.lab_failures import Stay
 from server.lab_tables import lab_ends
 from server.live import Heard, Live
 from server.media_tables import order_outcomes
@@ -27,7 +29,10 @@ MOST_PROBLEM = 200
 State = Literal["sent", "confirmed", "failed", "silent", "free", "off", "over"]
 """silent: no answer. free: nobody is logged in there. off: it was away before, with nobody logged in. over: a
 pause that has ended on the laptop."""
-Why = Literal["", "silent", "no-answer", "expired", "refused", "problem", "unsupervised"]
+Why = Literal[
+    "", "silent", "no-answer", "expired", "refused", "problem", "unsupervised", "no-adult", "own-lock"
+]
+"""no-adult: its screen waits until an adult checks in. own-lock: no order of an adult had locked it."""
 
 
 class Seat(NamedTuple):
@@ -39,6 +44,8 @@ class Seat(NamedTuple):
     """When the server heard of it."""
     problem: str = ""
     """The laptop's own words; show them to a technician."""
+    logins: frozenset[str] | None = None
+    """The logins that it failed for. None: the laptop, whoever sits there."""
 
 
 class Standing(NamedTuple):
@@ -76,6 +83,8 @@ class Laptop(NamedTuple):
     """A login began there and is not known to have ended."""
     adults: frozenset[str] = frozenset()
     """Logins of adults: no cover is for them."""
+    stays: Mapping[str, Stay] = {}
+    """Logins of the last hours, where an order has failed."""
 
 
 def standings(
@@ -85,7 +94,7 @@ def standings(
     given: Collection[Given],
     now: datetime,
 ) -> list[Standing]:
-    """Return where each of these orders stands, in their order. Five queries, however many orders."""
+    """Return where each of these orders stands, in their order. Six queries, however many orders."""
     if not given:
         return []
     rooms = {each.room for each in given}
@@ -97,6 +106,10 @@ def standings(
     adults = _adults(connection, live, rows)
     occupied = _occupied(connection, rows, now)
     heard = live.heard(rows)
+    ids = [each.order for each in given]
+    outcomes, ends = _outcomes(connection, ids), _ends(connection, ids)
+    unhappy = {device for (_, device), outcome in outcomes.items() if outcome.outcome != "done"}
+    stays = _stays(connection, unhappy, now) if unhappy else {}
     laptops = {
         device: Laptop(
             heard[device],
@@ -104,11 +117,10 @@ def standings(
             row.last_seen_at,
             device in occupied,
             adults.get(device, frozenset()),
+            stays.get(device, {}),
         )
         for device, row in rows.items()
     }
-    ids = [each.order for each in given]
-    outcomes, ends = _outcomes(connection, ids), _ends(connection, ids)
     found = []
     for each in given:
         whose = [
@@ -171,7 +183,7 @@ def decide_seat(
     if seen is not None and (outcome is None or _outweighs(seen, said_at, outcome)):
         return seen
     if outcome is not None:
-        return _decide_outcome(given, outcome)
+        return _decide_outcome(given, outcome, laptop, status, said_at)
     return seen if seen is not None else _decide_waiting(given, laptop, now)
 
 
@@ -204,6 +216,8 @@ def _decide_seen(
         return Seat("confirmed", "", said_at)
     if given.kind == "lock" and here and all(login.state == "locked" for login in here):
         return Seat("confirmed", "", said_at)
+    if given.kind == "unlock" and here and all(login.state != "locked" for login in here):
+        return Seat("confirmed", "", said_at)
     return None
 
 
@@ -215,15 +229,18 @@ def _decide_cover(
     here = [login for login in logins if login.state != "gate"]
     if not here:
         return Seat("free", "", said_at)
-    for login in here:
-        if login.attention_problem and login.attention in ("", *covers):
-            return Seat("failed", "problem", said_at, login.attention_problem[:MOST_PROBLEM])
+    failed = [login for login in here if login.attention_problem and login.attention in ("", *covers)]
+    if failed:
+        whose = frozenset(login.login for login in failed)
+        return Seat("failed", "problem", said_at, failed[0].attention_problem[:MOST_PROBLEM], whose)
     if all(login.attention in covers for login in here):
         return Seat("confirmed", "", said_at)
     return Seat("sent", "", said_at)
 
 
-def _decide_outcome(given: Given, outcome: Outcome) -> Seat:
+def _decide_outcome(
+    given: Given, outcome: Outcome, laptop: Laptop, status: wire.Status | None, said_at: datetime
+) -> Seat:
     nobody = outcome.outcome == "done" and outcome.problem != ""
     if nobody and given.kind in ("attention", "lock", "unlock", "message", "thanks"):
         return Seat("free", "", outcome.at)
@@ -231,9 +248,16 @@ def _decide_outcome(given: Given, outcome: Outcome) -> Seat:
         return Seat("confirmed", "", outcome.at)
     why: dict[str, Why] = {"expired": "expired", "refused": "refused", "failed": "problem"}
     found = why.get(outcome.outcome, "problem")
-    if given.kind == "pause" and found == "refused":
-        found = "unsupervised"
-    return Seat("failed", found, outcome.at, outcome.problem[:MOST_PROBLEM])
+    problem = outcome.problem[:MOST_PROBLEM]
+    if given.kind == "pause":  # a laptop's idle lock goes on for whoever sits there
+        return Seat("failed", "unsupervised" if found == "refused" else found, outcome.at, problem)
+    whose = lab_failures.decide_whose(given.kind, outcome.at, laptop.stays, status, said_at)
+    if whose is not None and not whose:
+        return Seat("free", "", outcome.at)
+    if given.kind == "unlock" and found == "problem":
+        logins = status.logins if status is not None else ()
+        found = lab_failures.decide_unopened(outcome.problem, logins, whose)
+    return Seat("failed", found, outcome.at, problem, whose)
 
 
 def _decide_waiting(given: Given, laptop: Laptop, now: datetime) -> Seat:
@@ -278,6 +302,19 @@ def _occupied(connection: Connection, known: Iterable[str], now: datetime) -> fr
         .distinct()
     )
     return frozenset(connection.execute(query).scalars())
+
+
+def _stays(connection: Connection, known: Iterable[str], now: datetime) -> dict[str, dict[str, Stay]]:
+    query = (
+        select(logins.c.device, logins.c.login, logins.c.started_at, logins.c.ended_at)
+        .where(logins.c.device.in_(list(known)), logins.c.started_at > now - LOGIN_MAY_LAST)
+        .order_by(logins.c.started_at.desc())
+        .limit(lab_failures.MOST_LOGINS)
+    )
+    found: dict[str, dict[str, Stay]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.device, {})[row.login] = Stay(row.started_at, row.ended_at)
+    return found
 
 
 def _outcomes(connection: Connection, ids: list[str]) -> Mapping[tuple[str, str], Outcome]:

@@ -12,7 +12,7 @@ from agent.backends.whole_files import write_whole
 from agent.service.ground import Ground
 from agent.service.locking import Locking
 from agent.service.login import Login
-from policies import orders
+from policies import lab_orders, orders
 from policies.decoding import UNREADABLE
 from policies.records import OrderDone, short
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 REMEMBERED_ORDERS = 200
 OPEN_WITHIN_SECONDS = 5.0
 LOOK_SECONDS = 0.1
-NOT_OURS = "locked by its user or by itself: only the password opens it"
+NOT_OURS = lab_orders.NOT_OURS
 Outcome = Literal["done", "expired", "refused", "failed"]
 
 

@@ -182,10 +182,17 @@ def _failures(standing: Standing, tiles: Mapping[str, Tile]) -> tuple[Failure, .
     found = []
     for device, why in standing.failed:
         tile = tiles.get(device)
-        person = tile.face.seat.person if tile else ""
-        problem = standing.seats[device].problem if why == "problem" else ""
+        seat = standing.seats[device]
+        person = _whose(tile, seat.logins) if tile else ""
+        problem = seat.problem if why == "problem" else ""
         found.append(Failure(tile.number if tile else 0, person, why, problem))
     return tuple(sorted(found))
+
+
+def _whose(tile: Tile, logins: frozenset[str] | None) -> str:
+    """Return whom a failure is about: never somebody who only sits there now."""
+    people = [face.seat.person for face in tile.faces if logins is None or face.seat.login in logins]
+    return people[0] if people else ""
 
 
 def _where(given: Given, tiles: Mapping[str, Tile], words: Words) -> str:

@@ -66,6 +66,8 @@ LABELS: dict[str, dict[str, str]] = {
         "refused": _("the laptop refused it"),
         "problem": _("the laptop could not do it"),
         "unsupervised": _("nobody supervises there now"),
+        "no-adult": _("locked because no adult is checked in"),
+        "own-lock": _("no adult locked it: its pupil’s own password opens it"),
     },
     "lab-try": {
         "": _("Wait a moment: it is on its way."),
@@ -77,6 +79,11 @@ LABELS: dict[str, dict[str, str]] = {
         "refused": _("Tell the technician: the laptop’s clock or its key may be wrong."),
         "problem": _("Go there, or ask the pupil to look up."),
         "unsupervised": _("Check in first, above on this page."),
+        "no-adult": _(
+            "Check in, above on this page. A screen that was locked only a moment ago then opens by itself;"
+            " otherwise its pupil’s password opens it."
+        ),
+        "own-lock": "",
     },
     "lab-refusal": {
         "over": _("It has ended meanwhile. Nothing was changed."),

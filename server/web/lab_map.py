@@ -116,11 +116,19 @@ def decide_chip(seat: Seat, failed: bool) -> ChipCode:
     return next((code for code in URGENCY if code in true), "")
 
 
-def decide_tiles(seats: Sequence[Seat], layout: Layout, failed: Mapping[str, object]) -> list[Tile]:
-    """Return one tile per laptop of the room, counted from the front; `failed` by laptop."""
+def decide_tiles(
+    seats: Sequence[Seat], layout: Layout, failed: Mapping[str, frozenset[str] | None]
+) -> list[Tile]:
+    """
+    Return one tile per laptop of the room, counted from the front.
+
+    `failed`: by laptop the logins that an order failed for; None is whoever sits there.
+    """
     by_device: dict[str, list[Face]] = {}
     for seat in seats:
-        by_device.setdefault(seat.device, []).append(Face(seat, decide_chip(seat, seat.device in failed)))
+        whose = failed.get(seat.device, frozenset())
+        chip = decide_chip(seat, whose is None or seat.login in whose)
+        by_device.setdefault(seat.device, []).append(Face(seat, chip))
     numbers = layout.numbers()
     tiles = []
     for device, faces in by_device.items():

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from server import devices, help_calls, lab_orders, lab_states, people, room_layouts, state
+from server import devices, help_calls, lab_failures, lab_orders, lab_states, people, room_layouts, state
 from server.lab_states import Standing
 from server.room_layouts import Layout
 from server.tables import devices as devices_table
@@ -74,16 +74,25 @@ def read_room(house: state.ServerState, room: str, since: datetime) -> Room:
     return Room(room, seats, tiles, layout, standings, now)
 
 
-def decide_failed(standings: list[Standing], now: datetime) -> dict[str, Standing]:
-    """Return the laptops that what holds now did not reach, with the newest such order. Pure."""
-    failed: dict[str, Standing] = {}
+def decide_failed(standings: list[Standing], now: datetime) -> dict[str, frozenset[str] | None]:
+    """
+    Return the laptops that what holds now did not reach, with the logins it failed for. Pure.
+
+    `standings`: the newest first. Of Lock and Unlock only the last one counts for a laptop.
+    """
+    failed: dict[str, list[frozenset[str] | None]] = {}
+    locks: set[str] = set()
     for standing in standings:
         given = standing.given
         if not given.holds(now) or given.kind in ("message", "thanks"):
             continue
+        passed = locks if given.kind in ("lock", "unlock") else set()
         for device, _ in standing.failed:
-            failed.setdefault(device, standing)
-    return failed
+            if device not in passed:
+                failed.setdefault(device, []).append(standing.seats[device].logins)
+        if given.kind in ("lock", "unlock"):
+            locks |= set(standing.seats)
+    return {device: lab_failures.join(whose) for device, whose in failed.items()}
 
 
 def _open_logins(

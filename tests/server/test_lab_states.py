@@ -81,7 +81,8 @@ def test_a_failure_says_why_in_a_word_and_the_laptops_own_words_are_kept(story):
     story.say(story.laptops[0], login(1, attention_problem="Wayland shows no window of ours"))
     story.done(story.laptops[1], given, "failed", "no screen")
 
-    assert Seat("failed", "problem", story.now, "Wayland shows no window of ours") == story.seat(given)
+    whose = frozenset({f"{1:032x}"})
+    assert Seat("failed", "problem", story.now, "Wayland shows no window of ours", whose) == story.seat(given)
     assert {(story.laptops[0], "problem"), (story.laptops[1], "problem")} == set(story.standing(given).failed)
 
 
@@ -336,7 +337,9 @@ def test_whatever_a_laptop_says_only_its_word_about_this_order_confirms_it(
     seat = decide_seat(given, laptop, outcome, None, now)
 
     told = status is not None and said_at >= NOW and any(
-        one.attention == "o1" or one.paused or one.state == "locked" for one in status.logins
+        one.attention == "o1" or one.paused or one.state == "locked"
+        or (kind == "unlock" and one.state in ("active", "idle"))
+        for one in status.logins
     )  # fmt: skip
     if seat.state == "confirmed":
         assert told or (outcome is not None and outcome.outcome == "done")

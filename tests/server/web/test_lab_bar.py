@@ -1,6 +1,7 @@
 """How far an order got, in words: counted, named, said once, and with one thing to try."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -159,3 +160,29 @@ def test_answers_stand_by_kind_and_who_needs_help_first():
 
 def test_every_why_has_one_thing_to_try():
     assert set(lab_labels.LABELS["lab-why"]) == set(lab_labels.LABELS["lab-try"])
+
+
+def test_a_failure_names_whom_it_is_about_and_not_who_sits_there_now():
+    failed = OrderSeat("failed", "problem", NOW, "", frozenset({"1"}))
+    gone = OrderSeat("failed", "problem", NOW, "", frozenset({"0"}))
+    made = add_up(given("unlock"), {"a1": failed, "a2": gone, "a3": OrderSeat("confirmed")})
+    (line,) = lines(made)
+
+    assert [("Pupil L-1", 1), ("", 2)] == [(each.person, each.number) for each in line.failed]
+    assert ["failed", "", ""] == [tile.face.chip for tile in room(made).tiles]
+
+
+@pytest.mark.parametrize(("why", "there", "not_there"), [
+    ("no-adult", "Check in, above on this page.", "ask the pupil to look up"),
+    ("own-lock", "no adult locked it: its pupil’s own password opens it.</li>", "ask the pupil to look up"),
+])  # fmt: skip
+def test_an_unlock_where_no_adult_had_locked_says_what_opens_it(why: Any, there: str, not_there: str):
+    seat = OrderSeat("failed", why, NOW, "locked by its user or by itself", frozenset({"1"}))
+    made = add_up(given("unlock"), {"a1": seat, "a2": OrderSeat("free"), "a3": OrderSeat("free")})
+    html = render.fragment(
+        "en", "lab_bar.html", "orders", lines=lines(made), address="/lab/x", csrf="c", now=NOW
+    )
+
+    assert there in html
+    assert not_there not in html
+    assert "by itself)" not in html
