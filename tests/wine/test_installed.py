@@ -5,24 +5,30 @@ Nobody logs in here (Wine sends no session events): tests/wine/test_windows_day.
 
 import html
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from installer import frozen, msi
+from installer.displays import Display
 from installer.processes import wait_for
+from tests.support import window_pages
 from tests.support.apart import served_apart
 from tests.wine import package as packages
 from tests.wine.school import School
-from tests.wine.windows import Windows
+from tests.wine.test_onscreen import screen_of
+from tests.wine.windows import Windows, seen_from_windows
 
 AGENT = r"C:\Program Files\Gatepost\gatepost-agent.exe"
 WINLOGON = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon"
 OFFER = r"HKLM\SOFTWARE\Gatepost\Enrol"
 SERVICE = r"HKLM\SYSTEM\CurrentControlSet\Services\gatepost-agent"
+ASK_WINDOW = Path(__file__).parent / "programs" / "ask_window.py"
 SECONDS = 120.0
 UNTOLD = ("windows/", "users/", "install.log")
 """What Windows itself writes while anything is installed."""
@@ -111,6 +117,30 @@ def test_an_installed_laptop_enrols_sends_is_upgraded_and_removed(
     assert "gatepost-userinit" not in packages.registry(windows, WINLOGON)["Userinit"]
     assert userinit in ("", packages.registry(windows, WINLOGON)["Userinit"])
     assert {} == packages.registry(windows, r"HKLM\SOFTWARE\Gatepost")
+
+
+def test_the_frozen_windowed_program_shows_a_page_and_answers(
+    own_windows: Windows, builds: tuple[Path, Path], display: Display, tmp_path: Path
+) -> None:
+    """With what the package carries of Tk, pages and translations."""
+    page = tmp_path / "page.json"
+    page.write_bytes(msgspec.json.encode(window_pages.gate("teen", "tr")))
+    program = seen_from_windows(frozen.build() / "gatepost-session.exe")
+    asking = own_windows.start(
+        seen_from_windows(ASK_WINDOW), program, seen_from_windows(page), environ=screen_of(display),
+        stdin=subprocess.PIPE,
+    )  # fmt: skip
+    assert asking.stdout is not None
+    answer = json.loads(asking.stdout.readline())
+    wait_for("its words", lambda: colours_on(display) > 2, 30.0)
+    rest, _errors = asking.communicate(b"\n", timeout=60)
+
+    assert ("painted", "plain", "tr") == (answer["event"], answer["kind"], answer["language"])
+    assert "0" == rest.decode().strip()
+
+
+def colours_on(display: Display) -> int:
+    return int(display.run("import", "-window", "root", "-format", "%k", "info:-"))
 
 
 def test_a_removal_with_a_purge_leaves_nothing_of_ours(
