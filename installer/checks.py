@@ -15,8 +15,8 @@ EVERY_CORE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--max-
 A crashed worker ends the run at once: pytest-xdist would wait for its files for ever. tests/conftest.py says
 what comes first.
 """
-VM_HINT = "Not run: the tests in a virtual laptop. All of them: python3 installer test"
-CORE_HINT = "Not run: the thorough tests in a virtual laptop. All of them: python3 installer test"
+VM_HINT = "Not run: the tests in a virtual laptop, and the thorough ones in Wine. All: python3 installer test"
+CORE_HINT = "Not run: the thorough tests in a virtual laptop and in Wine. All of them: python3 installer test"
 FOR_WINDOWS = ("--platform", "win32", "--no-warn-unreachable", "-p", "agent", "-p", "policies")
 """What runs on Windows. After an early `return` of one system, the rest is no mistake there."""
 WINE_RUN = "pytest, Windows in Wine"
@@ -35,7 +35,8 @@ def run(pytest_arguments: list[str], *, with_vm: bool = False, core: bool = Fals
     """
     Run all checks, also after a failed one; return 0 only if all passed.
 
-    `core`: in virtual laptops only what every change must pass, without what is marked `thorough`.
+    `core`: in virtual laptops only what every change must pass, without what is marked `thorough`; in Wine
+    that is so too, and without virtual laptops.
     """
     python = sys.executable
     runs = {"pytest": pytest_arguments}
@@ -43,7 +44,7 @@ def run(pytest_arguments: list[str], *, with_vm: bool = False, core: bool = Fals
         runs = {
             "pytest": [*EVERY_CORE, "-m", "not vm and not wine"],
             # One after another: each start takes a second, and windows want the processor.
-            WINE_RUN: ["-n", "0", "-m", "wine"],
+            WINE_RUN: ["-n", "0", "-m", "wine" if with_vm and not core else "wine and not thorough"],
         }
         if with_vm:
             # Afterwards: two virtual laptops take both processors, and other tests have times to keep.

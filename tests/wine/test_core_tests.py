@@ -8,6 +8,7 @@ import pytest
 
 from tests.wine.windows import Windows
 
+pytestmark = pytest.mark.thorough
 SECONDS = 550
 FILES = (
     "tests/agent/link/test_channel.py",
