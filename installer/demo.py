@@ -162,8 +162,8 @@ class _House:
             "  4. Leave the laptop alone until it locks.\n"
             "  5. On the laptop, choose Something's wrong and tell something; as the lead, open Reports\n"
             "     with the passphrase above. As the technician, try to.\n"
-            "  6. As the teacher, open Lab and your room. Start an app from the laptop's bar: its seat says so.\n"
-            "     Try Eyes to the front, a message, a click on the seat; the pupil's record says who looked.\n"
+            "  6. As the teacher, open Lab and your room. Start an app from the laptop's bar: the seat says\n"
+            "     so. Try Eyes to the front, a message, a click on the seat; the record says who looked.\n"
         )
         server, agent = self._write_commands()
         say(f"The command lines, ready to use\n    {server} policy show\n    {agent} status\n")
