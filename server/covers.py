@@ -17,6 +17,17 @@ MOST_COVERS = 20
 """That one adult has open at a time."""
 
 
+LATELY = timedelta(days=1)
+"""So long somebody is told that their cover has ended, and asking for the room again is no try."""
+
+
+class Ended(NamedTuple):
+    """A cover that is over."""
+
+    room: str
+    at: datetime
+
+
 class Cover(NamedTuple):
     """A room that is somebody's for a while."""
 
@@ -112,6 +123,25 @@ def list_covers(
     if room is not None:
         query = query.where(cover_grants.c.room == room)
     return [_cover(row) for row in connection.execute(query)]
+
+
+def list_ended(connection: Connection, now: datetime, number: int) -> list[Ended]:
+    """Return the rooms whose cover by this adult ended within a day and holds no more, the last first."""
+    query = select(cover_grants).where(
+        cover_grants.c.staff == number, cover_grants.c.from_at <= now, cover_grants.c.until > now - LATELY
+    )
+    return decide_ended([_cover(row) for row in connection.execute(query)], now)
+
+
+def decide_ended(given: list[Cover], now: datetime) -> list[Ended]:
+    """Return those that have been and are over for less than a day, one for each room. Pure."""
+    ends: dict[str, datetime] = {}
+    for each in given:
+        end = each.until if each.ended_at is None else min(each.until, each.ended_at)
+        if each.from_at < end:
+            ends[each.room] = max(end, ends.get(each.room, end))
+    found = [Ended(room, end) for room, end in ends.items() if now - LATELY < end <= now]
+    return sorted(found, key=lambda each: each.at, reverse=True)
 
 
 def list_all(connection: Connection, limit: int = 1000) -> list[Cover]:

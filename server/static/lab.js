@@ -57,6 +57,23 @@ function stopFor(id) {
   lab.classList.add("ended");
 }
 
+// Whoever no longer views reads no pupil's name here: the page keeps only the word that it is over.
+function takeNamesOff() {
+  if (lab.classList.contains("beamer")) return; // it names nobody
+  for (const each of [...lab.children]) if (!["over", "says"].includes(each.id)) each.remove();
+  part("says").textContent = "";
+  redrawPart("calls", "");
+}
+
+function sayOver(words) {
+  stopFor("over");
+  takeNamesOff();
+  if (!words || !part("over-words")) return;
+  part("over-words").textContent = words;
+  part("over-way").hidden = true;
+  document.querySelector(".pagehead .ways")?.remove();
+}
+
 function handle(event, data) {
   part("lost").hidden = true;
   if (event === "room") redraw(JSON.parse(data));
@@ -64,7 +81,7 @@ function handle(event, data) {
     lastAt = data;
     part("as-of").textContent = data;
   } else if (event === "over") {
-    stopFor("over");
+    sayOver(data);
     return "stop";
   }
   return "";
@@ -77,4 +94,4 @@ function sayOut() {
 }
 
 begin();
-follow(lab.dataset.live, { heard: handle, refused: sayOut, lost: sayLost });
+follow(lab.dataset.live, { heard: handle, refused: (status) => (status === 403 ? sayOver("") : sayOut()), lost: sayLost });

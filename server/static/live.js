@@ -11,7 +11,7 @@ async function listen(address, page) {
   try {
     const answer = await fetch(address, { signal: control.signal, cache: "no-store", redirect: "manual" });
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
-      page.refused();
+      page.refused(answer.status);
       return "stop";
     }
     if (!answer.ok || !answer.body) throw new Error(`status ${answer.status}`);
@@ -37,7 +37,7 @@ async function listen(address, page) {
   }
 }
 
-// Read the channel for as long as the page stands. `page`: heard(event, data), refused(), lost().
+// Read the channel for as long as the page stands. `page`: heard(event, data), refused(status), lost().
 export async function follow(address, page) {
   let failures = 0;
   const counting = { ...page, heard: (event, data) => { failures = 0; return page.heard(event, data); } };

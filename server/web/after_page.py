@@ -29,7 +29,7 @@ from server.lesson_time import Refusal, Span
 from server.lesson_use import Lesson, Sitting, Stretch
 from server.spreadsheets import write_csv
 from server.tables import looks
-from server.web import after_plot, common, doors, render
+from server.web import after_plot, common, cover_over, doors, render
 from server.web.common import Asked
 from server.web.media_history import file_of
 
@@ -66,6 +66,9 @@ def must_have_room(request: Asked, room: str) -> doors.Viewer:
         raise access.NotAllowed
     if room not in viewer.rooms | viewer.rooms_now:
         house = state.of(request)
+        ended = cover_over.find(house, viewer, room)
+        if ended is not None:
+            raise cover_over.CoverOver(ended)
         with house.db.write() as connection:
             refusals.note_refusal(connection, viewer.id, viewer.name, room, state.utc_now())
         raise access.NotAllowed

@@ -8,9 +8,10 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from server import access
+from server import access, state
 from server.errors import Invalid, NotFound
-from server.web import common, render
+from server.web import common, cover_over, render
+from server.web.cover_over import CoverOver
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,19 @@ def on_http(request: Request[Any, Any, Any], problem: HTTPException) -> Response
     return _page(request, problem.status_code)
 
 
+def on_cover_over(request: Request[Any, Any, Any], problem: CoverOver) -> Response[str]:
+    """Say that a cover has ended, and who can give another."""
+    viewer = common.viewer_of(request)
+    words = render.words_of(request, viewer)
+    told = cover_over.words_for(words, problem.ended, state.utc_now())
+    context = {
+        "title": words.say("Your cover has ended"),
+        "text": f"{told} {cover_over.way_on(words)}",
+        "status_code": 403,
+    }
+    return render.render(request, "trouble.html", context, viewer=None, status=403, preferred=words.language)
+
+
 def on_due(_: Request[Any, Any, Any], problem: access.StepDue) -> Response[Any]:
     """Lead to what has to be set before anything else opens."""
     return common.go("/account/password" if problem.due == "password" else "/account/second-step")
@@ -91,6 +105,7 @@ HANDLERS: ExceptionHandlersMap = {
     HTTPException: on_http,
     access.NotSignedIn: on_http,
     access.NotAllowed: on_http,
+    CoverOver: on_cover_over,
     access.StepDue: on_due,
     NotFound: on_missing,
     Invalid: on_invalid,

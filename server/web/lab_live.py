@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from server import state
-from server.web import common, doors, lab_paint, lab_watch
+from server.web import common, cover_over, doors, lab_paint, lab_watch
 from server.web.common import Asked
 from server.web.words import Words
 
@@ -40,7 +40,8 @@ async def stream_news(
             if house.stopping:
                 return
             if watch is None or still is None or not doors.may_see_room(still, room):
-                yield _event("over", words.clock(now, seconds=True))
+                why = await asyncio.to_thread(_over_words, house, still, room, words)
+                yield _event("over", why)
                 return
             renewed = house.live.renew_watch(room, staff, now)
             if renewed is not None:
@@ -64,6 +65,14 @@ async def stream_news(
 
 def _event(name: str, data: str) -> bytes:
     return f"event: {name}\ndata: {data}\n\n".encode()
+
+
+def _over_words(house: state.ServerState, viewer: doors.Viewer | None, room: str, words: Words) -> str:
+    """Return what ended, where there is more to say than that nobody is viewing; empty if not."""
+    ended = None if viewer is None else cover_over.find(house, viewer, room)
+    if ended is None:
+        return ""
+    return f"{cover_over.words_for(words, ended, state.utc_now())} {cover_over.way_on(words)}"
 
 
 async def _end_later(house: state.ServerState, room: str, staff: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from server import covers, devices, duties, help_calls, state
 from server.covers import Cover
-from server.web import common, doors, lab_view, render, supervision_view
+from server.web import common, cover_over, doors, lab_view, render, supervision_view
 from server.web.common import Asked
 from server.web.individual_view import window_words
 from server.web.supervision_view import Desk
@@ -69,7 +69,15 @@ def show_labs(request: Asked) -> Response[str]:
     viewer = common.must_view(request)
     with state.of(request).db.read() as connection:
         cards, later = read_labs(connection, viewer, render.words_of(request, viewer), state.utc_now())
-    return common.show(request, "labs.html", "lab", {"cards": cards, "later": later})
+        ended = [
+            each
+            for each in covers.list_ended(connection, state.utc_now(), viewer.id)
+            if each.room not in viewer.rooms_now
+        ]
+    words = render.words_of(request, viewer)
+    told = [cover_over.words_for(words, each, state.utc_now()) for each in ended]
+    context = {"cards": cards, "later": later, "ended": told, "another": cover_over.way_on(words)}
+    return common.show(request, "labs.html", "lab", context)
 
 
 ROUTES = [show_labs]

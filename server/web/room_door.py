@@ -3,13 +3,15 @@
 import anyio.to_thread
 
 from server import access, refusals, state
-from server.web import common, doors
+from server.web import common, cover_over, doors
 from server.web.common import Asked
 
 
 def must_see_room(request: Asked, room: str) -> doors.Viewer:
     """
     Return the signed-in adult if this room is theirs now; else count it and raise NotAllowed.
+
+    Whoever covered it until a moment ago is told so, and that is not counted.
 
     Call it from a sync handler, before anything is read.
     """
@@ -18,6 +20,9 @@ def must_see_room(request: Asked, room: str) -> doors.Viewer:
         raise access.NotAllowed
     if not doors.may_see_room(viewer, room):
         house = state.of(request)
+        ended = cover_over.find(house, viewer, room)
+        if ended is not None:
+            raise cover_over.CoverOver(ended)
         with house.db.write() as connection:
             refusals.note_refusal(connection, viewer.id, viewer.name, room, state.utc_now())
         raise access.NotAllowed

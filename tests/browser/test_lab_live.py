@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from server import lab_book, lab_orders, room_layouts
+from server import accounts, covers, duty_log, lab_book, lab_orders, room_layouts
 from server.lab_book import Giver
 from server.room_layouts import Place
 from server.state import ServerState
@@ -299,3 +299,46 @@ def test_what_was_found_stays_found_when_the_room_changes(opened: Page, house: S
 
     assert 1 == len(fits), fits
     assert opened.locator("#seats > :not([data-dim])").text_content().count("Ece Tan")
+
+
+def give_cover(house: ServerState, until: timedelta) -> int:
+    """Ms Demir has this room for a while, and no longer as one of her own."""
+    now = datetime.now(UTC)
+    with house.db.write() as connection:
+        demir = accounts.find_staff(connection, "l.demir")
+        accounts.set_roles(connection, demir.id, demir.roles, ("Lab 2",), by="Neil Okafor", now=now)
+        return covers.give_cover(
+            connection, demir.id, lab_room.ROOM, from_at=now - timedelta(minutes=1), until=now + until,
+            reason="ill", by=duty_log.Giver(None, "Neil Okafor"), now=now,
+        )  # fmt: skip
+
+
+def test_r38_the_page_of_a_cover_that_ended_says_so_and_names_no_pupil(
+    open_page: Callable[..., Page], house: ServerState
+):
+    grant = give_cover(house, timedelta(hours=1))
+    page = open_page(LAB, "l.demir")
+    expect(page.locator("#watching")).to_have_text(LIVE, timeout=WAIT_MS)
+    lab_room.all_say(house, 8)
+    expect(page.locator("#seats > .help")).to_contain_text("Ece Tan", timeout=WAIT_MS)
+    with house.db.write() as connection:
+        covers.end_cover(connection, grant, by=duty_log.Giver(None, "Neil Okafor"), now=datetime.now(UTC))
+    expect(page.locator("#over")).to_contain_text("Your cover for Lab 3 ended today", timeout=WAIT_MS)
+    shown = page.content()
+    page.reload()
+
+    assert [] == [name for name in lab_room.NAMES if name in shown]
+    expect(page.locator("h1")).to_have_text("Your cover has ended")
+
+
+def test_the_page_of_a_viewing_that_ended_names_no_pupil_and_opens_again(opened: Page, house: ServerState):
+    for watch in house.live.watches_of(lab_room.ROOM, datetime.now(UTC)):
+        house.live.end_watch(lab_room.ROOM, watch.staff)
+    expect(opened.locator("#over")).to_be_visible(timeout=WAIT_MS)
+    shown = opened.content()
+    opened.locator("#over a").click()
+    expect(opened.locator("#watching")).to_have_text(LIVE, timeout=WAIT_MS)
+    lab_room.all_say(house, 8)
+
+    assert [] == [name for name in lab_room.NAMES if name in shown]
+    expect(opened.locator("#seats")).to_contain_text("Ece Tan", timeout=WAIT_MS)

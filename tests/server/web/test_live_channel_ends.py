@@ -77,13 +77,20 @@ def test_r38_an_open_page_hears_nothing_more_once_its_adult_may_not_look(
 
     async def story() -> list[str]:
         stream = lab_live.stream_news(request, viewer, ROOM, words_in("en"), "map")
-        heard = [(await anext(stream)).decode().split("\n")[0]]
+        heard = [(await anext(stream)).decode()]
         end(fresh_house, supply)
         async with asyncio.timeout(WAIT_SECONDS):
-            heard += [said.decode().split("\n")[0] async for said in stream]
+            heard += [said.decode() async for said in stream]
         return heard
 
-    heard = loops.run(story())
+    heard = [said.split("\n") for said in loops.run(story())]
+    names = [said[0] for said in heard]
+    told = heard[-1][1].removeprefix("data: ")
 
-    assert ("event: room", "event: over") == (heard[0], heard[-1])
-    assert "event: room" not in heard[1:]
+    assert ("event: room", "event: over") == (names[0], names[-1])
+    assert "event: room" not in names[1:]
+    if end is cover_is_ended:
+        assert told.startswith("Your cover for Lab 2 ended today ")
+        assert told.endswith(". The head or the technician can give you another one.")
+    else:
+        assert "" == told
