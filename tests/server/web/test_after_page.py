@@ -199,6 +199,20 @@ def test_r39_a_pupil_who_was_passed_on_is_in_no_figure_of_that_teacher(own, fres
     assert "What you passed on to safeguarding is not in it." in shown
 
 
+@pytest.mark.parametrize(("pupil", "others"), [("p2", False), ("p6", True)])
+def test_r39_who_asked_for_help_says_that_what_was_passed_on_is_not_counted(
+    own, fresh_house, begun, pupil, others
+):
+    before = own.get("/lab/Lab 2/after").text.split('id="helped"')[1]
+    pass_on(fresh_house, begun, pupil)
+    shown = own.get("/lab/Lab 2/after").text.split('id="helped"')[1]
+
+    assert "What you passed on to safeguarding is not counted here." not in before
+    assert "What you passed on to safeguarding is not counted here." in shown
+    assert "Nobody did." not in shown
+    assert others == ("Ben Hollis" in shown)
+
+
 def test_r44_a_mark_names_nobody_and_points_at_no_case(own, fresh_house, begun):
     pass_on(fresh_house, begun, "p6")
     with fresh_house.db.read() as connection:
