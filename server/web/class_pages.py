@@ -111,6 +111,7 @@ def _page(
         "steps": class_view.STEPS,
         "rows": rows,
         "present": [row for row in rows if row.here],
+        "unanswered": [row for row in rows if row.here and row.answer in ("", "withdrawn")],
         "due": due,
         "text": text,
         "card": class_view.card,

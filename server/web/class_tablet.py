@@ -103,11 +103,19 @@ def answer(request: Asked, data: common.Form, token: str, picture: str) -> Respo
 
 
 @post("/class/{token:str}", sync_to_thread=True, status_code=200)
-def give_back(request: Asked, token: str) -> Response[str]:
-    """Close the link: the tablet goes back to the adult, who signs in to confirm."""
+def give_back(request: Asked, data: common.Form, token: str) -> Response[str]:
+    """
+    Close the link: the tablet goes back to the adult, who signs in to confirm.
+
+    While children have not answered it asks once: a child who taps this too early takes nobody's turn.
+    """
     hand = _find(request, token)
     if hand is None:
         return _closed(request)
+    waiting = [each for each in hand.children if each.person not in hand.standing.answers]
+    if waiting and common.text_of(data, "sure") != "yes":
+        context = {"hand": hand, "token": token, "waiting": waiting}
+        return _show(request, hand.sitting.language, "sure", context)
     with state.of(request).db.write() as connection:
         class_hands.take_back(connection, hand.sitting.id, now=state.utc_now())
     context = {"hand": hand, "back": class_view.address_of(hand.sitting, "witness")}

@@ -102,6 +102,8 @@ def test_every_page_of_the_tablet_fits_and_names_its_controls(
         faults[name] = held(page, shoot, f"class-tablet-{name}-{lang}")
     page = open_page(link)
     page.click("#all-done")
+    faults["sure"] = held(page, shoot, f"class-tablet-sure-{lang}")
+    page.click("#give-back-now")
     faults["back"] = held(page, shoot, f"class-tablet-back-{lang}")
     page = open_page(link, lang=lang)
     faults["closed"] = held(page, shoot, f"class-tablet-closed-{lang}")

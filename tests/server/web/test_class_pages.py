@@ -278,3 +278,39 @@ def test_every_picture_has_a_drawing_and_a_name_of_its_own(language: Any):
 
 def test_a_picture_that_is_none_reads_no_file():
     assert class_view.card("../../config") == ""
+
+
+def test_the_tablet_asks_once_before_it_goes_back_while_children_have_not_answered(
+    as_name: As, house: ServerState
+):
+    client = as_name(TEACHER)
+    address = class_school.begin(client)
+    class_school.tick(client, address, ["e0", "e1"])
+    link = open_tablet(client, address)
+    kept = dict(client.cookies)
+    client.cookies.clear()
+    say(client, link, picture_of(house, "e0"), "yes")
+    asked = client.post(link, data={}).text
+    still_open = client.get(link).status_code
+    given_back = client.post(link, data={"sure": "yes"}).text
+    client.cookies.update(kept)
+    confirming = client.get(address + "?step=witness").text
+
+    assert [picture_of(house, "e1")] == class_school.pictures_on(asked)
+    assert "1 child has not answered yet" in asked
+    assert (200, True) == (still_open, "Sign in and confirm" in given_back)
+    assert "1 has not answered: they are asked at the laptop." in confirming
+    name = confirming.split('id="unanswered"')[1].split("</p>")[0]
+    assert (True, False) == (class_school.NAMES[1] in name, class_school.NAMES[0] in name)
+
+
+def test_confirm_mentions_nobody_when_all_have_answered(as_name: As, house: ServerState):
+    client = as_name(TEACHER)
+    address = class_school.begin(client)
+    class_school.tick(client, address, ["e0"])
+    link = open_tablet(client, address)
+    say_signed_in(client, link, picture_of(house, "e0"), "help", address)
+    token = class_school.csrf(client, address)
+    client.post(f"{address}/back", data={"_csrf_token": token})
+
+    assert 'id="unanswered"' not in client.get(address + "?step=witness").text
