@@ -1,6 +1,5 @@
 """A failure belongs to the login that was there, and ends when what it was about is true."""
 
-
 import pytest
 
 from policies import records

@@ -76,7 +76,7 @@ def test_a_stick_that_stalls_holds_nothing_up_and_is_given_up(
 ) -> None:
     laptop = desk.laptop
     # Less than the 30 s after which the kernel itself gives a silent disk up and takes it away.
-    desk.set_policy('usb.scan.longest_seconds=25')
+    desk.set_policy("usb.scan.longest_seconds=25")
     desk.bring(sticks.fat32(share / "slow.img", big_bin=os.urandom(24_000_000)), "/root/slow.img")
     laptop.sh(STALLING)
     desk.gadget(
