@@ -184,6 +184,7 @@ def _write_winpy(rig: Rig) -> None:
     script.write_text(
         "#!/bin/bash\n"
         "# Windows Python under Wine. WINEPREFIX=FOLDER: another Windows than the rig's own.\n"
+        "unset PYTHONUNBUFFERED PYTHONHOME  # as in the tests\n"
         f"export {' '.join(f'{name}={fixed[name]}' for name in names)}\n"
         f"export WINEPREFIX=${{WINEPREFIX:-{rig.folder}/prefix}} WINEDEBUG=${{WINEDEBUG:--all}}\n"
         f"{SERVER} -p{LINGER_SECONDS} </dev/null >/dev/null 2>&1 &&\n"

@@ -51,7 +51,7 @@ class ChildContract:
 
     def test_the_largest_page_comes_through_whole(self):
         page = bytes(range(32, 127)) * 8000
-        child = self.start(f"import sys; print(len(sys.stdin.buffer.readline()))\n{ECHO}")
+        child = self.start(f"import sys; print(len(sys.stdin.buffer.readline()), flush=True)\n{ECHO}")
         try:
             assert child.say(page)
             lines, _closed = self.heard(child, lambda lines, closed: lines)
