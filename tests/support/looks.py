@@ -16,8 +16,13 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('button, .btn, select, in
   .filter((it) => it.getBoundingClientRect().height < 39.5)
   .map((it) => it.outerHTML)"""
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
-AXE_FINDINGS = """() => axe.run().then((found) => found.violations.map(
-  (it) => [it.id, it.nodes.map((node) => node.html.slice(0, 200))]))"""
+BEGIN_AXE = """() => {
+  window.axeFound = null;
+  axe.run().then((found) => {
+    window.axeFound = found.violations.map((it) => [it.id, it.nodes.map((node) => node.html.slice(0, 200))]);
+  });
+}"""
+AXE_MS = 90_000
 HEADINGS = """() => [...document.querySelectorAll('h1, h2, h3')].map((it) => Number(it.tagName[1]))"""
 
 
@@ -26,10 +31,17 @@ WITH_AXE = {"en": ((1280, "light"), (640, "dark")), "tr": ((1280, "dark"), (360,
 """axe takes most of the time and does not read: each variant is put before it in one of the two languages."""
 
 
+def axe_findings(page: Page) -> object:
+    """Return what axe finds; TimeoutError where a page no longer answers (`evaluate` would wait for ever)."""
+    page.evaluate(BEGIN_AXE)
+    page.wait_for_function("() => window.axeFound !== null", timeout=AXE_MS)
+    return page.evaluate("() => window.axeFound")
+
+
 def faults_of(page: Page, width: int, *, axe: bool = True) -> dict[str, object]:
     """Return what is wrong with a page as it stands, by kind; axe has to be loaded (`page.evaluate(AXE)`)."""
     found: dict[str, object] = {
-        "axe": page.evaluate(AXE_FINDINGS) if axe else [],
+        "axe": axe_findings(page) if axe else [],
         "sideways": max(0, page.evaluate("document.documentElement.scrollWidth") - width),
         "unnamed": page.evaluate(UNNAMED),
         "small": page.evaluate(SMALL_TARGETS),

@@ -16,6 +16,10 @@ from tests.wine.windows import Windows
 
 HERE = Path(__file__).parent
 TEST_SECONDS = 600
+EVERY_CHANGE = frozenset(
+    {"test_inside.py", "test_service_manager.py", "test_session_comes_back.py", "test_windows_day.py"}
+)
+"""What every change's check runs: some minutes. The others are thorough and belong to the whole run."""
 HINT = "sudo python3 installer test --with-wine -- tests/wine"
 PUPIL_OS_USER = "çağrı işık İnce"
 """The account of Çağrı Işık İnce, as Windows' own folding writes it."""
@@ -29,6 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.wine)
+            if item.path.name not in EVERY_CHANGE:
+                item.add_marker(pytest.mark.thorough)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(TEST_SECONDS))
             item.add_marker(pytest.mark.xdist_group("wine"))

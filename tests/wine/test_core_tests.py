@@ -8,7 +8,6 @@ import pytest
 
 from tests.wine.windows import Windows
 
-pytestmark = pytest.mark.thorough
 SECONDS = 550
 FILES = (
     "tests/agent/link/test_channel.py",

@@ -33,7 +33,7 @@ SECONDS = 120.0
 UNTOLD = ("windows/", "users/", "install.log")
 """What Windows itself writes while anything is installed."""
 
-pytestmark = [pytest.mark.thorough, pytest.mark.timeout(1200)]  # freezing the programs takes a minute or two
+pytestmark = pytest.mark.timeout(1200)  # freezing the programs takes a minute or two
 
 
 @pytest.fixture(scope="module")
