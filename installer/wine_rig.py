@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,10 +62,10 @@ class Rig(NamedTuple):
         """Return the command that runs Windows Python with these words."""
         return [str(WINE), str(self.python), *words]
 
-    def new_prefix(self, target: Path) -> Path:
+    def new_prefix(self, target: Path, screen: Mapping[str, str] | None = None) -> Path:
         """Make a Windows of one's own: nothing in it is shared with other tests. Remember `end_prefix`."""
         shutil.copytree(self.folder / "template", target, symlinks=True, copy_function=_copy_or_link)
-        warm_up(self, target)
+        warm_up(self, target, screen)
         return target
 
 
@@ -77,15 +78,17 @@ def _copy_or_link(source: str, target: str) -> None:
     shutil.copy2(source, target)
 
 
-def warm_up(rig: Rig, prefix: Path) -> None:
+def warm_up(rig: Rig, prefix: Path, screen: Mapping[str, str] | None = None) -> None:
     """
-    Start the prefix's server and services beforehand, with nothing inherited.
+    Start the prefix's server, services and desktop beforehand, with nothing inherited.
 
     The first program would start them otherwise and lend them its pipes: who reads those would wait for the
-    server's end, not the program's.
+    server's end, not the program's. `screen`: the X display in the environment's words; a desktop that began
+    without one shows the windows that come after it to nobody.
     """
-    _quietly([str(SERVER), f"-p{LINGER_SECONDS}"], rig.environment(prefix))
-    _quietly([str(WINE), "cmd", "/c", "rem"], rig.environment(prefix))
+    environ = {**rig.environment(prefix), **(screen or {})}
+    _quietly([str(SERVER), f"-p{LINGER_SECONDS}"], environ)
+    _quietly([str(WINE), "cmd", "/c", "rem"], environ)
 
 
 def end_prefix(rig: Rig, prefix: Path) -> None:

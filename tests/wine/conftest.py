@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,17 +58,18 @@ def rig() -> Rig:
 @pytest.fixture(scope="session")
 def windows(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windows]:
     """A Windows that the tests of this run share: leave its registry and C: as you found them."""
-    yield from _lent(rig, tmp_path_factory.mktemp("windows") / "prefix")
+    yield from lend(rig, tmp_path_factory.mktemp("windows") / "prefix")
 
 
 @pytest.fixture
 def own_windows(rig: Rig, tmp_path: Path) -> Iterator[Windows]:
     """A Windows for one test alone: for installing, services, killing."""
-    yield from _lent(rig, tmp_path / "prefix")
+    yield from lend(rig, tmp_path / "prefix")
 
 
-def _lent(rig: Rig, prefix: Path) -> Iterator[Windows]:
-    lent = Windows(rig, prefix)
+def lend(rig: Rig, prefix: Path, screen: dict[str, str] | None = None) -> Iterator[Windows]:
+    """Make a Windows, and end all of it afterwards; `screen` names the display its desktop begins on."""
+    lent = Windows(rig, prefix, screen)
     try:
         yield lent
     finally:
@@ -83,10 +85,16 @@ def place(tmp_path: Path) -> Iterator[School]:
 
 
 @pytest.fixture
-def laptop(own_windows: Windows, tmp_path: Path) -> Iterator[WindowsLaptop]:
+def laptop(rig: Rig, tmp_path: Path) -> Iterator[WindowsLaptop]:
     """A laptop with Windows and a screen, nobody logged in, not enrolled yet."""
     with (
         Display(tmp_path / "display", size=SCREEN) as display,
-        windows_laptop(own_windows, display, tmp_path) as made,
+        contextmanager(lend)(rig, tmp_path / "prefix", screen_of(display)) as lent,
+        windows_laptop(lent, display, tmp_path) as made,
     ):
         yield made
+
+
+def screen_of(display: Display) -> dict[str, str]:
+    """Return what a Windows program needs to reach this display."""
+    return {"DISPLAY": display.name, "XAUTHORITY": str(display.authority)}

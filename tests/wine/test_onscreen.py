@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from installer.displays import Display
+from tests.wine.conftest import screen_of
 from tests.wine.windows import Windows
 
 ONSCREEN = Path(__file__).parent / "onscreen"
@@ -17,11 +18,6 @@ def display(tmp_path: Path) -> Iterator[Display]:
     opened = Display(tmp_path / "display")
     yield opened
     opened.close()
-
-
-def screen_of(display: Display) -> dict[str, str]:
-    """Return what a Windows program needs to reach this display."""
-    return {"DISPLAY": display.name, "XAUTHORITY": str(display.authority)}
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in ONSCREEN.glob("test_*.py")))

@@ -14,10 +14,11 @@ import pytest
 from agent.link import pages
 from agent.window.app import EXIT_NO_WEB
 from installer.displays import Display
+from installer.wine_rig import Rig
 from policies.agreements import text_hash
 from tests.agent.window.test_plain_tk import EVERY_PAGE
 from tests.support import window_pages
-from tests.wine.test_onscreen import screen_of
+from tests.wine.conftest import lend, screen_of
 from tests.wine.windows import Windows
 
 START_SECONDS = 60.0
@@ -29,6 +30,12 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
     opened = Display(tmp_path_factory.mktemp("display"))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def windows(rig: Rig, display: Display, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windows]:
+    """A Windows whose desktop begins on that display."""
+    yield from lend(rig, tmp_path_factory.mktemp("windows") / "prefix", screen_of(display))
 
 
 class Shown:

@@ -18,9 +18,11 @@ def seen_from_windows(path: Path) -> str:
 class Windows:
     """One prefix: a registry, a C:, services. `close` ends everything that runs in it."""
 
-    def __init__(self, rig: Rig, prefix: Path) -> None:
+    def __init__(self, rig: Rig, prefix: Path, screen: dict[str, str] | None = None) -> None:
+        """Make it; `screen` names the X display that its desktop begins on."""
         self.rig = rig
-        self.prefix = rig.new_prefix(prefix)
+        self._screen = screen or {}
+        self.prefix = rig.new_prefix(prefix, self._screen)
         self.c = prefix / "drive_c"
         self._started: list[subprocess.Popen[bytes]] = []
 
@@ -29,7 +31,7 @@ class Windows:
         environ = self.rig.environment(self.prefix)
         for name in ("DISPLAY", "WAYLAND_DISPLAY"):
             environ.pop(name, None)
-        return {**environ, "PYTHONPATH": seen_from_windows(places.CLONE), **more}
+        return {**environ, "PYTHONPATH": seen_from_windows(places.CLONE), **self._screen, **more}
 
     def run(
         self,
@@ -89,7 +91,7 @@ class Windows:
 
     def warm_up(self) -> None:
         """See to it that the server runs: after a minute without programs it has ended."""
-        wine_rig.warm_up(self.rig, self.prefix)
+        wine_rig.warm_up(self.rig, self.prefix, self._screen)
 
     def path(self, windows_path: str) -> Path:
         r"""Return where a path like C:\ProgramData\x lies on this machine."""
