@@ -20,8 +20,8 @@ from installer.processes import wait_for
 from tests.support import window_pages
 from tests.support.apart import served_apart
 from tests.wine import package as packages
-from tests.wine.school import School
 from tests.wine.conftest import screen_of
+from tests.wine.school import School
 from tests.wine.windows import Windows, seen_from_windows
 
 AGENT = r"C:\Program Files\Gatepost\gatepost-agent.exe"
