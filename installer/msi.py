@@ -7,16 +7,14 @@ of yours, if you name one: ours to test with is nobody's.
 import hashlib
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
 from agent import VERSION
-from installer import frozen, msi_files, msi_repair, places
+from installer import frozen, msi_files, msi_repair, places, wine_python
 from installer.errors import InstallerError
 from installer.speech import Stopwatch, say
 
-BUILD_SECONDS = 600
 SOURCE = frozen.WINDOWS / "agent.wxs"
 
 
@@ -44,7 +42,7 @@ def decide_signing(signing: Signing, source: Path, target: Path, name: str) -> l
 def sign(signing: Signing, file: Path, name: str) -> None:
     """Sign a program or a package in its place."""
     signed = file.with_name(file.name + ".signed")
-    _run(decide_signing(signing, file, signed, name), file.parent)
+    wine_python.run(decide_signing(signing, file, signed, name), cwd=file.parent)
     signed.replace(file)
 
 
@@ -86,7 +84,9 @@ def build(
     }
     words = [word for name, value in defines.items() for word in ("-D", f"{name}={value}")]
     # Names of files are relative to where wixl is started; it does not take absolute ones.
-    said = _run(["wixl", "-a", "x64", *words, "-o", str(target), str(SOURCE), str(rows)], tree)
+    said = wine_python.run(
+        ["wixl", "-a", "x64", *words, "-o", str(target), str(SOURCE), str(rows)], cwd=tree, errors=True
+    )
     if "WARNING" in said or "CRITICAL" in said:
         raise InstallerError(f"wixl left something out:\n{said}")
     msi_repair.repair(target, version, server)
@@ -101,20 +101,6 @@ def build(
 def package_name(version: str) -> str:
     """Return the file's name."""
     return f"gatepost-agent-{version}-x64.msi"
-
-
-def _run(command: list[str], folder: Path) -> str:
-    try:
-        done = subprocess.run(
-            command, cwd=folder, check=False, capture_output=True, text=True, timeout=BUILD_SECONDS,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except (FileNotFoundError, subprocess.TimeoutExpired) as problem:
-        raise InstallerError(f"{command[0]}: {problem}") from problem
-    if done.returncode:
-        tail = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
-        raise InstallerError(f"{command[0]} failed:\n{tail}")
-    return done.stdout + done.stderr
 
 
 def complete(tree: Path, target: Path) -> Path:

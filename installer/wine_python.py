@@ -157,8 +157,12 @@ def decide_forwarder(exports: str) -> str:
     )
 
 
-def run(command: list[str], *, cwd: Path = places.CLONE) -> str:
-    """Run one step and return what it said; InstallerError with its last lines if it failed."""
+def run(command: list[str], *, cwd: Path = places.CLONE, errors: bool = False) -> str:
+    """
+    Run one step and return what it said; InstallerError with its last lines if it failed.
+
+    `errors`: with what it wrote to stderr, for programs that warn there and yet succeed.
+    """
     try:
         done = subprocess.run(
             command, cwd=cwd, check=False, capture_output=True, text=True, timeout=SECONDS,
@@ -169,4 +173,4 @@ def run(command: list[str], *, cwd: Path = places.CLONE) -> str:
     if done.returncode:
         said = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
         raise InstallerError(f"{' '.join(command[:4])} failed:\n{said}")
-    return done.stdout
+    return done.stdout + (done.stderr if errors else "")

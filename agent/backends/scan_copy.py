@@ -13,12 +13,9 @@ assert sys.platform == "linux"
 import contextlib
 import os
 import threading
-from pathlib import Path
 
 from agent.backends.scan_job import ScanJob
-from agent.backends.scan_walk import WalkFailed
 
-_SPARE_BYTES = 512 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 
 
@@ -29,14 +26,6 @@ class Copier:
         self._top = os.fsencode(job.copy_to)
         self._owner = (job.uid, job.gid)
         self._lock = threading.Lock()
-
-    @staticmethod
-    def check_room(folder: Path, size_bytes: int, own_room_bytes: int) -> None:
-        """Raise WalkFailed if the copies would fill the laptop's own disk, or their owner's share of it."""
-        room = os.statvfs(folder)
-        disk_room_bytes = room.f_bavail * room.f_frsize - _SPARE_BYTES
-        if size_bytes > min(disk_room_bytes, own_room_bytes):
-            raise WalkFailed("no-room", "there is no room on this laptop for a copy")
 
     def copy(self, file: int, relative: bytes) -> int:
         """Copy one open file to its place; return the copy, open for reading."""

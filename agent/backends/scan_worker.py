@@ -17,7 +17,8 @@ from pathlib import Path
 
 from agent.backends import clamd, clamscan, linux_disks, linux_mounts, scan_walk
 from agent.backends.scan_copy import Copier
-from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, Report, ScanJob
+from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, ScanJob
+from agent.backends.scan_tally import Tally, check_room
 from agent.backends.scan_walk import FileSeen, WalkFailed
 from agent.backends.virus_sample import Answer
 from agent.errors import DeviceFailed
@@ -26,35 +27,28 @@ from policies.records import short
 _READ_BYTES = 1024 * 1024
 _SAY_EVERY_SECONDS = 0.5
 _THREADS = 2
-_NAMED = 5
-"""How many harmful files are named to the person."""
 
 
-class Tally:
+class SharedTally(Tally):
     """What has been checked so far; shared by the scanning threads."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.files = self.size_bytes = self.skipped = self.harmful_files = 0
-        self.harmful: list[Found] = []
-        self.why = ""
+        super().__init__()
+        self._lock = threading.Lock()
 
     def add(self, seen: FileSeen, read_bytes: int, answer: Answer) -> None:
         """Count one file. One that changed its size while it was read was not checked."""
         if read_bytes != seen.size_bytes and answer.verdict == "clean":
             answer = Answer("not-scanned", "a file changed its size while it was read")
-        with self.lock:
+        with self._lock:
             if answer.verdict == "not-scanned":
-                self.skipped += 1
-                self.why = self.why or answer.name
+                self.skip(answer.name)
                 return
             self.files += 1
             self.size_bytes += read_bytes
             if answer.verdict == "harmful":
-                self.harmful_files += 1
-                if len(self.harmful) < _NAMED:
-                    name = short(seen.path.rpartition(b"/")[2].decode("utf-8", "replace"))
-                    self.harmful.append(Found(file=name, signature=short(answer.name)))
+                name = short(seen.path.rpartition(b"/")[2].decode("utf-8", "replace"))
+                self.find(Found(file=name, signature=short(answer.name)))
 
 
 def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
@@ -63,28 +57,17 @@ def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
     files, size_bytes = scan_walk.count(tops, job.limits)
     yield Counted(files=files, size_bytes=size_bytes)
     if job.copy_to:
-        Copier.check_room(Path(job.copy_to), size_bytes, job.copy_room_bytes)
-    tally = Tally()
+        check_room(Path(job.copy_to), size_bytes, job.copy_room_bytes)
+    tally = SharedTally()
     if job.clamd:
         for seconds in _scan_by_clamd(job, tops, tally, began):
             yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=seconds)
     else:
         clamscan.scan(job, tops, tally.add)
-    yield Report(
-        files=files,
-        size_bytes=size_bytes,
-        scanned=tally.files,
-        scanned_bytes=tally.size_bytes,
-        harmful=tuple(tally.harmful),
-        harmful_files=tally.harmful_files,
-        skipped=tally.skipped,
-        why=tally.why,
-        seconds=time.monotonic() - began,
-        filesystems=tuple(volume.filesystem for volume in job.volumes),
-    )
+    yield tally.report(job, files, size_bytes, time.monotonic() - began)
 
 
-def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: Tally, began: float) -> Iterator[float]:
+def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: SharedTally, began: float) -> Iterator[float]:
     """Yield the seconds passed, now and then, until every file was handed over."""
     source = ((top, seen) for top in tops for seen in scan_walk.walk(top))
     guard = threading.Lock()

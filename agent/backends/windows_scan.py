@@ -7,14 +7,14 @@ only with proof (`windows_defender`). It decides nothing: the service compares w
 
 import contextlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from agent.backends.scan_count import FileSeen, WalkFailed, add_up
-from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, Report, ScanJob
+from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, ScanJob
+from agent.backends.scan_tally import Tally, check_room
 from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_defender import LogEntry, Ran, Verdict, command, decide_verdict
 from agent.backends.windows_nodes import Volumes
@@ -25,8 +25,6 @@ from policies.records import short
 
 _READ_BYTES = 1024 * 1024
 _SAY_EVERY_SECONDS = 0.5
-_SPARE_BYTES = 512 * 1024 * 1024
-_NAMED = 5
 _GUARD = "Windows Defender"
 
 
@@ -53,26 +51,6 @@ class Tools(NamedTuple):
     defender: Defender
     now: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
-
-
-class Tally:
-    """What has been read so far."""
-
-    def __init__(self) -> None:
-        self.files = self.size_bytes = self.skipped = self.harmful_files = 0
-        self.harmful: list[Found] = []
-        self.why = ""
-
-    def skip(self, why: str) -> None:
-        """Count one file that was not checked."""
-        self.skipped += 1
-        self.why = self.why or why
-
-    def find(self, found: Found) -> None:
-        """Count one file in which something was found."""
-        self.harmful_files += 1
-        if len(self.harmful) < _NAMED:
-            self.harmful.append(found)
 
 
 def run(job: ScanJob, tools: Tools) -> Iterator[AnySaid]:
@@ -136,18 +114,7 @@ def check(job: ScanJob, tools: Tools, tops: list[str]) -> Iterator[AnySaid]:
     for top in [job.copy_to] if job.copy_to else tops:
         if files:
             _add_verdict(tally, _ask_defender(tools, top, end))
-    yield Report(
-        files=files,
-        size_bytes=size_bytes,
-        scanned=tally.files,
-        scanned_bytes=tally.size_bytes,
-        harmful=tuple(tally.harmful),
-        harmful_files=tally.harmful_files,
-        skipped=tally.skipped,
-        why=tally.why,
-        seconds=tools.now() - began,
-        filesystems=tuple(volume.filesystem for volume in job.volumes),
-    )
+    yield tally.report(job, files, size_bytes, tools.now() - began)
 
 
 def _progress(tally: Tally, seconds: float) -> Progress:
@@ -201,13 +168,6 @@ def _copy(path: str, top: str, copy_to: str) -> int:
                 view = view[copy.write(view) or 0 :]
             total += len(piece)
     return total
-
-
-def check_room(folder: Path, size_bytes: int, own_room_bytes: int) -> None:
-    """Raise WalkFailed if the copies would fill the laptop's own disk, or their owner's share of it."""
-    free_bytes = shutil.disk_usage(folder).free - _SPARE_BYTES
-    if size_bytes > min(free_bytes, own_room_bytes):
-        raise WalkFailed("no-room", "there is no room on this laptop for a copy")
 
 
 def _ask_defender(tools: Tools, top: str, end: float) -> Verdict:

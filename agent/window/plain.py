@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.link import pages
-from agent.window import gate, render
+from agent.window import render
 from agent.window.markup import harmless
 from agent.window.outline import Sheet, choices_of, sheets_of
 from agent.window.parts import LANGUAGE_NAMES
@@ -12,10 +12,10 @@ from agent.window.place import keep_in_front, place_for
 from agent.window.plain_asking import Asking
 from agent.window.plain_report import PlainReport
 from agent.window.plain_rows import GtkRows
+from agent.window.plain_seen import SIZES, Seen, said_of
 from agent.window.report_draft import Picked
 from agent.window.talk import Said, Talk, WindowImpossible, stays_for
 from agent.words import Say
-from policies.agreements import text_hash, text_in
 from policies.settings import Language
 
 STYLE = b"""
@@ -28,8 +28,6 @@ label.title { font-size: 190%; font-weight: 700; }
 label.heading { font-size: 130%; font-weight: 700; }
 label.note { background: #dfeaf6; padding: 10px; }
 """
-SIZES = {"early": 150, "junior": 120, "teen": 106, "adult": 100, "visitor": 100}
-"""Letters of each tier, in per cent of the desktop's own."""
 END_SLACK = 8
 
 
@@ -57,7 +55,7 @@ class PlainWindow:
         self._page, self._talk, self._place = page, talk, place
         self._language: Language = render.first_language(page)
         self._at = 0
-        self._shown: dict[str, set[int]] = {}
+        self._seen = Seen()
         self._accept: Any = None
         self._why: Any = None
         self._sheet = Sheet(())
@@ -186,32 +184,17 @@ class PlainWindow:
     def _label(self, words: str) -> Any:
         return self._gtk.Label(label=harmless(words), xalign=0.0)
 
-    def _marks(self) -> set[int]:
-        text = text_in(self._page.agreement, self._language)  # type: ignore[union-attr]
-        return self._shown.setdefault(text_hash(text), set())
-
     def _mark(self) -> None:
-        if not isinstance(self._page, pages.GatePage) or not self._painted:
+        page = self._page
+        if not isinstance(page, pages.GatePage) or not self._painted:
             return
         place = self._body.get_vadjustment()
         if place.get_value() + place.get_page_size() >= place.get_upper() - END_SLACK:
-            self._marks().update(self._sheet.sections)
-        text = text_in(self._page.agreement, self._language)
-        ready = len(self._marks()) == len(text.sections)
-        say = Say(self._language, self._page.tier)
-        self._accept.set_sensitive(ready)
-        words = say.you("You have seen every page.") if ready else self._unread(say, len(text.sections))
+            self._seen.of(page, self._language).update(self._sheet.sections)
+        self._accept.set_sensitive(self._seen.is_all(page, self._language))
+        words = self._seen.why(page, Say(self._language, page.tier), self._at)
         if self._why.get_text() != words:
             self._why.set_text(words)
-
-    def _unread(self, say: Say, count: int) -> str:
-        if not set(self._sheet.sections) <= self._marks():
-            return say("This page goes on below. Help and sign-out work at any time.")
-        sheets = sheets_of(self._page, say, datetime.now().astimezone())
-        if self._at == len(sheets) - 1:
-            missed = next(n for n, each in enumerate(sheets, 1) if not set(each.sections) <= self._marks())
-            return gate.missed_words(say, missed)
-        return say.you("You can accept after all {n} pages. Help and sign-out work at any time.", n=count)
 
     def _drawn(self) -> bool:
         if not self._painted:
@@ -221,20 +204,7 @@ class PlainWindow:
         return False
 
     def _do(self, choice: str) -> bool:
-        sections: tuple[int, ...] = ()
-        shown = ""
-        if isinstance(self._page, pages.GatePage):
-            sections = tuple(self._marks())
-            shown = text_hash(text_in(self._page.agreement, self._language))
-        said = Said(
-            do=choice,  # type: ignore[arg-type]
-            language=self._language,
-            hash=shown,
-            sections=sections,
-            reason=self._asking.reason,
-            pupil_data=self._asking.pupil_data,
-            passphrase=self._asking.take_passphrase() if choice == "unlock" else "",
-        )
+        said = said_of(self._page, self._language, choice, self._asking, self._seen)
         if self._talk.answer(self._page, said):
             self._gtk.main_quit()
         return False

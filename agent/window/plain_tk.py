@@ -12,11 +12,12 @@ from datetime import datetime
 from functools import partial
 
 from agent.link import pages
-from agent.window import gate, render
+from agent.window import render
 from agent.window.outline import Sheet, choices_of, sheets_of
 from agent.window.parts import LANGUAGE_NAMES
 from agent.window.plain_asking import Asking
 from agent.window.plain_report import PlainReport
+from agent.window.plain_seen import SIZES, Seen, said_of
 from agent.window.report_draft import Picked
 from agent.window.talk import Said, Talk, WindowImpossible, stays_for
 from agent.window.tk_look import GROUND, POST, SURFACE, Look
@@ -24,11 +25,8 @@ from agent.window.tk_parts import Press, Row, Scroll, Words, line
 from agent.window.tk_place import TkPlace
 from agent.window.tk_rows import TkRows, entry_in
 from agent.words import Say
-from policies.agreements import text_hash, text_in
-from policies.settings import Language, Tier
+from policies.settings import Language
 
-SIZES: dict[Tier, int] = {"early": 150, "junior": 120, "teen": 106, "adult": 100, "visitor": 100}
-"""Letters of each tier, in per cent; as in the other plain window."""
 LOOK_EVERY_MILLISECONDS = 80
 """How often pages handed over by the listening thread are taken: Tk wants only its own thread in it."""
 MOST_OF_SCREEN = 0.55
@@ -56,7 +54,7 @@ class TkWindow:
         self._place = TkPlace(root, page, self._look.unit)
         self._language: Language = render.first_language(page)
         self._at = 0
-        self._shown: dict[str, set[int]] = {}
+        self._seen = Seen()
         self._sheet, self._count = Sheet(()), 1
         self._whole: tkinter.Frame | None = None
         self._body: Scroll | None = None
@@ -201,35 +199,17 @@ class TkWindow:
 
     # ---- the gate ----
 
-    def _marks(self) -> set[int]:
-        text = text_in(self._page.agreement, self._language)  # type: ignore[union-attr]
-        return self._shown.setdefault(text_hash(text), set())
-
     def _mark(self) -> None:
         """Note what has been seen to its end, and let it be accepted once that is everything."""
         page, row = self._page, self._bar
         if not isinstance(page, pages.GatePage) or not self._painted or self._body is None or row is None:
             return
         if self._body.is_at_end():
-            self._marks().update(self._sheet.sections)
-        text = text_in(page.agreement, self._language)
-        ready = len(self._marks()) == len(text.sections)
-        say = Say(self._language, page.tier)
+            self._seen.of(page, self._language).update(self._sheet.sections)
         if row.presses:
-            row.presses[0].allow(ready)
+            row.presses[0].allow(self._seen.is_all(page, self._language))
         if self._why is not None:
-            self._why.say(
-                say.you("You have seen every page.") if ready else self._unread(say, len(text.sections))
-            )
-
-    def _unread(self, say: Say, count: int) -> str:
-        if not set(self._sheet.sections) <= self._marks():
-            return say("This page goes on below. Help and sign-out work at any time.")
-        sheets = sheets_of(self._page, say, datetime.now().astimezone())
-        if self._at == len(sheets) - 1:
-            missed = next(n for n, each in enumerate(sheets, 1) if not set(each.sections) <= self._marks())
-            return gate.missed_words(say, missed)
-        return say.you("You can accept after all {n} pages. Help and sign-out work at any time.", n=count)
+            self._why.say(self._seen.why(page, Say(self._language, page.tier), self._at))
 
     def _go(self, at: int) -> None:
         self._at = at
@@ -249,22 +229,7 @@ class TkWindow:
         self._later(self._mark)
 
     def _do(self, choice: str) -> None:
-        sections: tuple[int, ...] = ()
-        shown = ""
-        if isinstance(self._page, pages.GatePage):
-            sections = tuple(self._marks())
-            shown = text_hash(text_in(self._page.agreement, self._language))
-        self._answer(
-            Said(
-                do=choice,  # type: ignore[arg-type]
-                language=self._language,
-                hash=shown,
-                sections=sections,
-                reason=self._asking.reason,
-                pupil_data=self._asking.pupil_data,
-                passphrase=self._asking.take_passphrase() if choice == "unlock" else "",
-            )
-        )
+        self._answer(said_of(self._page, self._language, choice, self._asking, self._seen))
 
     def _say_of_report(self, what: str, picked: Picked) -> None:
         """Pass on what was done with the report; leaving keeps nothing of it."""

@@ -117,6 +117,16 @@ class StickLaptop(LabLaptop):
     def shut_reasons(self):
         return [each.reason for each in self.kept(records.MediaShut)]
 
+    def copied(self):
+        """Plug, ask, approve in copy mode: the person has checked copies, and the stick is shut again."""
+        _shell, session = self.log_in()
+        self.plug()
+        self.usb.script = clean_scan()
+        self.say(session, "ask")
+        self.approve(mode="copy")
+        self.until("released")
+        return session
+
     def opened(self, script=None):
         """Plug, ask, approve: a stick on its way."""
         _shell, session = self.log_in()

@@ -12,6 +12,7 @@ from ctypes import wintypes
 
 from agent.backends.win32_problem import WinProblem
 from agent.backends.win32api import device_changes
+from agent.backends.win32api.setup_types import DeviceData, Guid
 from agent.backends.windows_nodes import Node
 
 _PRESENT, _ALL_CLASSES = 0x2, 0x4
@@ -26,25 +27,12 @@ _MOST_BYTES = 64 * 1024
 _MOST_NODES = 4096
 
 
-class _Guid(ctypes.Structure):
-    _fields_ = [("bytes", ctypes.c_ubyte * 16)]
-
-
-class _DeviceData(ctypes.Structure):
-    _fields_ = [
-        ("size", wintypes.DWORD),
-        ("setup_class", _Guid),
-        ("node", wintypes.DWORD),
-        ("reserved", ctypes.c_void_p),
-    ]
-
-
 class _Key(ctypes.Structure):
-    _fields_ = [("format", _Guid), ("number", wintypes.DWORD)]
+    _fields_ = [("format", Guid), ("number", wintypes.DWORD)]
 
 
 def _key(guid: str, number: int) -> _Key:
-    return _Key(_Guid((ctypes.c_ubyte * 16)(*uuid.UUID(guid).bytes_le)), number)
+    return _Key(Guid((ctypes.c_ubyte * 16)(*uuid.UUID(guid).bytes_le)), number)
 
 
 _DEVICE, _TREE = "a45c254e-df1c-4efd-8020-67d146a850e0", "4340a6c5-93fa-4706-972c-7b648008a5a7"
@@ -56,13 +44,13 @@ _ARRIVED = _key("83da6326-97a6-4088-9453-a1923f573b29", 102)
 
 _setup = ctypes.WinDLL("setupapi", use_last_error=True)
 _config = ctypes.WinDLL("cfgmgr32", use_last_error=True)
-_data_pointer = ctypes.POINTER(_DeviceData)
+_data_pointer = ctypes.POINTER(DeviceData)
 
 _get_class_devs = _setup.SetupDiGetClassDevsW
-_get_class_devs.argtypes = [ctypes.POINTER(_Guid), wintypes.LPCWSTR, wintypes.HWND, wintypes.DWORD]
+_get_class_devs.argtypes = [ctypes.POINTER(Guid), wintypes.LPCWSTR, wintypes.HWND, wintypes.DWORD]
 _get_class_devs.restype = ctypes.c_void_p
 _create_list = _setup.SetupDiCreateDeviceInfoList
-_create_list.argtypes = [ctypes.POINTER(_Guid), wintypes.HWND]
+_create_list.argtypes = [ctypes.POINTER(Guid), wintypes.HWND]
 _create_list.restype = ctypes.c_void_p
 _destroy = _setup.SetupDiDestroyDeviceInfoList
 _destroy.argtypes = [ctypes.c_void_p]
@@ -112,7 +100,7 @@ def _all(flags: int) -> list[Node]:
     nodes: list[Node] = []
     with _list(flags) as found:
         for index in range(_MOST_NODES):
-            data = _DeviceData(size=ctypes.sizeof(_DeviceData))
+            data = DeviceData(size=ctypes.sizeof(DeviceData))
             if not _enum(found, index, ctypes.byref(data)):
                 code = ctypes.get_last_error()
                 if code == _NO_MORE_ITEMS:
@@ -136,13 +124,13 @@ def absent_usb_nodes() -> list[Node]:
 
 
 @contextmanager
-def _opened(instance: str) -> Iterator[tuple[int, _DeviceData] | None]:
+def _opened(instance: str) -> Iterator[tuple[int, DeviceData] | None]:
     """Give a device's own list, or None if there is no such device now."""
     made = _create_list(None, None)
     if made is None or made == _INVALID:
         raise WinProblem("SetupDiCreateDeviceInfoList", ctypes.get_last_error())
     try:
-        data = _DeviceData(size=ctypes.sizeof(_DeviceData))
+        data = DeviceData(size=ctypes.sizeof(DeviceData))
         if _open_info(made, instance, None, 0, ctypes.byref(data)):
             yield made, data
         elif (ctypes.get_last_error() & 0xFFFFFFFF) in (_NO_SUCH_DEVICE, *_MISSING):
@@ -185,7 +173,7 @@ def arrived(instance: str) -> int:
         return _number(*found, _ARRIVED) if found is not None else 0
 
 
-def _read(found: int, data: _DeviceData) -> Node | None:
+def _read(found: int, data: DeviceData) -> Node | None:
     name = ctypes.create_unicode_buffer(512)
     if not _instance_id(found, ctypes.byref(data), name, len(name), None):
         return None
@@ -203,7 +191,7 @@ def _read(found: int, data: _DeviceData) -> Node | None:
     )
 
 
-def _bytes(found: int, data: _DeviceData, key: _Key) -> bytes:
+def _bytes(found: int, data: DeviceData, key: _Key) -> bytes:
     kind, size = wintypes.ULONG(), wintypes.DWORD()
     what = (found, ctypes.byref(data), ctypes.byref(key), ctypes.byref(kind))
     _property(*what, None, 0, ctypes.byref(size), 0)
@@ -215,16 +203,16 @@ def _bytes(found: int, data: _DeviceData, key: _Key) -> bytes:
     return buffer.raw[: size.value]
 
 
-def _number(found: int, data: _DeviceData, key: _Key) -> int:
+def _number(found: int, data: DeviceData, key: _Key) -> int:
     return int.from_bytes(_bytes(found, data, key)[:8], "little")
 
 
-def _texts(found: int, data: _DeviceData, key: _Key) -> tuple[str, ...]:
+def _texts(found: int, data: DeviceData, key: _Key) -> tuple[str, ...]:
     text = _bytes(found, data, key).decode("utf-16-le", "replace")
     return tuple(each for each in text.split("\0") if each)
 
 
-def _text(found: int, data: _DeviceData, key: _Key) -> str:
+def _text(found: int, data: DeviceData, key: _Key) -> str:
     return next(iter(_texts(found, data, key)), "")
 
 

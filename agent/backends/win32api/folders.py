@@ -4,26 +4,15 @@ import sys
 
 assert sys.platform == "win32"
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import pywintypes
 import win32security
 
-from agent.backends.win32_problem import WinProblem
-
-
-@contextmanager
-def _told(function: str) -> Iterator[None]:
-    try:
-        yield
-    except pywintypes.error as problem:
-        raise WinProblem(function, int(problem.winerror)) from problem
+from agent.backends.win32api.telling import told
 
 
 def owner_of(path: str) -> str:
     """Return the owner's SID."""
-    with _told("GetNamedSecurityInfo"):
+    with told("GetNamedSecurityInfo"):
         found = win32security.GetNamedSecurityInfo(
             path, win32security.SE_FILE_OBJECT, win32security.OWNER_SECURITY_INFORMATION
         )
@@ -32,11 +21,11 @@ def owner_of(path: str) -> str:
 
 def set_security(path: str, sddl: str) -> None:
     """Give it the owner and the rights that stand there, and no inherited ones."""
-    with _told("ConvertStringSecurityDescriptorToSecurityDescriptor"):
+    with told("ConvertStringSecurityDescriptorToSecurityDescriptor"):
         wanted = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(
             sddl, win32security.SDDL_REVISION_1
         )
-    with _told("SetNamedSecurityInfo"):
+    with told("SetNamedSecurityInfo"):
         win32security.SetNamedSecurityInfo(
             path,
             win32security.SE_FILE_OBJECT,

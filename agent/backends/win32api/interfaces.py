@@ -9,6 +9,7 @@ import uuid
 from ctypes import wintypes
 
 from agent.backends.win32_problem import FILE_NOT_FOUND, WinProblem
+from agent.backends.win32api.setup_types import DeviceData, Guid
 
 _PRESENT, _INTERFACES = 0x2, 0x10
 _NO_MORE_ITEMS = 259
@@ -16,49 +17,36 @@ _INVALID = ctypes.c_void_p(-1).value
 _MOST = 4096
 
 
-class _Guid(ctypes.Structure):
-    _fields_ = [("bytes", ctypes.c_ubyte * 16)]
-
-
 class _InterfaceData(ctypes.Structure):
     _fields_ = [
         ("size", wintypes.DWORD),
-        ("guid", _Guid),
+        ("guid", Guid),
         ("flags", wintypes.DWORD),
-        ("reserved", ctypes.c_void_p),
-    ]
-
-
-class _DeviceData(ctypes.Structure):
-    _fields_ = [
-        ("size", wintypes.DWORD),
-        ("setup_class", _Guid),
-        ("node", wintypes.DWORD),
         ("reserved", ctypes.c_void_p),
     ]
 
 
 _setup = ctypes.WinDLL("setupapi", use_last_error=True)
 _get_class_devs = _setup.SetupDiGetClassDevsW
-_get_class_devs.argtypes = [ctypes.POINTER(_Guid), wintypes.LPCWSTR, wintypes.HWND, wintypes.DWORD]
+_get_class_devs.argtypes = [ctypes.POINTER(Guid), wintypes.LPCWSTR, wintypes.HWND, wintypes.DWORD]
 _get_class_devs.restype = ctypes.c_void_p
 _destroy = _setup.SetupDiDestroyDeviceInfoList
 _destroy.argtypes = [ctypes.c_void_p]
 _destroy.restype = wintypes.BOOL
 _enum = _setup.SetupDiEnumDeviceInterfaces
 _enum.argtypes = [
-    ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(_Guid), wintypes.DWORD, ctypes.POINTER(_InterfaceData),
+    ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(Guid), wintypes.DWORD, ctypes.POINTER(_InterfaceData),
 ]  # fmt: skip
 _enum.restype = wintypes.BOOL
 _detail = _setup.SetupDiGetDeviceInterfaceDetailW
 _detail.argtypes = [
     ctypes.c_void_p, ctypes.POINTER(_InterfaceData), ctypes.c_void_p, wintypes.DWORD,
-    ctypes.POINTER(wintypes.DWORD), ctypes.POINTER(_DeviceData),
+    ctypes.POINTER(wintypes.DWORD), ctypes.POINTER(DeviceData),
 ]  # fmt: skip
 _detail.restype = wintypes.BOOL
 _instance_id = _setup.SetupDiGetDeviceInstanceIdW
 _instance_id.argtypes = [
-    ctypes.c_void_p, ctypes.POINTER(_DeviceData), wintypes.LPWSTR, wintypes.DWORD,
+    ctypes.c_void_p, ctypes.POINTER(DeviceData), wintypes.LPWSTR, wintypes.DWORD,
     ctypes.POINTER(wintypes.DWORD),
 ]  # fmt: skip
 _instance_id.restype = wintypes.BOOL
@@ -66,7 +54,7 @@ _instance_id.restype = wintypes.BOOL
 
 def listed(guid: str) -> list[tuple[str, str]]:
     """Return the instance id and the path of everything that has such an interface now."""
-    kind = _Guid((ctypes.c_ubyte * 16)(*uuid.UUID(guid).bytes_le))
+    kind = Guid((ctypes.c_ubyte * 16)(*uuid.UUID(guid).bytes_le))
     found = _get_class_devs(ctypes.byref(kind), None, None, _PRESENT | _INTERFACES)
     if found is None or found == _INVALID:
         raise WinProblem("SetupDiGetClassDevs", ctypes.get_last_error())
@@ -86,7 +74,7 @@ def listed(guid: str) -> list[tuple[str, str]]:
 
 
 def _read(found: int, data: _InterfaceData) -> tuple[str, str]:
-    size, device = wintypes.DWORD(), _DeviceData(size=ctypes.sizeof(_DeviceData))
+    size, device = wintypes.DWORD(), DeviceData(size=ctypes.sizeof(DeviceData))
     _detail(found, ctypes.byref(data), None, 0, ctypes.byref(size), None)
     buffer = ctypes.create_string_buffer(max(size.value, 8))
     # The structure's own size: a DWORD and one letter, as the compiler of Windows counts it in 64 bits.

@@ -7,12 +7,10 @@ assert sys.platform == "win32"
 import ctypes
 import locale
 import msvcrt
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from ctypes import wintypes
 
 import ntsecuritycon
-import pywintypes
 import win32api
 import win32con
 import win32crypt
@@ -20,6 +18,7 @@ import win32file
 import win32security
 
 from agent.backends.win32_problem import WinProblem
+from agent.backends.win32api.telling import told
 
 _CRYPTPROTECT_UI_FORBIDDEN = 0x1
 _CRYPTPROTECT_LOCAL_MACHINE = 0x4
@@ -49,17 +48,9 @@ _is_user_an_admin.argtypes = []
 _is_user_an_admin.restype = wintypes.BOOL
 
 
-@contextmanager
-def _told(function: str) -> Iterator[None]:
-    try:
-        yield
-    except pywintypes.error as problem:
-        raise WinProblem(function, int(problem.winerror)) from problem
-
-
 def own_sid() -> str:
     """Return the SID this process runs as."""
-    with _told("OpenProcessToken"):
+    with told("OpenProcessToken"):
         token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), win32con.TOKEN_QUERY)
         try:
             sid, _attributes = win32security.GetTokenInformation(token, win32security.TokenUser)
@@ -87,14 +78,14 @@ def on_console_end(action: Callable[[], None]) -> None:
         action()
         return True
 
-    with _told("SetConsoleCtrlHandler"):
+    with told("SetConsoleCtrlHandler"):
         win32api.SetConsoleCtrlHandler(heard, True)
 
 
 def file_security(descriptor: int) -> tuple[str, list[str]]:
     """Return the owner of an open file, and the SID of everybody whom its access list lets change it."""
     wanted = win32security.OWNER_SECURITY_INFORMATION | win32security.DACL_SECURITY_INFORMATION
-    with _told("GetSecurityInfo"):
+    with told("GetSecurityInfo"):
         found = win32security.GetSecurityInfo(
             msvcrt.get_osfhandle(descriptor), win32security.SE_FILE_OBJECT, wanted
         )
@@ -118,7 +109,7 @@ def file_security(descriptor: int) -> tuple[str, list[str]]:
 
 def folder_owner(path: str) -> str:
     """Return the owner of a folder itself; one that leads elsewhere (a junction) is not followed."""
-    with _told("CreateFile"):
+    with told("CreateFile"):
         handle = win32file.CreateFile(
             path,
             ntsecuritycon.READ_CONTROL,
@@ -129,7 +120,7 @@ def folder_owner(path: str) -> str:
             None,
         )
     try:
-        with _told("GetSecurityInfo"):
+        with told("GetSecurityInfo"):
             found = win32security.GetSecurityInfo(
                 int(handle), win32security.SE_FILE_OBJECT, win32security.OWNER_SECURITY_INFORMATION
             )
@@ -140,17 +131,17 @@ def folder_owner(path: str) -> str:
 
 def leads_elsewhere(path: str) -> bool:
     """Say whether this folder is a junction or a link."""
-    with _told("GetFileAttributes"):
+    with told("GetFileAttributes"):
         return bool(win32api.GetFileAttributes(path) & win32con.FILE_ATTRIBUTE_REPARSE_POINT)
 
 
 def set_acl(path: str, sddl: str) -> None:
     """Give a file or folder this access list and no inherited one; what lies below inherits from it."""
-    with _told("ConvertStringSecurityDescriptorToSecurityDescriptor"):
+    with told("ConvertStringSecurityDescriptorToSecurityDescriptor"):
         descriptor = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(
             sddl, win32security.SDDL_REVISION_1
         )
-    with _told("SetNamedSecurityInfo"):
+    with told("SetNamedSecurityInfo"):
         win32security.SetNamedSecurityInfo(
             path,
             win32security.SE_FILE_OBJECT,
@@ -164,7 +155,7 @@ def set_acl(path: str, sddl: str) -> None:
 
 def protect(content: bytes) -> bytes:
     """Return it so that only this machine opens it (DPAPI)."""
-    with _told("CryptProtectData"):
+    with told("CryptProtectData"):
         return bytes(
             win32crypt.CryptProtectData(
                 content, None, None, None, None, _CRYPTPROTECT_LOCAL_MACHINE | _CRYPTPROTECT_UI_FORBIDDEN
@@ -174,7 +165,7 @@ def protect(content: bytes) -> bytes:
 
 def unprotect(protected: bytes) -> bytes:
     """Open what this machine protected."""
-    with _told("CryptUnprotectData"):
+    with told("CryptUnprotectData"):
         _description, content = win32crypt.CryptUnprotectData(
             protected, None, None, None, _CRYPTPROTECT_UI_FORBIDDEN
         )
@@ -183,7 +174,7 @@ def unprotect(protected: bytes) -> bytes:
 
 def replace_file(new: str, old: str) -> None:
     """Put a file in another's place, on disk when this returns; error 5 or 32 while somebody reads it."""
-    with _told("MoveFileEx"):
+    with told("MoveFileEx"):
         win32file.MoveFileEx(new, old, win32file.MOVEFILE_REPLACE_EXISTING | win32file.MOVEFILE_WRITE_THROUGH)
 
 

@@ -1,8 +1,6 @@
 """Processes: the list, and one of them by handle."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 assert sys.platform == "win32"
 
@@ -10,13 +8,13 @@ import ctypes
 from ctypes import wintypes
 from typing import Any
 
-import pywintypes
 import win32api
 import win32con
 import win32event
 import win32security
 
 from agent.backends.win32_problem import WinProblem
+from agent.backends.win32api.telling import told
 from agent.backends.windows_slices import ProcessRow
 
 _SNAP_PROCESSES = 0x2
@@ -80,14 +78,6 @@ _session.argtypes = (wintypes.DWORD, ctypes.POINTER(wintypes.DWORD))
 _session.restype = wintypes.BOOL
 
 
-@contextmanager
-def _told(function: str) -> Iterator[None]:
-    try:
-        yield
-    except pywintypes.error as problem:
-        raise WinProblem(function, problem.winerror) from problem
-
-
 def listed() -> list[ProcessRow]:
     """Return every process there is."""
     snapshot = _snapshot(_SNAP_PROCESSES, 0)
@@ -119,13 +109,13 @@ def _taken(handle: Any) -> int:
 def open_process(pid: int) -> int:
     """Return a handle to wait for it, to ask about it and to end it."""
     rights = win32con.SYNCHRONIZE | win32con.PROCESS_TERMINATE | _LOOK
-    with _told("OpenProcess"):
+    with told("OpenProcess"):
         return _taken(win32api.OpenProcess(rights, False, pid))
 
 
 def open_to_look(pid: int) -> int:
     """Return a handle that may only ask, and wait."""
-    with _told("OpenProcess"):
+    with told("OpenProcess"):
         return _taken(win32api.OpenProcess(win32con.SYNCHRONIZE | _LOOK, False, pid))
 
 
@@ -157,14 +147,14 @@ def terminate(handle: int, code: int) -> None:
 
 def wait(handle: int, milliseconds: int) -> bool:
     """Wait for its end; say whether it has ended."""
-    with _told("WaitForSingleObject"):
+    with told("WaitForSingleObject"):
         return bool(win32event.WaitForSingleObject(handle, milliseconds) == win32event.WAIT_OBJECT_0)
 
 
 def duplicate(handle: int) -> int:
     """Return another handle to the same thing."""
     own = win32api.GetCurrentProcess()
-    with _told("DuplicateHandle"):
+    with told("DuplicateHandle"):
         return _taken(win32api.DuplicateHandle(own, handle, own, 0, False, win32con.DUPLICATE_SAME_ACCESS))
 
 
@@ -193,7 +183,7 @@ def program(handle: int) -> str:
 
 def sid_of(handle: int) -> str:
     """Return the SID of its user, e.g. `S-1-5-18`."""
-    with _told("OpenProcessToken"):
+    with told("OpenProcessToken"):
         token = win32security.OpenProcessToken(handle, win32con.TOKEN_QUERY)
         try:
             user, _flags = win32security.GetTokenInformation(token, win32security.TokenUser)

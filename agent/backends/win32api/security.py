@@ -1,34 +1,24 @@
 """Accounts by their SID, and the privileges of this process."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 assert sys.platform == "win32"
 
-import pywintypes
 import win32api
 import win32con
 import win32security
 
 from agent.backends.win32_problem import PRIVILEGE_NOT_HELD, WinProblem
+from agent.backends.win32api.telling import told
 
 _HERE: Any = None
 """This machine; the stubs want a name."""
 
 
-@contextmanager
-def _told(function: str) -> Iterator[None]:
-    try:
-        yield
-    except pywintypes.error as problem:
-        raise WinProblem(function, problem.winerror) from problem
-
-
 def name_of_sid(sid: str) -> tuple[str, str]:
     """Return the domain and the name of an account."""
-    with _told("LookupAccountSid"):
+    with told("LookupAccountSid"):
         found = win32security.ConvertStringSidToSid(sid)
         name, domain, _kind = win32security.LookupAccountSid(None, found)
     return str(domain), str(name)
@@ -36,7 +26,7 @@ def name_of_sid(sid: str) -> tuple[str, str]:
 
 def sid_of_name(name: str) -> str:
     """Return the SID of an account."""
-    with _told("LookupAccountName"):
+    with told("LookupAccountName"):
         found, _domain, _kind = win32security.LookupAccountName(None, name)
         return str(win32security.ConvertSidToStringSid(found))
 
@@ -44,7 +34,7 @@ def sid_of_name(name: str) -> str:
 def enable_privilege(name: str) -> None:
     """Switch on a privilege this process holds; error 1314 if it does not hold it."""
     rights = win32con.TOKEN_ADJUST_PRIVILEGES | win32con.TOKEN_QUERY
-    with _told("AdjustTokenPrivileges"):
+    with told("AdjustTokenPrivileges"):
         token = win32security.OpenProcessToken(win32api.GetCurrentProcess(), rights)
         try:
             wanted = win32security.LookupPrivilegeValue(_HERE, name)

@@ -1,21 +1,20 @@
 """Sessions of Windows' terminal services: who is where, whether it is locked, and ending one."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 assert sys.platform == "win32"
 
 import ctypes
 from ctypes import wintypes
 
-import pywintypes
 import win32api
 import win32security
 import win32ts
 
 from agent.backends.win32_problem import WinProblem
 from agent.backends.win32api import processes, security
+from agent.backends.win32api.telling import told
 from agent.backends.windows_slices import LockState, SessionRow, SessionState
 
 _SERVICES = 0
@@ -53,17 +52,9 @@ _free.argtypes = (ctypes.c_void_p,)
 _free.restype = None
 
 
-@contextmanager
-def _told(function: str) -> Iterator[None]:
-    try:
-        yield
-    except pywintypes.error as problem:
-        raise WinProblem(function, problem.winerror) from problem
-
-
 def listed() -> list[SessionRow]:
     """Return every session but that of services."""
-    with _told("WTSEnumerateSessions"):
+    with told("WTSEnumerateSessions"):
         found = win32ts.WTSEnumerateSessions(win32ts.WTS_CURRENT_SERVER_HANDLE, 1, 0)
     rows = []
     for each in found:
@@ -84,7 +75,7 @@ def listed() -> list[SessionRow]:
 
 def _text(number: int, what: int) -> str:
     try:
-        with _told("WTSQuerySessionInformation"):
+        with told("WTSQuerySessionInformation"):
             said = win32ts.WTSQuerySessionInformation(win32ts.WTS_CURRENT_SERVER_HANDLE, number, what)
     except WinProblem:
         return ""  # it has just ended
@@ -93,7 +84,7 @@ def _text(number: int, what: int) -> str:
 
 def session_sid(session_id: int) -> str:
     """Return the SID of who is logged in there; needs LocalSystem."""
-    with _told("WTSQueryUserToken"):
+    with told("WTSQueryUserToken"):
         token = win32ts.WTSQueryUserToken(session_id)
         try:
             user, _flags = win32security.GetTokenInformation(token, win32security.TokenUser)
@@ -126,5 +117,5 @@ def lock_state(session_id: int) -> LockState:
 
 def logoff(session_id: int) -> None:
     """Have that session end; returns before it has."""
-    with _told("WTSLogoffSession"):
+    with told("WTSLogoffSession"):
         win32ts.WTSLogoffSession(win32ts.WTS_CURRENT_SERVER_HANDLE, session_id, False)

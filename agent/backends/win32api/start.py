@@ -20,23 +20,16 @@ import win32security
 import win32ts
 
 from agent.backends.win32_problem import WinProblem
+from agent.backends.win32api.telling import told
 from agent.backends.windows_start import Started
 
 _DESKTOP = r"winsta0\default"
 
 
 @contextmanager
-def _told(function: str) -> Iterator[None]:
-    try:
-        yield
-    except pywintypes.error as problem:
-        raise WinProblem(function, int(problem.winerror)) from problem
-
-
-@contextmanager
 def _token(session: int) -> Iterator[int]:
     """Give the primary token of whoever is logged in there; needs SYSTEM."""
-    with _told("WTSQueryUserToken"):
+    with told("WTSQueryUserToken"):
         token = win32ts.WTSQueryUserToken(session)
     try:
         yield token
@@ -47,14 +40,14 @@ def _token(session: int) -> Iterator[int]:
 
 def user_sid(session: int) -> str:
     """Return the SID of whoever is logged in in this session."""
-    with _token(session) as token, _told("GetTokenInformation"):
+    with _token(session) as token, told("GetTokenInformation"):
         sid, _attributes = win32security.GetTokenInformation(token, win32security.TokenUser)
         return str(win32security.ConvertSidToStringSid(sid))
 
 
 def environments(session: int) -> tuple[dict[str, str], dict[str, str]]:
     """Return the environment of the machine, and the one of this session's user with their own changes."""
-    with _token(session) as token, _told("CreateEnvironmentBlock"):
+    with _token(session) as token, told("CreateEnvironmentBlock"):
         machine = win32profile.CreateEnvironmentBlock(None, False)  # type: ignore[arg-type]  # None: the machine's
         user = win32profile.CreateEnvironmentBlock(token, False)
         return dict(machine), dict(user)
@@ -83,11 +76,11 @@ def start_in_session(
     look = win32process.STARTUPINFO()
     look.lpDesktop = _DESKTOP
     attributes = pywintypes.SECURITY_ATTRIBUTES()
-    with _told("ConvertStringSecurityDescriptorToSecurityDescriptor"):
+    with told("ConvertStringSecurityDescriptorToSecurityDescriptor"):
         attributes.SECURITY_DESCRIPTOR = win32security.ConvertStringSecurityDescriptorToSecurityDescriptor(
             guard, win32security.SDDL_REVISION_1
         )
-    with _token(session) as token, _told("CreateProcessAsUser"):
+    with _token(session) as token, told("CreateProcessAsUser"):
         process, thread, pid, _thread_id = win32process.CreateProcessAsUser(
             token,
             command[0],
@@ -102,7 +95,7 @@ def start_in_session(
         )
     try:
         job = _job(process) if dies_with_us else 0
-        with _told("ResumeThread"):
+        with told("ResumeThread"):
             win32process.ResumeThread(thread)
     except WinProblem:
         with suppress(pywintypes.error):
@@ -115,7 +108,7 @@ def start_in_session(
 
 
 def _job(process: int) -> int:
-    with _told("AssignProcessToJobObject"):
+    with told("AssignProcessToJobObject"):
         job = cast("int", win32job.CreateJobObject(None, ""))  # its stub says None
         kind = win32job.JobObjectExtendedLimitInformation
         limits = win32job.QueryInformationJobObject(job, kind)
@@ -134,5 +127,5 @@ def _detached(handle: object) -> int:
 
 def end_job(job: int, code: int) -> None:
     """End every process of a job."""
-    with _told("TerminateJobObject"):
+    with told("TerminateJobObject"):
         win32job.TerminateJobObject(job, code)

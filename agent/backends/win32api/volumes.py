@@ -19,6 +19,7 @@ import win32file
 
 from agent.backends.win32_problem import WinProblem
 from agent.backends.win32api import devices, interfaces
+from agent.backends.win32api.telling import told
 from agent.backends.windows_nodes import DiskFound
 
 _DISK = "53f56307-b6bf-11d0-94f2-00a0c91efb8b"
@@ -50,16 +51,8 @@ _find_close.restype = wintypes.BOOL
 
 
 @contextmanager
-def _told(function: str) -> Iterator[None]:
-    try:
-        yield
-    except pywintypes.error as problem:
-        raise WinProblem(function, problem.winerror) from problem
-
-
-@contextmanager
 def _opened(path: str, access: int = 0) -> Iterator[Any]:
-    with _told("CreateFile"):
+    with told("CreateFile"):
         handle = win32file.CreateFile(path, access, _SHARED, None, win32con.OPEN_EXISTING, 0, None)
     try:
         yield handle
@@ -68,7 +61,7 @@ def _opened(path: str, access: int = 0) -> Iterator[Any]:
 
 
 def _control(handle: Any, code: int, given: bytes | None, size: int) -> bytes:
-    with _told("DeviceIoControl"):
+    with told("DeviceIoControl"):
         answer = win32file.DeviceIoControl(handle, code, given, size or None, None)
     return bytes(answer) if answer else b""
 
@@ -94,7 +87,7 @@ def disks() -> list[DiskFound]:
 
 def system_disks() -> tuple[int, ...]:
     """Return the numbers of the disks that Windows runs from."""
-    with _told("GetSystemDirectory"):
+    with told("GetSystemDirectory"):
         top = win32api.GetSystemDirectory()[:3]
     return disks_of(volume_at(top))
 
@@ -157,7 +150,7 @@ def filesystem(volume: str) -> str:
 
 def mount_points(volume: str) -> list[str]:
     r"""Return where it is mounted, e.g. `E:\`."""
-    with _told("GetVolumePathNamesForVolumeName"):
+    with told("GetVolumePathNamesForVolumeName"):
         return [str(each) for each in win32file.GetVolumePathNamesForVolumeName(volume) if each]
 
 
@@ -173,20 +166,20 @@ def volume_at(point: str) -> str:
 
 def letters() -> str:
     """Return the letters that are taken, e.g. `CDZ`."""
-    with _told("GetLogicalDrives"):
+    with told("GetLogicalDrives"):
         mask = win32api.GetLogicalDrives()
     return "".join(chr(ord("A") + n) for n in range(26) if mask >> n & 1)
 
 
 def mount(volume: str, point: str) -> None:
     """Mount it at a free letter or an empty folder; both end with a backslash."""
-    with _told("SetVolumeMountPoint"):
+    with told("SetVolumeMountPoint"):
         win32file.SetVolumeMountPoint(point, volume)
 
 
 def unmount(point: str) -> None:
     """Take what is mounted here away."""
-    with _told("DeleteVolumeMountPoint"):
+    with told("DeleteVolumeMountPoint"):
         win32file.DeleteVolumeMountPoint(point)
 
 

@@ -14,21 +14,8 @@ from tests.support.windows_laptop import MAY_SID, SAM_SID, WindowsLaptop
 
 
 @pytest.fixture
-def make_laptop(tmp_path):
-    made = []
-
-    def make(**changes):
-        made.append(WindowsLaptop(tmp_path, **changes))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
-
-
-@pytest.fixture
-def laptop(make_laptop):
-    return make_laptop()
+def laptop_kind():
+    return WindowsLaptop
 
 
 def login_of(laptop):

@@ -5,11 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from agent.backends import copies, linux_copies, scan_copy
+from agent.backends import copies, linux_copies, scan_tally
 from agent.backends.device import Account
 from agent.backends.scan_walk import WalkFailed
 from policies import records
-from tests.support.fake_usb import clean_scan
 from tests.support.stick_laptop import COPY
 
 TODAY = date(2026, 11, 25)
@@ -73,21 +72,16 @@ def test_what_a_person_has_copied_is_counted(every, tmp_path):
 
 def test_more_than_there_is_room_for_is_not_copied(tmp_path):
     with pytest.raises(WalkFailed) as caught:
-        scan_copy.Copier.check_room(tmp_path, 11, 10)
+        scan_tally.check_room(tmp_path, 11, 10)
 
     assert "no-room" == caught.value.reason
-    scan_copy.Copier.check_room(tmp_path, 10, 10)
+    scan_tally.check_room(tmp_path, 10, 10)
 
 
 def test_the_person_is_told_until_when_and_old_ones_are_looked_for(make_stick_laptop):
     laptop = make_stick_laptop(COPY)
     laptop.usb.copied_bytes = 1000
-    _shell, session = laptop.log_in()
-    laptop.plug()
-    laptop.usb.script = clean_scan()
-    laptop.say(session, "ask")
-    laptop.approve(mode="copy")
-    laptop.until("released")
+    session = laptop.copied()
     today = laptop.clock.at.astimezone().date()
 
     assert copies.end_for(today).isoformat() == laptop.page(session).kept_until

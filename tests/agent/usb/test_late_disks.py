@@ -25,12 +25,7 @@ def test_word_of_other_disks_leaves_an_open_stick_as_it_is(laptop):
 
 def test_copies_of_what_was_checked_stay_when_the_stick_they_came_from_is_shut(make_stick_laptop):
     laptop = make_stick_laptop(COPY)
-    _shell, session = laptop.log_in()
-    laptop.plug()
-    laptop.usb.script = clean_scan()
-    laptop.say(session, "ask")
-    laptop.approve(mode="copy")
-    laptop.until("released")
+    laptop.copied()
     laptop.usb.come_late()
     laptop.settle()
 

@@ -286,12 +286,7 @@ def test_a_stick_that_somebody_else_lets_in_is_shut_again(laptop):
 
 def test_in_copy_mode_the_stick_is_shut_again_and_the_copies_stay(make_stick_laptop):
     laptop = make_stick_laptop(COPY)
-    _shell, session = laptop.log_in()
-    laptop.plug()
-    laptop.usb.script = clean_scan()
-    laptop.say(session, "ask")
-    laptop.approve(mode="copy")
-    laptop.until("released")
+    laptop.copied()
 
     assert "staged" == laptop.usb.jobs[0].copy_to
     assert not laptop.usb.is_open()
