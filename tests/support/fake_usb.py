@@ -19,6 +19,8 @@ class FakeRunning:
     def __init__(self):
         self.said = queue.SimpleQueue()
         self.killed = False
+        self.stands_still = False
+        """It waits for its disk, and no signal reaches it."""
 
     def lines(self):
         while (line := self.said.get()) is not None:
@@ -33,7 +35,8 @@ class FakeRunning:
 
     def kill(self):
         self.killed = True
-        self.end()
+        if not self.stands_still:
+            self.end()
 
 
 class FakeUsb:

@@ -187,6 +187,16 @@ def test_a_check_that_takes_for_ever_is_ended(laptop):
     assert laptop.usb.running[0].killed
 
 
+def test_a_check_that_waits_for_a_disk_that_stands_still_is_over_although_no_signal_reaches_it(laptop):
+    laptop.opened((Counted(files=3, size_bytes=30), None))
+    laptop.until("scanning")
+    laptop.usb.running[0].stands_still = True
+    laptop.forward(40 * 60)
+    laptop.until("shut")
+
+    assert (["not-scanned"], False, {}) == (laptop.shut_reasons(), laptop.usb.is_open(), laptop.usb.mounted)
+
+
 def revoke(laptop):
     laptop.order(
         orders.MediaRevoked(

@@ -4,10 +4,11 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.virus_signatures import zipped
+from tests.support.virus_signatures import EICAR, zipped
 from tests.vm.usb import bad_fat, sticks
 from tests.vm.usb.desk import KNOWN, KNOWN_GADGET, Desk
 
@@ -85,16 +86,28 @@ def test_files_with_names_in_any_encoding_are_checked_and_opened(desk: Desk, tmp
     assert (len(ODD_NAMES) + 1,) * 2 == (scanned["files"], scanned["scanned"])
 
 
-def test_a_disk_of_more_parts_than_anybody_needs_stays_shut(desk: Desk) -> None:
-    # Sixteen is the most that the kernel's mass storage gadget makes (FSG_MAX_LUNS).
-    desk.laptop.sh("cd /root; for n in $(seq 16); do cp stick.img part$n.img; done")
-    desk.gadget(
-        name="parts", files=[f"/root/part{number}.img" for number in range(1, 17)], serial=KNOWN_GADGET,
-        manufacturer="Own", product_name="Making",
-    )  # fmt: skip
-    plugged = desk.yard.wait_for("media-plugged", serial=KNOWN_GADGET, more_than=1)
+def parts(desk: Desk, name: str, last: str) -> dict[str, Any]:
+    """Plug one device of sixteen disks, of which the last that the kernel makes is this one."""
+    # Sixteen is the most that the kernel's mass storage gadget shows (FSG_MAX_LUNS), eight the most that the
+    # kernel makes of a device that speaks SCSI as sticks do.
+    files = [f"/root/{last if number == 8 else 'stick'}.img" for number in range(1, 17)]
+    before = desk.count("media-plugged", serial=KNOWN_GADGET)
+    desk.gadget(name=name, files=files, serial=KNOWN_GADGET, manufacturer="Own", product_name="Making")
+    return desk.yard.wait_for("media-plugged", serial=KNOWN_GADGET, more_than=before)
 
-    # How many there are is known at the look, or, where they come slowly, at the latest before it is opened.
-    assert desk.wait_kept_shut(plugged) in ("unreadable", "broken")
-    assert 0 == desk.count("media-released", plug=plugged["plug"])
+
+def test_of_a_stick_that_is_many_disks_every_one_is_checked_before_any_is_opened(
+    desk: Desk, share: Path
+) -> None:
+    desk.bring(sticks.fat32(share / "bad.img", a_zip=zipped(x=EICAR)), "/root/bad.img")
+    bad = parts(desk, "bad", "bad")
+    reason = desk.wait_kept_shut(bad)
     desk.wait_shut(KNOWN_GADGET)
+    desk.gadget_down("bad")
+    good = parts(desk, "good", "stick")
+    desk.wait_released(good)
+    scanned = desk.yard.wait_for("media-scanned", plug=good["plug"])["scanned"]
+    opened = int(desk.laptop.sh("grep -c /media/gatepost- /proc/mounts"))
+
+    assert ("harmful", 0) == (reason, desk.count("media-released", plug=bad["plug"]))
+    assert (8, 8) == (scanned, opened)

@@ -65,18 +65,20 @@ set -e
 modprobe -a loop dm-mod
 losetup /dev/loop7 /root/slow.img
 echo "0 $(blockdev --getsz /dev/loop7) linear /dev/loop7 0" | dmsetup create slow
-(until pgrep -x stick-scan; do sleep 0.02; done; dmsetup suspend --nolockfs --noflush slow) >/dev/null 2>&1 &
+(until pgrep -x stick-scan; do sleep 0.02; done
+for disk in /sys/block/sd*/device/timeout; do echo 600 > $disk; done
+dmsetup suspend --nolockfs --noflush slow) >/dev/null 2>&1 &
 """
 """A disk inside the laptop that stands still once it is checked. With one of its own QEMU itself would stand
-still: it waits for every request that is called off."""
+still: it waits for every request that is called off. The kernel alone would take a silent disk away after half
+a minute; here it waits for ever, so that what ends it is ours."""
 
 
 def test_a_stick_that_stalls_holds_nothing_up_and_is_given_up(
     desk: Desk, share: Path, tmp_path: Path
 ) -> None:
     laptop = desk.laptop
-    # Less than the 30 s after which the kernel itself gives a silent disk up and takes it away.
-    desk.set_policy("usb.scan.longest_seconds=25")
+    desk.set_policy("usb.scan.longest_seconds=10")
     desk.bring(sticks.fat32(share / "slow.img", big_bin=os.urandom(24_000_000)), "/root/slow.img")
     laptop.sh(STALLING)
     desk.gadget(
