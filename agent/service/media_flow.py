@@ -317,7 +317,8 @@ class Flow:
         if stick is not None and stick.scan == scan and stick.state == "scanning":
             self._stop_scan(plug)
             # A worker whose disk stands still ends only once that disk is taken away.
-            self.scan_said(facts.ScanSaid(plug, scan, Failed(reason="not-scanned", problem="it took too long")))
+            late = Failed(reason="not-scanned", problem="it took too long")
+            self.scan_said(facts.ScanSaid(plug, scan, late))
 
     def _stop_scan(self, plug: str) -> None:
         running = self._running.pop(plug, None)

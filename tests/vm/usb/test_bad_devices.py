@@ -70,8 +70,8 @@ for disk in /sys/block/sd*/device/timeout; do echo 600 > $disk; done
 dmsetup suspend --nolockfs --noflush slow) >/dev/null 2>&1 &
 """
 """A disk inside the laptop that stands still once it is checked. With one of its own QEMU itself would stand
-still: it waits for every request that is called off. The kernel alone would take a silent disk away after half
-a minute; here it waits for ever, so that what ends it is ours."""
+still: it waits for every request that is called off. The kernel alone would take a silent disk away after
+half a minute; here it waits for ever, so that what ends it is ours."""
 
 
 def test_a_stick_that_stalls_holds_nothing_up_and_is_given_up(
