@@ -20,6 +20,7 @@ from agent.service.ground import Ground
 from agent.service.media_windows import StickWindows
 from agent.service.scanner import Health, Ready, Scanner
 from agent.service.scanner_watch import ScannerWatch
+from agent.service.taking_back import TakingBack
 from agent.service.usb import Event, Stick
 from policies.media import ShutReason
 from policies.records import MediaDecided, MediaShut
@@ -43,6 +44,7 @@ class Flow:
         self.is_in_force: Callable[[Stick], bool] = lambda _stick: False
         self._switching: dict[str, deque[Callable[[], None]]] = {}
         self._running: dict[str, Running] = {}
+        self._leaving = TakingBack(ground, door)
         self._staged: dict[str, str] = {}
         self._ready: dict[str, Ready] = {}
         self.watch = ScannerWatch(ground, scanner)
@@ -77,7 +79,7 @@ class Flow:
                     self._release(name, stick)
                 case "take-back":
                     folders = event.folders if isinstance(event, usb.Opened) else before.folders
-                    self._take_back(folders)
+                    self._leaving.begin(folders)
                 case "shut":
                     self.switch(name, lambda: self._door.shut(stick.seen))
         if stick.state == "released" != before.state and self.mode == "copy":
@@ -136,7 +138,7 @@ class Flow:
         if stick is not None and stick.plug == plug:
             self.take(name, event)
         elif isinstance(event, usb.Opened):
-            self._take_back(event.folders)
+            self._leaving.begin(event.folders)
         elif isinstance(event, usb.Unlocked) and event.volumes:
             self._lock(event.volumes)
 
@@ -361,10 +363,6 @@ class Flow:
 
         self._ground.loop.work("usb-release", job, then)
 
-    def _take_back(self, folders: tuple[str, ...]) -> None:
-        if folders:
-            self._ground.loop.work("usb-take-back", lambda: self._door.take_back(folders), _log_problem)
-
     def _drop_staged(self, plug: str) -> None:
         staged = self._staged.pop(plug, "")
         if staged:
@@ -381,6 +379,7 @@ class Flow:
         """Do what was begun about mounts at once, in this thread: the service ends."""
         for running in self._running.values():
             running.kill()
+        self._leaving.finish()
         for name, stick in list(self.sticks.items()):
             if not stick.is_active:
                 continue

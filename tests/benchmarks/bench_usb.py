@@ -157,6 +157,8 @@ class Bench:
 
     def _until_quiet(self) -> None:
         self.laptop.wait_until("! pgrep -x 'stick-.*'")
+        # What is seen next is the next one.
+        self.laptop.wait_until("! grep -q /media/gatepost- /proc/mounts")
         self.laptop.sh(f": > {EVENTS}")
 
     # ---- checking ----
@@ -168,7 +170,8 @@ class Bench:
         for _ in range(rounds):
             # A clamd that knows the files from before answers without looking: each time a fresh one.
             self.laptop.run("kill $(cat /run/gatepost/clamd/clamd.pid)")
-            self.laptop.wait_until("! pgrep -x clamd")
+            # Whoever started it has no need yet to look at what is left of it.
+            self.laptop.wait_until("! pgrep -x -r D,R,S clamd")
             self.laptop.sh("echo 3 > /proc/sys/vm/drop_caches")
             plugged = self.desk.plug(stick, KNOWN)
             self.desk.wait_released(plugged)

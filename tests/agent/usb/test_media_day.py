@@ -379,6 +379,22 @@ def test_a_service_that_stops_leaves_nothing_open(laptop):
     assert ({}, False) == (laptop.usb.mounted, laptop.usb.is_open())
 
 
+def test_a_service_that_stops_while_folders_are_on_their_way_back_sees_them_back(laptop, monkeypatch):
+    laptop.opened()
+    laptop.until("released")
+    loop = laptop.service.loop
+    begin = loop.work
+    monkeypatch.setattr(
+        loop, "work", lambda name, job, then: None if name == "usb-take-back" else begin(name, job, then)
+    )
+    laptop.usb.pull()
+    laptop.settle()
+    before = len(laptop.usb.mounted)
+    laptop.service.stop()
+
+    assert (1, {}) == (before, laptop.usb.mounted)
+
+
 def test_without_kernel_events_devices_are_still_found(laptop):
     laptop.service.stop()
     laptop.usb.problems["watch"] = "no netlink"
