@@ -9,14 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from agent.backends.win32_problem import WinProblem
-from agent.backends.windows_slices import DesktopLookCalls
+from agent.backends.windows_slices import NOT_THE_USERS_DESKTOPS, DesktopLookCalls
 
 OPENED, REFUSED, NEVER_LOCKED, NOT_WINDOWS = 0, 3, 4, 5
 LOCK_WITHIN_SECONDS = 10.0
 LOOK_SECONDS = 0.25
 OPEN_FOR_LOOKS = 4
 """So often in a row the desktop is seen before it counts as open: the service has heard of it by then."""
-_DEFAULT = "default"
 
 
 def stand(
@@ -45,9 +44,9 @@ def stand(
 
 
 def _is_open(calls: DesktopLookCalls) -> bool:
-    """Say whether the pupil's own desktop has the keyboard; what cannot be asked for is not it."""
+    """Say whether a desktop of the pupil's has the keyboard; what cannot be asked for is none."""
     try:
-        return calls.input_desktop().casefold() == _DEFAULT
+        return calls.input_desktop().casefold() not in NOT_THE_USERS_DESKTOPS
     except WinProblem:
         return False
 

@@ -14,11 +14,12 @@ from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_apps import WindowsApps, is_on_screen
 from agent.backends.windows_covers import HideButton, front_boards, hiding_boards
 from agent.backends.windows_desktop_slices import Board, DesktopCalls, Event, Pump, Rectangle, WindowRow
-from agent.backends.windows_slices import ProcessCalls
+from agent.backends.windows_slices import USERS_DESKTOP, ProcessCalls
 from agent.backends.x11_contest import CONTESTED, Contest
 from agent.backends.x11_cover import Rect, Stacked, decide_cover
 
 HIDE, FRONT = "hide", "front"
+ELSEWHERE = "Windows shows another desktop than the one that is covered"
 _OURS, _STRANGER = 1, 2
 
 
@@ -142,7 +143,22 @@ class WindowsCovers(WindowsApps):
             seen = decide_front(list(self._rows()), self._calls.monitors(), covers, own_pids)
         except WinProblem as problem:
             return Cover(False, str(problem))
+        if seen.covered and not self._is_shown():
+            return Cover(False, ELSEWHERE)
         return Cover(False, CONTESTED) if seen.covered and self._contest.is_on(self._now()) else seen
+
+    def _is_shown(self) -> bool:
+        """
+        Say whether the screens show the desktop that our windows are on, or Windows' lock screen.
+
+        Any program may make a desktop of its own and switch to it: no window of ours is there.
+        """
+        with contextlib.suppress(WinProblem):
+            if self._calls.input_desktop().casefold() == USERS_DESKTOP:
+                return True
+        with contextlib.suppress(WinProblem):
+            return self._calls.is_locked()
+        return False
 
     def hide_front(self) -> None:
         """Take that cover away; the work is as it was."""

@@ -82,6 +82,7 @@ class DesktopCalls(Protocol):
     def execution_state(self) -> int: ...  # noqa: D102
     def monitors(self) -> list[Rectangle]: ...  # noqa: D102
     def input_desktop(self) -> str: ...  # noqa: D102
+    def is_locked(self) -> bool: ...  # noqa: D102
     def shell_window(self) -> int: ...  # noqa: D102
     def find_class(self, name: str, /) -> int: ...  # noqa: D102
     def foreground(self) -> int: ...  # noqa: D102

@@ -12,6 +12,14 @@ OWN_KEY = r"SOFTWARE\Gatepost"
 WINLOGON_KEY = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon"
 POLICIES_KEY = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
 
+USERS_DESKTOP = "default"
+NOT_THE_USERS_DESKTOPS = ("", "winlogon", "disconnect", "screen-saver")
+"""
+What the input desktop is called, in small letters, while Windows shows one of its own; empty: not told us.
+
+Any program may make further desktops and switch to one (CreateDesktop): what has another name is a pupil's.
+"""
+
 RegistryValue = str | int | bytes | list[str]
 LockState = Literal["locked", "unlocked", "unknown"]
 SessionState = Literal["active", "connected", "disconnected", "listening", "other"]

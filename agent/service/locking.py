@@ -179,13 +179,14 @@ class Locking:
         if lock.child is None or word.locker_pid != lock.child.anchor.pid:
             self._adopted.covered(login, word)
             return
+        holds = login.seat is not None and self._ground.device.locker_holds(login.seat, lock.child.anchor)
         if lock.confirmed:
-            lock.uncovered = 0 if word.covered else lock.uncovered + 1
+            # On Windows a pupil's own desktop hides as well as the lock screen does: the system is asked too.
+            lock.uncovered = 0 if word.covered and holds else lock.uncovered + 1
             if lock.uncovered >= UNCOVERED_TO_REPLACE:
                 log.warning("a locked screen is open", extra={"login": login.id})
                 self._ground.device.kill(lock.child)
             return
-        holds = login.seat is not None and self._ground.device.locker_holds(login.seat, lock.child.anchor)
         if not (word.covered and holds and lock.wanted):
             return
         lock.confirmed, lock.hindered, lock.uncovered = True, 0, 0

@@ -6,6 +6,7 @@ assert sys.platform == "win32"
 
 import contextlib
 import ctypes
+import os
 from ctypes import wintypes
 from typing import Any
 
@@ -17,6 +18,7 @@ import win32process
 import win32service
 
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
+from agent.backends.win32api import sessions
 from agent.backends.windows_desktop_slices import NO_SUCH_WINDOW, Rectangle, WindowRow
 
 _SYSTEM_EXECUTION_STATE = 16
@@ -136,6 +138,11 @@ def input_desktop() -> str:
             return ""
         raise WinProblem("OpenInputDesktop", problem.winerror) from problem
     return str(name)
+
+
+def is_locked() -> bool:
+    """Say whether Windows itself says that this session is locked."""
+    return sessions.lock_state(sessions.session_of(os.getpid())) == "locked"
 
 
 def lock_workstation() -> None:

@@ -5,7 +5,7 @@ import pytest
 from agent.backends.desktop import Cover, CoverWords, FrontWords
 from agent.backends.front_keys import GRACE_SECONDS
 from agent.backends.win32_problem import ACCESS_DENIED
-from agent.backends.windows_desktop_covers import decide_front
+from agent.backends.windows_desktop_covers import ELSEWHERE, decide_front
 from agent.backends.windows_desktop_slices import Rectangle
 from agent.backends.windows_keys import parse_shortcut
 from agent.backends.x11_contest import CONTESTED
@@ -165,6 +165,30 @@ def test_what_windows_would_not_do_is_said_and_never_counts_as_covered(house):
     assert not house.desktop.show_front(WORDS).covered
     house.calls.fail = {"windows": ACCESS_DENIED}
     assert not house.desktop.keep_front(()).covered
+
+
+@pytest.mark.parametrize("desktop", ["Sysinternals Desktop 1", "", "Winlogon"])
+def test_a_desktop_of_the_pupils_own_is_not_covered_by_what_lies_on_the_usual_one(house, desktop):
+    house.desktop.show_front(WORDS)
+    house.calls.input = desktop
+
+    assert Cover(False, ELSEWHERE) == house.desktop.keep_front(())
+    house.calls.input = "Default"
+    assert Cover(True) == house.desktop.keep_front(())
+
+
+def test_a_screen_that_windows_itself_has_locked_is_covered(house):
+    house.desktop.show_front(WORDS)
+    house.calls.input, house.calls.locked = "", True
+
+    assert Cover(True) == house.desktop.keep_front(())
+
+
+def test_whoever_cannot_tell_which_desktop_is_shown_says_that_nothing_is_covered(house):
+    house.desktop.show_front(WORDS)
+    house.calls.fail = {"input_desktop": 1, "is_locked": 87}
+
+    assert Cover(False, ELSEWHERE) == house.desktop.keep_front(())
 
 
 def test_a_new_screen_is_covered_as_soon_as_it_comes(house):

@@ -73,6 +73,14 @@ def test_a_desktop_that_may_not_be_asked_for_is_not_an_open_one():
     assert lock_windows.OPENED == screen.stand()
 
 
+def test_whoever_comes_back_to_a_desktop_of_their_own_has_opened_the_lock():
+    screen = Screen(
+        ["Default", "", "Screen-saver", "Disconnect", "Winlogon", *["Sysinternals Desktop 1"] * 4]
+    )
+
+    assert lock_windows.OPENED == screen.stand()
+
+
 def test_elsewhere_than_on_windows_the_lock_says_so_and_does_nothing():
     assert lock_windows.NOT_WINDOWS == lock_windows.main([])
 

@@ -1,5 +1,6 @@
 """What every implementation of the slices `desktop` and `desktop_pump` does: the fake, and Windows' own."""
 
+import contextlib
 import os
 import queue
 import time
@@ -131,6 +132,10 @@ class DesktopContract:
 
     def test_the_desktop_that_gets_the_input_has_a_name(self, calls):
         assert calls.input_desktop().casefold() == "default"
+
+    def test_an_open_screen_is_not_called_locked(self, calls):
+        with contextlib.suppress(WinProblem):  # Wine does not say
+            assert not calls.is_locked()
 
     def test_a_stopped_pump_takes_its_covers_along(self, calls, open_pump, events):
         pump = open_pump(events.put)

@@ -32,6 +32,7 @@ class FakeDesktop:
         self.stays_on = False
         self.screens = list(screens)
         self.input = "Default"
+        self.locked = False
         self.atoms = []
         self.folders = []
         self.asked_to_close = []
@@ -109,6 +110,10 @@ class FakeDesktop:
     def input_desktop(self):
         self._check("input_desktop")
         return self.input
+
+    def is_locked(self):
+        self._check("is_locked")
+        return self.locked
 
     def shell_window(self):
         return next((each for each, row in self.rows.items() if row.kind == "Progman"), 0)
