@@ -194,6 +194,8 @@ class WindowsDevice:
 
     def logins(self) -> list[LoginSeen]:
         """Return every login with a living leader."""
+        if sys.platform == "win32":
+            windows_pumps.SPARE.fill()  # asked every few seconds
         return self._logins.look()
 
     def anchor(self, pid: int) -> Anchor | None:

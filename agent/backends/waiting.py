@@ -6,15 +6,17 @@ and the ends of processes are pumped into a local pair by small threads.
 
 import contextlib
 import os
+import queue
 import select
 import socket
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 CONNECT_SECONDS = 5.0
 PAIR_BYTES = 212_992
 """What a Unix socket on Linux holds by default."""
+SPARE_PAIRS = 16
 _STRANGERS = 16
 """So many wrong callers on our loopback port are turned away before we give up."""
 NO_SIGNAL = 0
@@ -60,6 +62,29 @@ def loopback_pair() -> tuple[socket.socket, socket.socket]:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, PAIR_BYTES)
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return ours, theirs
+
+
+class SparePairs:
+    """Some pairs kept for when a program has taken every port of this machine. Any thread may take one."""
+
+    def __init__(self, make: Callable[[], tuple[socket.socket, socket.socket]] = socket_pair) -> None:
+        self._make = make
+        self._kept: queue.SimpleQueue[tuple[socket.socket, socket.socket]] = queue.SimpleQueue()
+
+    def fill(self) -> None:
+        """Keep SPARE_PAIRS of them, as far as that can be done; never fails."""
+        with contextlib.suppress(OSError):
+            while self._kept.qsize() < SPARE_PAIRS:
+                self._kept.put(self._make())
+
+    def take(self) -> tuple[socket.socket, socket.socket]:
+        """Return a new pair, where none can be made one of those that were kept; raises OSError."""
+        try:
+            return self._make()
+        except OSError:
+            with contextlib.suppress(queue.Empty):
+                return self._kept.get_nowait()
+            raise
 
 
 def _the_one_accepted(listening: socket.socket, ours: socket.socket) -> socket.socket:

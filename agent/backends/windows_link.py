@@ -109,7 +109,7 @@ class ServiceEnd:
         It closes when that caller does not come in time, or too many strangers do. Raises DeviceFailed.
         """
         waits = _Waiting(self._end, expected, lives, self._on_stranger, self._connect_seconds)
-        return windows_pumps.pump(waits)
+        return windows_pumps.pump(waits, spare=windows_pumps.SPARE)
 
 
 class _Waiting:

@@ -17,11 +17,11 @@ from typing import Final, Protocol
 from agent.backends import waiting, windows_link, windows_pumps
 from agent.backends.public_door import Peer
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
+from agent.backends.windows_accounts import is_person, uid_of_sid
 from agent.backends.windows_pipes import (
     ABORTED,
     PUBLIC_NAME,
     SERVICE_NAME,
-    SYSTEM_SID,
     Caller,
     ClientEnd,
     Pipes,
@@ -68,6 +68,7 @@ class WindowsListener:
         self._guard = threading.Lock()
         self._closing = threading.Event()
         self._waiting: ServerEnd | None = None
+        self._fault: Exception | None = None
         self._waker = waiting.Waker()
         try:
             self._waiting = self._make(is_first=True)
@@ -82,8 +83,13 @@ class WindowsListener:
         return self._waker.fileno()
 
     def accept(self) -> tuple[socket.socket, Peer] | None:
-        """Return the next caller, or None."""
+        """Return the next caller, or None; raises what nobody expected in the thread that waits for them."""
         self._waker.drain()
+        if self._fault is not None:
+            raise self._fault
+        return self._take()
+
+    def _take(self) -> tuple[socket.socket, Peer] | None:
         try:
             found = self._known.get_nowait()
         except queue.Empty:
@@ -98,7 +104,7 @@ class WindowsListener:
         with self._guard:
             if self._waiting is not None:
                 self._waiting.close()
-        while (left := self.accept()) is not None:
+        while (left := self._take()) is not None:
             left[0].close()
         self._waker.close()
 
@@ -108,6 +114,14 @@ class WindowsListener:
         return self._pipes.create(self._name, public_sddl(), is_first=is_first, most=MOST_INSTANCES)
 
     def _serve(self) -> None:
+        """Serve until closed. A fault is told where we are heard: nobody would mind a door that is deaf."""
+        try:
+            self._keep_waiting()
+        except Exception as problem:
+            self._fault = problem
+            self._waker.wake()
+
+    def _keep_waiting(self) -> None:
         """Keep one instance waiting at all times: without any, another program could take the name."""
         following = self._waiting or self._take_name()
         while following is not None:
@@ -126,7 +140,14 @@ class WindowsListener:
                 self._closing.wait(AFTER_A_FAILURE_SECONDS)
             else:
                 following = self._next()
-                threading.Thread(target=self._admit, args=(end,), name="public-caller", daemon=True).start()
+                self._admit_beside(end)
+
+    def _admit_beside(self, end: ServerEnd) -> None:
+        try:
+            threading.Thread(target=self._admit, args=(end,), name="public-caller", daemon=True).start()
+        except RuntimeError:  # no memory for another thread: this caller may come again
+            log.warning("no thread for a caller")
+            end.close()
 
     def _take_name(self) -> ServerEnd | None:
         """Get our name back from whoever has it; None when we are closing."""
@@ -190,7 +211,7 @@ class WindowsListener:
                 with self._guard:
                     self._silent[session] -= 1
             sock = windows_pumps.pump(end, first)
-        except DeviceFailed as problem:
+        except (DeviceFailed, ValueError) as problem:  # ValueError: a SID of a kind that we do not know
             end.close()
             # Not louder: any program may make it happen as often as it likes.
             log.info("a caller was refused", extra={"problem": str(problem)})
@@ -208,8 +229,6 @@ def uid_of_caller(caller: Caller, uid_of_sid: UidOf) -> int:
 
 def listen(name: str = PUBLIC_NAME) -> WindowsListener:
     """Listen where every local program may speak; raises DeviceFailed."""
-    from agent.backends.windows_accounts import uid_of_sid
-
     return WindowsListener(name, windows_link.real_pipes(), uid_of_sid, end_process=end_stranger)
 
 
@@ -243,7 +262,8 @@ def end_stranger(pid: int, calls: ProcessCalls | None = None) -> None:
     real = on_windows(found)
     handle = real.open_process(pid)
     try:
-        if real.sid_of(handle) == SYSTEM_SID:
+        # Whoever made the pipe may have ended, and its number may be anybody's by now.
+        if not is_person(real.sid_of(handle)):
             raise DeviceFailed("a program of the system itself has our name")
         real.terminate(handle, 1)
     finally:

@@ -21,20 +21,39 @@ TAKEN_WITHIN_SECONDS = 60.0
 """Whoever reads nothing for this long is let go; the loops at both ends read all the time."""
 
 
-def pump(end: PipeEnd, already: bytes = b"") -> socket.socket:
+SPARE = waiting.SparePairs()
+"""
+For sessions and locks, never for callers; the service fills it.
+
+A pupil's program may take every port there is, and without one of these no screen would be locked then.
+"""
+
+
+def pump(end: PipeEnd, already: bytes = b"", *, spare: waiting.SparePairs | None = None) -> socket.socket:
     """
     Return a socket that stands for this pipe; from now on the pipe belongs to it.
 
     already: what was read from the pipe before. Raises DeviceFailed; the pipe is closed then.
     """
     try:
-        ours, theirs = waiting.socket_pair()
+        ours, theirs = waiting.socket_pair() if spare is None else spare.take()
     except OSError as problem:
         end.close()
         raise DeviceFailed("no local pair of sockets for a pipe") from problem
     reading = threading.Thread(target=_pipe_to_socket, args=(end, ours, already), name="pipe-in", daemon=True)
-    reading.start()
-    threading.Thread(target=_socket_to_pipe, args=(end, ours, reading), name="pipe-out", daemon=True).start()
+    writing = threading.Thread(
+        target=_socket_to_pipe, args=(end, ours, reading), name="pipe-out", daemon=True
+    )
+    try:
+        reading.start()
+        writing.start()
+    except RuntimeError as problem:  # no memory for another thread
+        end.close()
+        theirs.close()
+        if reading.ident is not None:
+            reading.join()  # what it waited for is closed
+        ours.close()
+        raise DeviceFailed("no thread for a pipe") from problem
     return theirs
 
 
@@ -89,7 +108,7 @@ def ended_waitable(process: int, waits: Waits | None = None) -> int:
     waits = waits or _real_waits()
     handle = waits.duplicate(process)
     try:
-        ours, theirs = waiting.socket_pair()
+        ours, theirs = SPARE.take()
     except OSError as problem:
         waits.close(handle)
         raise DeviceFailed("no local pair of sockets for the end of a process") from problem
@@ -103,7 +122,13 @@ def ended_waitable(process: int, waits: Waits | None = None) -> int:
             waits.close(handle)
         ours.close()
 
-    threading.Thread(target=run, name="process-end", daemon=True).start()
+    try:
+        threading.Thread(target=run, name="process-end", daemon=True).start()
+    except RuntimeError as problem:
+        waits.close(handle)
+        ours.close()
+        theirs.close()
+        raise DeviceFailed("no thread for the end of a process") from problem
     return theirs.detach()
 
 

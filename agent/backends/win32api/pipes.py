@@ -21,6 +21,7 @@ import win32con
 import win32event
 import win32file
 import win32pipe
+import win32process
 import win32security
 import winerror
 
@@ -186,7 +187,7 @@ class Server(End):
         except pywintypes.error as problem:
             raise _problem("OpenThreadToken", problem) from problem
         finally:
-            win32security.RevertToSelf()
+            be_ourselves()
 
     def disconnect(self) -> None:
         """Throw this caller out."""
@@ -215,6 +216,18 @@ class Client(End):
             return str(win32security.ConvertSidToStringSid(found.GetSecurityDescriptorOwner()))
         except pywintypes.error as problem:
             raise _problem("GetSecurityInfo", problem) from problem
+
+
+def be_ourselves() -> None:
+    """
+    End our acting as a caller.
+
+    Where Windows will not, this process must not go on: it would do its next work in a pupil's name.
+    """
+    try:
+        win32security.RevertToSelf()
+    except pywintypes.error:
+        win32process.TerminateProcess(win32process.GetCurrentProcess(), 1)
 
 
 def create(name: str, sddl: str, *, is_first: bool, most: int) -> Server:

@@ -3,11 +3,12 @@
 import inspect
 import os
 import select
+import socket
 
 import pytest
 
 from agent.backends import device as device_door
-from agent.backends import waiting
+from agent.backends import waiting, windows_pumps
 from agent.backends.device import Anchor, LockLook, Seat
 from agent.backends.device_windows import LOCKER, NOT_BELIEVED, Api, WindowsDevice, real_api
 from agent.backends.win32_problem import ACCESS_DENIED
@@ -121,6 +122,29 @@ def test_a_hook_at_the_gate_is_its_sessions_user_below_a_leader_that_ends_with_i
     assert [watched] == ready
     assert house.device.watch(leader) is None
     assert ["tom"] == [seen.os_user for seen in house.device.logins()]
+
+
+def test_a_program_that_takes_every_port_of_the_machine_keeps_no_screen_open(house, monkeypatch):
+    ports = [True]
+
+    def make():
+        if not ports:
+            raise OSError("no port is free")
+        return socket.socketpair()
+
+    spare = waiting.SparePairs(make)
+    spare.fill()
+    monkeypatch.setattr(windows_pumps, "SPARE", spare)
+    monkeypatch.setattr(waiting, "socket_pair", make)
+    ports.clear()
+    child = house.locks(1, MAY)
+
+    assert house.device.locker_holds(house.seat(1, MAY), child.anchor)
+    house.ends(child, 3)
+    assert 3 == house.device.reap(child)
+    for _ in range(waiting.SPARE_PAIRS - 1):
+        for end in spare.take():
+            end.close()
 
 
 def test_a_lock_is_believed_only_when_windows_itself_says_locked(house):

@@ -147,3 +147,28 @@ def test_what_was_waited_for_is_closed_once_and_forgotten():
 
 def test_waiting_for_nothing_is_a_rest():
     assert ([], []) == waiting.wait([], [], 0.0)
+
+
+def test_pairs_that_were_kept_serve_when_none_can_be_made():
+    ports = ["free"] * 100
+
+    def make():
+        if not ports:
+            raise OSError("no port is free")
+        ports.pop()
+        return socket.socketpair()
+
+    spare = waiting.SparePairs(make)
+    spare.fill()
+    spare.fill()
+    left = len(ports)
+    ports.clear()
+    taken = [spare.take() for _ in range(waiting.SPARE_PAIRS)]
+    with pytest.raises(OSError, match="no port"):
+        spare.take()
+    spare.fill()
+
+    assert 100 - waiting.SPARE_PAIRS == left
+    for pair in taken:
+        for end in pair:
+            end.close()

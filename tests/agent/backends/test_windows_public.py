@@ -231,6 +231,64 @@ def test_only_a_pupils_own_program_is_ended_for_taking_our_name():
     assert 0 == processes.open_handles
 
 
+@pytest.mark.parametrize("sid", ["S-1-5-19", "S-1-5-20", "S-1-5-80-1-2-3", "S-1-5-21-1-2-3-500"])
+def test_a_number_that_is_the_systems_by_now_is_not_ended_for_the_program_that_had_it(sid):
+    processes = FakeProcesses()
+    innocent = processes.run("svchost.exe", sid=sid)
+    with pytest.raises(DeviceFailed):
+        end_stranger(innocent.pid, processes)
+
+    assert [] == processes.ended
+    assert 0 == processes.open_handles
+
+
+def test_a_caller_for_whom_there_is_no_memory_is_let_go_and_the_next_one_heard(pipes, listener, monkeypatch):
+    real, left = threading.Thread.start, ["public-caller", "pipe-in", "pipe-out"]
+
+    def start(thread):
+        if left and thread.name == left[0]:
+            left.pop(0)
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    for _ in range(3):
+        client = pipes.open_as(MAY, PUBLIC_NAME)
+        client.write(b"hello\n", SECONDS)
+
+        assert is_refused(client)
+    monkeypatch.undo()
+    call_until_heard(pipes, listener)
+
+
+def test_a_caller_of_a_kind_nobody_knows_is_refused(pipes):
+    def uid_of_sid(_sid):
+        raise ValueError("not a SID")
+
+    listener = WindowsListener(PUBLIC_NAME, pipes, uid_of_sid, again_after_seconds=0.01)
+    client = pipes.open_as(MAY, PUBLIC_NAME)
+    client.write(b"hello\n", SECONDS)
+
+    assert is_refused(client)
+    listener.close()
+
+
+def test_a_door_that_has_gone_deaf_ends_whoever_listens_to_it(pipes):
+    listener = WindowsListener(PUBLIC_NAME, pipes, UIDS.__getitem__)
+
+    def fails(*_given, **_named):
+        raise MemoryError
+
+    pipes.create = fails
+    pipes.open_as(MAY, PUBLIC_NAME).write(b"hello\n", SECONDS)
+    ready, _, _ = select.select([listener.fileno()], [], [], SECONDS)
+
+    assert ready
+    with pytest.raises(MemoryError):
+        listener.accept()
+    listener.close()
+
+
 def test_an_instance_that_cannot_be_made_is_tried_again(pipes, listener, caplog):
     pipes.fail("CreateNamedPipe", 1450, times=3)
     with caplog.at_level(logging.ERROR):

@@ -9,6 +9,7 @@ import pytest
 from agent.backends import waiting, windows_pumps
 from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_pipes import public_sddl
+from agent.errors import DeviceFailed
 from tests.support.win32.fake_pipes import FakePipes
 from tests.support.win32.fake_start import WaitedFor
 
@@ -148,3 +149,18 @@ def test_a_descriptor_closed_before_the_process_ends_disturbs_nobody():
 def test_a_process_that_cannot_be_watched_is_a_problem():
     with pytest.raises(WinProblem):
         windows_pumps.ended_waitable(12345, WaitedFor())
+
+
+def test_a_process_whose_end_nobody_can_wait_for_leaves_no_handle(monkeypatch):
+    processes = WaitedFor()
+    process = processes.run("gatepost-session.exe")
+    handle = processes.open_process(process.pid)
+
+    def start(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(DeviceFailed):
+        windows_pumps.ended_waitable(handle, processes)
+
+    assert 1 == processes.open_handles

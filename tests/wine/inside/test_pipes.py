@@ -135,3 +135,14 @@ def own_session() -> int:
     import win32ts
 
     return int(win32ts.ProcessIdToSessionId(os.getpid()))
+
+
+def test_a_process_that_cannot_be_itself_again_ends_at_once():
+    program = (
+        "import pywintypes, win32security; from agent.backends.win32api import pipes\n"
+        "def refuses(): raise pywintypes.error(5, 'RevertToSelf', 'no')\n"
+        "win32security.RevertToSelf = refuses; pipes.be_ourselves(); print('goes on', flush=True)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=SECONDS, check=False)
+
+    assert (1, b"", b"") == (done.returncode, done.stdout, done.stderr)
