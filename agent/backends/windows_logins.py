@@ -17,7 +17,8 @@ from agent.errors import DeviceFailed
 
 LEADER = "winlogon.exe"
 SERVICES_SESSION = 0
-_REMOTE_DOOR = "sshd.exe"
+_REMOTE_DOORS = ("sshd.exe", "sshd-session.exe")
+"""OpenSSH's, before and since its version 9.8."""
 _MOST_SESSION_DIGITS = 5
 
 
@@ -50,7 +51,7 @@ def sid_in_session(sessions: SessionCalls, number: int) -> str:
 
 def find_remote(rows: Iterable[ProcessRow]) -> list[ProcessRow]:
     """
-    Return the processes below an `sshd.exe` in the session of services: the candidates for a remote login.
+    Return the processes below OpenSSH's door in the session of services: the candidates for a remote login.
 
     Pure; whose they are and whether the door is the system's own is asked afterwards.
     """
@@ -60,7 +61,7 @@ def find_remote(rows: Iterable[ProcessRow]) -> list[ProcessRow]:
         for row in by_pid.values()
         if row.session == SERVICES_SESSION
         and (parent := by_pid.get(row.parent)) is not None
-        and parent.name.casefold() == _REMOTE_DOOR
+        and parent.name.casefold() in _REMOTE_DOORS
     ]
 
 
@@ -136,7 +137,7 @@ class Logins:
         with self._guard:
             known = dict(self._leaders)
         for session, leader in known.items():
-            if leader.pid == pid:
+            if leader.pid == pid and self._processes.is_alive(leader):  # its number may be another's by now
                 return session
         try:
             session = self._processes.session_of(pid)

@@ -50,7 +50,14 @@ class Arrivals:
     # ---- the hook ----
 
     def hello(self, caller: Caller, peer: Peer, hello: messages.HookHello) -> None:
-        """Somebody stands at the gate."""
+        """Somebody stands at the gate. One of whom the system says nothing is hung up on, and asks again."""
+        try:
+            self._hello(caller, peer, hello)
+        except DeviceFailed as problem:
+            log.error("nobody says who stands at the gate", extra={"problem": str(problem)})
+            caller.close()
+
+    def _hello(self, caller: Caller, peer: Peer, hello: messages.HookHello) -> None:
         ground = self._ground
         if peer.uid == 0:
             # Windows: whoever is elevated speaks as 0, and stands at the gate as whose session it is.

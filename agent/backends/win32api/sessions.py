@@ -65,12 +65,18 @@ def listed() -> list[SessionRow]:
         user, domain = _text(number, win32ts.WTSUserName), _text(number, win32ts.WTSDomainName)
         sid = ""
         if user:
-            with suppress(WinProblem):
-                sid = security.sid_of_name(f"{domain}\\{user}")
-            with suppress(WinProblem):
-                sid = session_sid(number)  # the session's own token knows best
+            sid = _sid_in(number, user, domain)
         rows.append(SessionRow(number, state, user, domain, sid))
     return rows
+
+
+def _sid_in(number: int, user: str, domain: str) -> str:
+    """Ask the session's own token; only where we may not, the name, which may wait for a far domain."""
+    with suppress(WinProblem):
+        return session_sid(number)
+    with suppress(WinProblem):
+        return security.sid_of_name(f"{domain}\\{user}")
+    return ""
 
 
 def _text(number: int, what: int) -> str:

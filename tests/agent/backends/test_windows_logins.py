@@ -114,6 +114,23 @@ def test_a_shell_from_afar_is_a_login_of_its_own(house):
     assert door.pid in [anchor.pid for anchor in house.logins.ancestors(shell.pid)]
 
 
+def test_a_shell_from_afar_is_seen_whatever_openssh_calls_its_door_since(house):
+    listens = house.processes.run("sshd.exe", 0, sid=SYSTEM)
+    door = house.processes.run("sshd-session.exe", 0, sid=SYSTEM, parent=listens.pid)
+    shell = house.processes.run("sshd-session.exe", 0, sid=MAY, parent=door.pid)
+
+    assert [shell.pid] == [each.leader.pid for each in house.logins.look()]
+
+
+def test_a_program_that_got_the_number_of_an_ended_leader_is_its_own_users(house):
+    leader = house.sessions.log_in(1, "May", MAY)
+    house.logins.look()
+    house.sessions.end(1)
+    later = house.processes.run("game.exe", 2, sid=TOM, pid=leader.pid)
+
+    assert uid_of_sid(TOM) == house.logins.uid_of(later.pid)
+
+
 def test_a_pupils_own_program_called_sshd_opens_no_login(house):
     forged = house.processes.run("sshd.exe", 0, sid=MAY)
     house.processes.run("cmd.exe", 0, sid=TOM, parent=forged.pid)

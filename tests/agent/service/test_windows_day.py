@@ -57,6 +57,20 @@ def test_r1_a_session_whose_hook_never_comes_is_signed_out(laptop):
     assert ["session-lost"] == [each.reason for each in laptop.records(LoginEnded)]
 
 
+def test_a_hook_that_windows_says_nothing_of_is_hung_up_on_and_may_ask_again(laptop):
+    laptop.windows.processes.fail["listed"] = 8  # no memory
+    _row, first = laptop.hello()
+    laptop.settle()
+    laptop.windows.processes.fail.clear()
+    _row, second = laptop.hello()
+    laptop.connect()
+    laptop.answer(laptop.device.sessions[-1], "accepted")
+    laptop.until(lambda: second.opens is not None)
+
+    assert (None, True) == (first.opens, first.closed)
+    assert second.opens is True
+
+
 def test_a_hook_that_names_another_session_opens_nothing(laptop):
     laptop.windows.log_in(2, SAM_SID)
     _row, hook = laptop.hello(session=1, claims=2)
@@ -122,6 +136,16 @@ def test_the_right_password_opens_and_is_recorded(laptop):
     laptop.until(lambda: not login_of(laptop).lock.wanted)
 
     assert 1 == len(laptop.records(ScreenUnlocked))
+
+
+def test_a_locked_screen_that_windows_has_opened_is_locked_again_whatever_the_session_sees(laptop):
+    laptop.log_in()
+    lock(laptop)
+    laptop.windows.unlock_screen(1)  # and a desktop of the pupil's own is shown, which hides as well
+    laptop.until(lambda: len(laptop.device.lockers) == 2)
+
+    assert [] == laptop.records(ScreenUnlocked)
+    assert "locker-killed" == login_of(laptop).lock.wanted
 
 
 def test_an_end_that_says_opened_while_windows_says_locked_locks_again(laptop):

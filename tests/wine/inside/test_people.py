@@ -161,3 +161,13 @@ def test_the_hook_is_put_first_and_back_in_the_real_registry():
 
     assert (before or r"C:\Windows\system32\userinit.exe,") == after
     assert registry.read(OWN_KEY, "UserinitHook") is None
+
+
+def test_who_is_logged_in_is_asked_of_the_session_and_of_no_domain_where_that_answers(monkeypatch):
+    def far_away(_name):
+        raise AssertionError("asked a domain")
+
+    monkeypatch.setattr(sessions, "session_sid", lambda _number: "S-1-5-21-1-2-3-1107")
+    monkeypatch.setattr(security, "sid_of_name", far_away)
+
+    assert "S-1-5-21-1-2-3-1107" == sessions._sid_in(1, "May", "SCHOOL")
