@@ -6,13 +6,17 @@ programs here: that is what the access list is for.
 """
 
 import errno
+import logging
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from agent.backends.config_file import is_safe_acl
 from agent.backends.whole_files import write_whole
 from agent.errors import DeviceFailed
+
+log = logging.getLogger(__name__)
 
 MARK = b"gatepost dpapi 1\n"
 """So begins a wrapped file: what begins otherwise was not written by us on this system."""
@@ -22,6 +26,7 @@ CLOSED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 ENTERED = CLOSED + "(A;;0x1200a9;;;BU)"
 """Users may enter the folder, and that is all: nothing in it inherits that."""
 READ_BY_ALL = CLOSED + "(A;OICI;0x1200a9;;;BU)"
+READ_FILE = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;BU)"
 
 
 class Protects(Protocol):
@@ -103,10 +108,33 @@ def closed_folder(path: Path) -> None:
     _settle(path, 0o700, CLOSED)
 
 
-def entered_folder(path: Path) -> None:
-    """Make this folder one that everybody may pass through but not read; raises OSError."""
+def entered_folder(path: Path, read_by_all: Sequence[str] = ()) -> None:
+    """
+    Make this folder one that everybody may pass through but not read; raises OSError.
+
+    read_by_all: files in it that the programs of every login read, where they are there.
+    """
     path.mkdir(mode=0o711, parents=True, exist_ok=True)
     _settle(path, 0o711, ENTERED)
+    if sys.platform == "win32":
+        from agent.backends.win32api import own
+
+        let_all_read(own, [path / name for name in read_by_all])
+
+
+def let_all_read(calls: Settles, files: Iterable[Path]) -> None:
+    """
+    Let everybody read these files, on Windows; never raises.
+
+    Whoever makes one there by hand makes one that users may not read: the hook could not read its settings,
+    and would sign everybody out.
+    """
+    for file in files:
+        try:
+            if file.is_file():
+                settle(calls, file, READ_FILE)
+        except OSError as problem:
+            log.warning("a file is not readable for all", extra={"file": file.name, "problem": str(problem)})
 
 
 def shared_folder(path: Path) -> None:

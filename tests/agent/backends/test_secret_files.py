@@ -137,3 +137,21 @@ def test_on_windows_a_folder_that_cannot_be_closed_is_an_error(tmp_path, call):
 
     with pytest.raises(OSError, match="error 5"):
         secret_files.settle(fake, tmp_path, CLOSED)
+
+
+def test_on_windows_a_file_a_technician_made_is_read_by_every_logins_hook(tmp_path):
+    fake = FakeOwn()
+    for name in ("agent.toml", "journal.sqlite"):
+        (tmp_path / name).write_text("")
+    secret_files.let_all_read(fake, [tmp_path / "agent.toml", tmp_path / "without_service"])
+
+    assert {str(tmp_path / "agent.toml"): secret_files.READ_FILE} == fake.acls
+
+
+def test_on_windows_a_strangers_file_gets_no_right_from_us_and_stops_no_service(tmp_path):
+    fake = FakeOwn()
+    fake.owner = PUPIL
+    (tmp_path / "agent.toml").write_text("govern = []")
+    secret_files.let_all_read(fake, [tmp_path / "agent.toml"])
+
+    assert {} == fake.acls
