@@ -40,7 +40,7 @@ def decide_source(places: Sequence[str]) -> str:
     wanted = [place for place in places if place not in OWN_ROWS]
     lines = ['<?xml version="1.0" encoding="utf-8"?>']
     lines.append('<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi"><Fragment>')
-    lines.append('<DirectoryRef Id="INSTALLDIR">')
+    lines.append('<DirectoryRef Id="InstallDir">')
     lines.extend(_folder("", wanted))
     lines.append("</DirectoryRef>")
     lines.append('<ComponentGroup Id="Frozen">')

@@ -1,7 +1,7 @@
 """What wixl drops in silence or gets wrong, set right in the finished package by SQL, and read back.
 
-Seen with wixl 0.101: `Property/@Secure` and `@Hidden`, `Component/@Permanent`, the bits of a rollback
-and of a hidden action, the place of `RemoveExistingProducts`, and of an action after `DeleteServices`.
+Seen with wixl 0.101: `Property/@Secure` and `@Hidden`, the bits of a rollback and of a hidden action, the
+place of `RemoveExistingProducts`, and of an action after `DeleteServices`.
 """
 
 import subprocess
@@ -18,7 +18,7 @@ SECURE = ("WIX_DOWNGRADE_DETECTED", "WIX_UPGRADE_DETECTED", "SERVERURL", "ENROLL
 HIDDEN = ("ENROLLCODE", "KeepOffer")
 """Not written into Windows Installer's log. The second carries the first to the step that keeps it."""
 UP_TO_AND_SAME = 1 + 512
-PERMANENT, IN_64_BIT = 16, 256
+IN_64_BIT = 256
 DEFERRED_SYSTEM_PROGRAM = 18 + 1024 + 2048
 DEFERRED_SYSTEM_LIBRARY = 1 + 1024 + 2048
 ROLLBACK = 256 + 64  # what it answers changes nothing any more
@@ -26,11 +26,13 @@ HIDDEN_TARGET = 8192
 TYPES: Mapping[str, int] = {
     "SetOffer": 51,  # sets a property; wixl adds a bit that only programs have
     "UndoPut": DEFERRED_SYSTEM_PROGRAM + ROLLBACK,
+    "PutAgain": DEFERRED_SYSTEM_PROGRAM + ROLLBACK,
     "DropOffer": DEFERRED_SYSTEM_LIBRARY + ROLLBACK,
     "KeepOffer": DEFERRED_SYSTEM_LIBRARY + HIDDEN_TARGET,
 }
 SEQUENCE: Mapping[str, int] = {
     "RemoveExistingProducts": 1501,  # within the transaction: if the new one fails, the old one is back
+    "PutAgain": 2009,  # a rollback goes backwards: after the files are there again
     "GiveBack": 2010,  # after the service is gone, before its program is
     "GiveBackForget": 2011,
     "GiveBackUpgrading": 2012,
@@ -40,19 +42,6 @@ SEQUENCE: Mapping[str, int] = {
     "UndoPut": 5810,
     "Put": 5811,  # before StartServices (5900)
 }
-STATE_LOCK = {
-    "MsiLockPermissionsEx": "state",
-    "LockObject": "STATEDIR",
-    "Table": "CreateFolder",
-    "SDDLText": "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;;0x1200a9;;;BU)",
-}
-"""Administrators' alone; users may enter the folder, and what lies below inherits nothing of that."""
-LOCK_TABLE = (
-    "CREATE TABLE `MsiLockPermissionsEx` (`MsiLockPermissionsEx` CHAR(72) NOT NULL, `LockObject` CHAR(72) "
-    "NOT NULL, `Table` CHAR(32) NOT NULL, `SDDLText` CHAR(0) NOT NULL, `Condition` CHAR(255) "
-    "PRIMARY KEY `MsiLockPermissionsEx`)"
-)
-"""Windows Installer 5.0 and newer reads it; wixl knows no such thing."""
 
 
 def _text(value: str) -> str:
@@ -90,7 +79,6 @@ def decide_statements(version: str, server: str = "") -> list[str]:
             "Upgrade", UpgradeCode="{" + UPGRADE_CODE + "}", VersionMax=version, Attributes=UP_TO_AND_SAME,
             ActionProperty="WIX_UPGRADE_DETECTED",
         ),
-        _set("Component", "Attributes", PERMANENT + IN_64_BIT, "Component", "State"),
     ]  # fmt: skip
     statements += [_set("CustomAction", "Type", number, "Action", action) for action, number in TYPES.items()]
     statements += [
@@ -99,7 +87,7 @@ def decide_statements(version: str, server: str = "") -> list[str]:
     ]
     if server:
         statements.append(_add("Property", Property="SERVERURL", Value=server))
-    return [*statements, LOCK_TABLE, _add("MsiLockPermissionsEx", **STATE_LOCK)]
+    return statements
 
 
 def read_table(package: Path, table: str) -> list[dict[str, str]]:

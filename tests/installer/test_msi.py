@@ -121,7 +121,7 @@ def test_the_code_is_handed_on_in_memory_and_hidden_on_its_way(package: Path) ->
     assert str(1 + 1024 + 2048 + 8192) == actions["KeepOffer"]["Type"]
     assert str(1 + 1024 + 256 + 2048 + 64) == actions["DropOffer"]["Type"]
     assert "KeepOffer" in hidden
-    assert {"SERVERURL AND ENROLLCODE AND NOT REMOVE"} == {
+    assert {"SERVERURL AND ENROLLCODE AND NOT Installed"} == {
         order[name]["Condition"] for name in ("SetOffer", "DropOffer", "KeepOffer")
     }
     assert ["SetOffer", "DropOffer", "KeepOffer", "UndoPut", "Put"] == [
@@ -173,47 +173,80 @@ def test_setting_up_and_giving_back_run_as_the_system_at_their_place(package: Pa
 
     assert {"AgentExe"} == {actions[name]["Source"] for name in ("Put", "UndoPut", *gives_back)}
     assert {str(18 + 1024 + 2048)} == {actions[name]["Type"] for name in ("Put", *gives_back)}
-    assert str(18 + 1024 + 256 + 2048 + 64) == actions["UndoPut"]["Type"]
+    assert {str(18 + 1024 + 256 + 2048 + 64)} == {actions[name]["Type"] for name in ("UndoPut", "PutAgain")}
+    assert ["windows-setup put"] * 2 == [actions[name]["Target"] for name in ("Put", "PutAgain")]
+    assert order["DeleteServices"] < order["PutAgain"] < order["GiveBack"]
     assert order["InstallInitialize"] < order["RemoveExistingProducts"] < order["ProcessComponents"]
     assert all(order["DeleteServices"] < order[name] < order["RemoveFiles"] for name in gives_back)
     assert order["InstallServices"] < order["UndoPut"] < order["Put"] < order["StartServices"]
 
 
-@needs_tools
-def test_exactly_one_way_of_giving_back_runs(package: Path) -> None:
-    """Tried for every state Windows Installer can be in, with its conditions read as Python's."""
-    sequence = rows(package, "InstallExecuteSequence")
-    names = ("GiveBack", "GiveBackForget", "GiveBackUpgrading", "Put")
+def what_runs(package: Path, **known: str) -> list[str]:
+    """Our steps in a state Windows Installer can be in, its conditions read as Python's."""
+    empty = dict.fromkeys(
+        ("REMOVE", "UPGRADINGPRODUCTCODE", "PURGE", "Installed", "SERVERURL", "ENROLLCODE"), ""
+    )
+    found = []
+    for name, row in rows(package, "InstallExecuteSequence").items():
+        if name in OUR_STEPS:
+            equal = re.sub(r"(?<![=])=(?!=)", "==", row["Condition"])
+            python = equal.replace("AND", "and").replace("NOT", "not")
+            if eval(python, {}, empty | known):
+                found.append((int(row["Sequence"]), name))
+    return [name for _number, name in sorted(found)]
 
-    def runs(remove: str, upgrading: str, purge: str) -> list[str]:
-        known = {"REMOVE": remove, "UPGRADINGPRODUCTCODE": upgrading, "PURGE": purge}
-        python = {
-            name: re.sub(r"(?<![=])=(?!=)", "==", sequence[name]["Condition"])
-            .replace("AND", "and")
-            .replace("NOT", "not")
-            for name in names
-        }
-        return [name for name in names if eval(python[name], {}, dict(known))]
 
-    assert ["Put"] == runs("", "", "")
-    assert ["GiveBack"] == runs("ALL", "", "")
-    assert ["GiveBackForget"] == runs("ALL", "", "1")
-    assert ["GiveBackUpgrading"] == runs("ALL", "{X}", "")
-    assert ["GiveBackUpgrading"] == runs("ALL", "{X}", "1")
+OUR_STEPS = (
+    "SetOffer", "DropOffer", "KeepOffer", "UndoPut", "Put", "PutAgain", "GiveBack", "GiveBackForget",
+    "GiveBackUpgrading",
+)  # fmt: skip
 
 
 @needs_tools
-def test_the_state_outlives_the_program_and_is_closed(package: Path) -> None:
-    state = rows(package, "Component")["State"]
-    locked = {
-        row["LockObject"]: row["SDDLText"] for row in msi_repair.read_table(package, "MsiLockPermissionsEx")
-    }
+def test_exactly_one_way_of_giving_back_runs_and_its_rollback_before_it(package: Path) -> None:
+    removed = {"REMOVE": "ALL", "Installed": "1"}
 
-    assert msi_repair.PERMANENT & int(state["Attributes"])
-    assert {"STATEDIR": "State"} == {
-        name: row["Component_"] for name, row in rows(package, "CreateFolder").items()
-    }
-    assert locked["STATEDIR"].startswith("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)")
+    assert ["UndoPut", "Put"] == what_runs(package)
+    assert ["PutAgain", "GiveBack"] == what_runs(package, **removed)
+    assert ["PutAgain", "GiveBackForget"] == what_runs(package, **removed, PURGE="1")
+    for purge in ("", "1"):
+        assert ["PutAgain", "GiveBackUpgrading"] == what_runs(
+            package, **removed, UPGRADINGPRODUCTCODE="{X}", PURGE=purge
+        )
+
+
+@needs_tools
+def test_a_repair_that_a_user_may_begin_takes_no_address_and_runs_no_program(package: Path) -> None:
+    """Windows before August 2025 lets anybody repair, as the system, with these properties."""
+    own = {"SERVERURL": "https://pupil.example", "ENROLLCODE": "GP-1", "PURGE": "1"}
+
+    assert [] == what_runs(package, Installed="1", **own)
+    assert {"SetOffer", "KeepOffer"} < set(what_runs(package, **own))
+
+
+@needs_tools
+def test_no_folder_of_the_package_can_be_chosen_on_the_command_line(package: Path) -> None:
+    """A service of the system's own in a folder that users may write into would be theirs."""
+    names = set(rows(package, "Directory"))
+
+    assert {"TARGETDIR"} == {name for name in names if name == name.upper()}
+
+
+@needs_tools
+def test_the_folder_for_keys_and_records_is_not_windows_installer_s_to_make_or_close(package: Path) -> None:
+    """It would follow a junction that a user made in its place, and close what lies at its end."""
+    tables = subprocess.run(
+        ["msiinfo", "tables", package], capture_output=True, text=True, check=True
+    ).stdout.split()
+    made = [
+        row
+        for table in ("CreateFolder", "LockPermissions", "MsiLockPermissionsEx", "RemoveFile")
+        if table in tables
+        for row in msi_repair.read_table(package, table)
+    ]
+
+    assert [] == made
+    assert "CommonAppDataFolder" not in rows(package, "Directory")
 
 
 @needs_tools
@@ -248,7 +281,7 @@ def test_nobody_is_asked_to_close_what_runs_in_their_login(package: Path) -> Non
 def test_the_event_log_s_source_names_a_file_that_is_brought(package: Path) -> None:
     source = [row for row in rows(package, "Registry").values() if row["Component_"] == "EventSource"]
 
-    assert {r"[INSTALLDIR]_internal\win32\win32evtlog.pyd", "#7"} == {row["Value"] for row in source}
+    assert {r"[InstallDir]_internal\win32\win32evtlog.pyd", "#7"} == {row["Value"] for row in source}
 
 
 def test_what_can_be_asked_of_the_command() -> None:

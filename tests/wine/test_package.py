@@ -40,7 +40,7 @@ def test_a_silent_installation_sets_up_before_the_service_starts(own_windows: Wi
     assert ["windows-setup put", "service", "service runs"] == packages.calls(own_windows)
     assert "RUNNING" == packages.service_state(own_windows)
     assert {"Server": SERVER, "Code": CODE} == packages.registry(own_windows, OFFER)
-    assert own_windows.path(r"C:\ProgramData\Gatepost").is_dir()
+    assert not state_of(own_windows).exists(), "that is `windows-setup put`'s to make"
     assert ["0.1.0"] == packages.products(own_windows)
 
 
@@ -74,7 +74,8 @@ def test_a_setup_that_fails_ends_the_installation(own_windows: Windows, first: P
 
 def test_an_upgrade_leaves_one_product_and_its_files(own_windows: Windows, first: Path, second: Path) -> None:
     packages.msiexec(own_windows, "/i", first, *GIVEN)
-    kept = own_windows.path(r"C:\ProgramData\Gatepost") / "journal.sqlite"
+    kept = state_of(own_windows) / "journal.sqlite"
+    kept.parent.mkdir()
     kept.write_text("records that were not sent yet")
     packages.msiexec(own_windows, "/i", second)
 
@@ -101,7 +102,8 @@ def test_an_older_version_does_not_replace_a_newer_one(
 def test_a_removal_leaves_keys_and_records_alone_and_nothing_else(own_windows: Windows, first: Path) -> None:
     before = everything(own_windows)
     packages.msiexec(own_windows, "/i", first, *GIVEN)
-    (own_windows.path(r"C:\ProgramData\Gatepost") / "journal.sqlite").write_text("records")
+    state_of(own_windows).mkdir()
+    (state_of(own_windows) / "journal.sqlite").write_text("records")
     packages.msiexec(own_windows, "/x", first)
     left = everything(own_windows) - before
 
@@ -128,6 +130,11 @@ def test_a_removal_that_cannot_give_winlogon_back_does_not_happen(own_windows: W
 
     assert BROKEN_OFF == done.returncode
     assert packages.small_files("old.txt") == packages.program_files(own_windows)
+
+
+def state_of(windows: Windows) -> Path:
+    """Where the real program keeps keys and records."""
+    return windows.path(r"C:\ProgramData\Gatepost")
 
 
 def everything(windows: Windows) -> set[str]:
