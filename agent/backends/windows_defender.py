@@ -205,8 +205,8 @@ def _found(ran: Ran, entries: Sequence[LogEntry], path: str) -> tuple[Found, ...
     found: dict[tuple[str, str], Found] = {}
     for block in re.split(r"(?=^.*?\b[A-Za-z]+:[A-Za-z0-9_]+/)", ran.output, flags=re.MULTILINE):
         name = _THREAT.search(block)
-        if name is None or ran.code == _CLEAN_CODE:
-            continue
+        if name is None:
+            continue  # with code 0 too: that is also how a find ends of which it says that it is dealt with
         files = [match["path"] for match in _THREAT_FILE.finditer(block)] or [""]
         for file in files:
             each = Found(file=_file_name(file), signature=short(name[1]))

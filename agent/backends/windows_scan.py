@@ -19,13 +19,14 @@ from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_defender import LogEntry, Ran, Verdict, command, decide_verdict
 from agent.backends.windows_nodes import Volumes
 from agent.backends.windows_usb_ids import harmless, is_volume
-from agent.backends.windows_walk import decide_problem, is_infected, walk
+from agent.backends.windows_walk import Streams, decide_problem, is_infected, no_streams, walk
 from agent.errors import DeviceFailed
 from policies.records import short
 
 _READ_BYTES = 1024 * 1024
 _SAY_EVERY_SECONDS = 0.5
 _GUARD = "Windows Defender"
+_WITH_STREAMS = ("ntfs", "refs")
 
 
 class Defender(Protocol):
@@ -51,6 +52,7 @@ class Tools(NamedTuple):
     defender: Defender
     now: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
+    streams: Streams = no_streams
 
 
 def run(job: ScanJob, tools: Tools) -> Iterator[AnySaid]:
@@ -95,14 +97,15 @@ def check(job: ScanJob, tools: Tools, tops: list[str]) -> Iterator[AnySaid]:
     """Count, read and check everything under these folders. Raises WalkFailed and DeviceFailed."""
     began = tools.now()
     end = began + job.limits.longest_seconds
-    files, size_bytes = add_up((seen for top in tops for seen in walk(top)), job.limits)
+    places = [(top, _streams(job, tools, place)) for place, top in enumerate(tops)]
+    files, size_bytes = add_up((seen for place in places for seen in walk(*place)), job.limits)
     yield Counted(files=files, size_bytes=size_bytes)
     if job.copy_to:
         check_room(Path(job.copy_to), size_bytes, job.copy_room_bytes)
     tally = Tally()
     said = began
-    for top in tops:
-        for seen in walk(top):
+    for top, streams in places:
+        for seen in walk(top, streams):
             if tools.now() > end:
                 raise WalkFailed("not-scanned", "it took longer than the policy allows")
             _take(job, top, seen, tally)
@@ -115,6 +118,13 @@ def check(job: ScanJob, tools: Tools, tops: list[str]) -> Iterator[AnySaid]:
         if files:
             _add_verdict(tally, _ask_defender(tools, top, end))
     yield tally.report(job, files, size_bytes, tools.now() - began)
+
+
+def _streams(job: ScanJob, tools: Tools, place: int) -> Streams:
+    """Return how one volume's alternate streams are asked for; copies are of the files alone."""
+    named = job.volumes[place : place + 1]
+    has_some = any(volume.filesystem in _WITH_STREAMS for volume in named)
+    return tools.streams if has_some and not job.copy_to else no_streams
 
 
 def _progress(tally: Tally, seconds: float) -> Progress:

@@ -155,8 +155,8 @@ def _end_with(source: IO[bytes], end: Callable[[int], object]) -> None:
 def real_tools() -> Tools:
     """Return Windows itself."""
     if sys.platform == "win32":
-        from agent.backends.win32api import volumes
+        from agent.backends.win32api import streams, volumes
         from agent.backends.windows_checker import real_defender
 
-        return Tools(volumes, real_defender())
+        return Tools(volumes, real_defender(), streams=streams.named)
     raise DeviceFailed("this is not Windows")

@@ -2,16 +2,19 @@
 
 NTFS on a stick may hold links and junctions that lead onto the laptop's own disk: they are not followed.
 Other *reparse points* stand for contents that lie elsewhere or are made up by a driver: nobody can check
-those, so they end the check.
+those, so they end the check. Nor can two files be checked of which Windows opens one by both names, as a
+stick written elsewhere may have them. What lies beside a file's content (*alternate streams*) is counted and
+read like a file.
 """
 
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from agent.backends.scan_count import DEEPEST, MOST_FOLDERS, FileSeen, WalkFailed
+from agent.places import folded
 
 _REPARSE = 0x400
 _LINK_TAGS = (0xA000000C, 0xA0000003)
@@ -21,6 +24,8 @@ VIRUS_INFECTED, VIRUS_DELETED = 225, 226
 _GONE = (21, 31, 433, 1006, 1110, 1117, 1167, 1617)
 """Not ready, a device that does not work or is not there, another medium, an I/O error."""
 
+Streams = Callable[[str], list[tuple[str, int]]]
+"""Return the name (`:notes:$DATA`) and the size of everything beside the plain content of a path."""
 Kind = Literal["folder", "file", "link", "odd"]
 
 
@@ -42,7 +47,12 @@ def long_path(path: str) -> str:
     return path
 
 
-def walk(top: str) -> Iterator[FileSeen]:
+def no_streams(_path: str) -> list[tuple[str, int]]:
+    """Return nothing: where there are none, or where they are left behind."""
+    return []
+
+
+def walk(top: str, streams: Streams = no_streams) -> Iterator[FileSeen]:
     """Yield every regular file below a folder; raises WalkFailed where that is impossible."""
     waiting: list[tuple[str, int]] = [(long_path(top), 0)]
     folders = 0
@@ -51,9 +61,14 @@ def walk(top: str) -> Iterator[FileSeen]:
         folders += 1
         if depth > DEEPEST or folders > MOST_FOLDERS:
             raise WalkFailed("too-large", "more or deeper folders than are looked through")
+        names: set[str] = set()
+        yield from _beside(folder, streams)
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
+                    if folded(entry.name) in names:
+                        raise WalkFailed("unreadable", "two names that are one to Windows")
+                    names.add(folded(entry.name))
                     found = entry.stat(follow_symlinks=False)
                     attributes = getattr(found, "st_file_attributes", 0)
                     kind = decide_kind(found.st_mode, attributes, getattr(found, "st_reparse_tag", 0))
@@ -63,8 +78,14 @@ def walk(top: str) -> Iterator[FileSeen]:
                         waiting.append((entry.path, depth + 1))
                     elif kind == "file":
                         yield FileSeen(os.fsencode(entry.path), found.st_size)
+                        yield from _beside(entry.path, streams)
         except OSError as problem:
             raise decide_problem(problem, "a folder") from problem
+
+
+def _beside(path: str, streams: Streams) -> Iterator[FileSeen]:
+    for name, size in streams(path):
+        yield FileSeen(os.fsencode(path + name), size)
 
 
 def decide_problem(problem: OSError, what: str) -> WalkFailed:

@@ -80,6 +80,11 @@ def test_2_without_a_find_is_a_fault_and_accuses_nobody():
     assert () == verdict.found
 
 
+def test_a_find_that_the_program_says_is_dealt_with_is_a_find():
+    """It ends with 0 then too."""
+    assert "harmful" == decide_verdict(Ran(0, EICAR), [started(), ended()], TOP).kind
+
+
 def test_a_find_in_the_log_counts_whatever_the_program_says():
     found = LogEntry(1116, {"Threat Name": "Trojan:Win32/Wacatac", "Path": f"file:_{TOP}\\a\\b.exe"})
     elsewhere = LogEntry(1116, {"Threat Name": "Trojan:Win32/Other", "Path": r"file:_C:\Users\may\x.exe"})

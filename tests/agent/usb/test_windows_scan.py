@@ -76,9 +76,10 @@ def job(machine, tmp_path):
 
 @pytest.fixture
 def check(machine, defender, job, tmp_path):
-    def check(now=None, **changes):
+    def check(now=None, streams=windows_walk.no_streams, **changes):
         now = now or itertools.count().__next__
-        said = list(run(msgspec.structs.replace(job, **changes), Tools(machine, defender, now)))
+        tools = Tools(machine, defender, now, streams=streams)
+        said = list(run(msgspec.structs.replace(job, **changes), tools))
 
         assert not (tmp_path / "scan").exists(), "it leaves its folder"
         assert [] == [point for point in machine.mounted if len(point) > 3], "it leaves something mounted"
@@ -268,6 +269,77 @@ def test_links_are_not_followed(check, tmp_path):
     (tmp_path / "stick" / "link").symlink_to(tmp_path / "outside")
 
     assert Counted(files=3, size_bytes=10) == check()[0]
+
+
+def beside(path):
+    """A stream of its own beside one file: on this system it is a file with such a name."""
+    return [(":hidden.exe:$DATA", 4)] if path.endswith("a.txt") else []
+
+
+@pytest.fixture
+def on_ntfs(machine, tmp_path):
+    (tmp_path / "stick" / "a.txt:hidden.exe:$DATA").write_bytes(b"evil")
+    real = os.scandir
+
+    class Entries:
+        """What Windows lists: files, and no streams."""
+
+        def __init__(self, folder):
+            self.inner = real(folder)
+
+        def __enter__(self):
+            return (each for each in self.inner if ":" not in each.name)
+
+        def __exit__(self, *_problem):
+            self.inner.close()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(windows_walk.os, "scandir", Entries)
+        yield (Mounted(node=machine.volume, sequence=7, filesystem="ntfs"),)
+
+
+def test_what_lies_beside_a_file_s_content_is_counted_and_read(check, on_ntfs):
+    said = check(streams=beside, volumes=on_ntfs)
+
+    assert Counted(files=4, size_bytes=14) == said[0]
+    assert (4, 14) == (said[-1].scanned, said[-1].scanned_bytes)
+
+
+def test_what_lies_beside_and_cannot_be_read_was_not_checked(check, on_ntfs, tmp_path):
+    (tmp_path / "stick" / "a.txt:hidden.exe:$DATA").unlink()
+
+    assert "not-scanned" == decide_report(check(streams=beside, volumes=on_ntfs)[-1])
+
+
+def test_copies_leave_behind_what_lies_beside(check, on_ntfs, tmp_path):
+    target = tmp_path / "staged"
+    target.mkdir()
+    report = check(streams=beside, volumes=on_ntfs, copy_to=str(target), copy_room_bytes=10**9)[-1]
+
+    assert decide_report(report) is None
+    assert FILES.keys() == {str(p.relative_to(target)) for p in target.rglob("*") if p.is_file()}
+
+
+def test_nobody_asks_a_file_system_that_knows_no_streams(check):
+    def asked(path):
+        raise AssertionError(path)
+
+    assert decide_report(check(streams=asked)[-1]) is None
+
+
+@pytest.mark.parametrize("other", ["A.TXT", "a.Txt"])
+def test_two_names_that_are_one_to_windows_cannot_be_checked(check, tmp_path, other):
+    """Whoever deletes the one that was read has the other in its place."""
+    (tmp_path / "stick" / other).write_bytes(b"two")
+
+    assert "unreadable" == check()[-1].reason
+
+
+def test_turkish_letters_that_are_two_to_windows_are_two(check, tmp_path):
+    for name in ("ı.txt", "i.txt", "İ.txt"):
+        (tmp_path / "stick" / name).write_bytes(b"x")
+
+    assert decide_report(check()[-1]) is None
 
 
 def test_too_deep_a_stick_is_not_walked(check, tmp_path):
