@@ -4,6 +4,10 @@ Their owner may do everything with what is in the folder, and nothing with the f
 until when it is kept.
 """
 
+import contextlib
+import shutil
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +37,18 @@ class Rights(Protocol):
         ...
 
 
+ANYBODY = ("S-1-1-0", "S-1-5-11", "S-1-5-32-545")
+"""Everyone, whoever signed in, and Users: the way to a folder is open to these."""
+
+
+class Limits(Protocol):
+    """The one call of Windows that deleting needs."""
+
+    def limited_to(self, sids: Sequence[str]) -> AbstractContextManager[None]:
+        """Have this thread go on with our rights only as far as one of these has them too. WinProblem."""
+        ...
+
+
 def own_folder_acl(sid: str) -> str:
     """Return the access list of the folder in which one person's copies lie. Pure."""
     return f"{CLOSED}(A;;{_ENTER};;;{sid})"
@@ -57,3 +73,19 @@ def give(rights: Rights, every: Path, staged: Path, account: Account, sid: str, 
     except OSError as problem:
         raise DeviceFailed(f"the copies cannot be given: {problem.strerror}") from problem
     return target
+
+
+def forget(limits: Limits, folder: Path, sid: str | None) -> None:
+    """
+    Delete copies with no more rights than their owner has; what cannot be deleted stays. Raises WinProblem.
+
+    Their owner writes in there, and may put a junction in a folder's place while it is being deleted: with
+    all our rights we would delete what lies at its end. `sid`: None is nobody who could still sign in.
+    """
+    if sid is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    with limits.limited_to((sid, *ANYBODY)):
+        shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()  # the folder itself is not its owner's; a junction goes alone

@@ -24,7 +24,7 @@ from agent.backends.scan_job import ScanJob
 from agent.backends.usb import Change, Contents, Disk, Running, Seen, Volume, is_unlocked
 from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_bitlocker import BitLocker
-from agent.backends.windows_copies import CLOSED, Rights, give
+from agent.backends.windows_copies import CLOSED, Limits, Rights, forget, give
 from agent.backends.windows_nodes import Devices, DiskFound, Hubs, Volumes, Wmi
 from agent.backends.windows_scan import leave
 from agent.backends.windows_slices import RegistryCalls
@@ -52,6 +52,7 @@ class Slices(NamedTuple):
     wmi: Wmi
     registry: RegistryCalls
     rights: Rights
+    limits: Limits
     start_scan: Callable[[ScanJob], Running]
 
 
@@ -96,6 +97,8 @@ class WindowsUsb:
         )
         self._bitlocker = BitLocker(self._slices.wmi, self._volumes)
         self._copies = config.state / "copies"
+        self._inside: dict[tuple[str, int], frozenset[str]] = {}
+        """By plug: the volumes that were looked at."""
 
     # ---- shut and open ----
 
@@ -109,13 +112,23 @@ class WindowsUsb:
         """Shut every bus, present and future."""
         if self._config.usb == "leave":
             raise DeviceFailed("the configuration of this machine leaves its USB alone")
-        # What a service that was killed had opened: nobody knows any more until when.
-        self.take_back(list(self._registry.values(LETTERS)))
+        self._switch.shut_all()
+        self._clear()
+
+    def _clear(self) -> None:
+        """
+        Take away what a service that was killed had opened: nobody knows any more until when.
+
+        After the rules, whatever becomes of it: one letter that does not go must not keep all of USB open.
+        """
+        try:
+            self.take_back(list(self._registry.values(LETTERS)))
+        except WinProblem as problem:
+            log.error("a letter of before is not taken back", extra={"problem": str(problem)})
         for staged in (self._config.state / "staging").glob("*"):
             self.drop_staging(str(staged))
         for room in (self._config.run / "scan").glob("*"):
             leave(self._volumes, room)
-        self._switch.shut_all()
 
     def is_shut(self) -> bool:
         """Say whether every rule that shuts stands."""
@@ -144,6 +157,7 @@ class WindowsUsb:
 
     def shut(self, seen: Seen) -> None:
         """Take the device away from Windows."""
+        self._inside.pop(seen.plug, None)
         self._switch.shut(seen)
 
     # ---- disks ----
@@ -162,6 +176,7 @@ class WindowsUsb:
             if not on or any(number not in sequences for number in on):
                 raise DeviceFailed("a volume of it lies on another disk too")
             volumes.append(self._bitlocker.look(name, sequences[on[0]]))
+        self._inside[seen.plug] = frozenset(names)
         found = tuple(
             Disk(rf"\\.\PhysicalDrive{disk.number}", sequences[disk.number], disk.bytes) for disk in disks
         )
@@ -197,7 +212,7 @@ class WindowsUsb:
         found: list[str] = []
         quiet = 0.0
         for _ in range(int(10 * _SETTLE_SECONDS / _LOOK_SECONDS)):
-            now = [each for each in self._volumes.volumes() if disks & set(self._on(each))]
+            now = self._switch.volumes_on(disks)
             quiet = quiet + _LOOK_SECONDS if now == found else 0.0
             found = now
             for name in found:
@@ -206,12 +221,6 @@ class WindowsUsb:
                 break
             self._rest(_LOOK_SECONDS)
         return found
-
-    def _on(self, volume: str) -> tuple[int, ...]:
-        try:
-            return self._volumes.disks_of(volume)
-        except WinProblem:
-            return ()  # a reader without a card, or gone
 
     def _take_letters(self, volume: str) -> None:
         """Take away whatever Windows mounted it at: for removable disks it does so even when told not to."""
@@ -236,8 +245,11 @@ class WindowsUsb:
         now = self._switch.look(seen.name)
         if now is None or now.plug != seen.plug or now.identity != seen.identity:
             return False
-        found = {sequence_of(each.instance, each.arrived) for each in self._switch.disks(seen.name)}
-        return found == {disk.sequence for disk in disks}
+        found = self._switch.disks(seen.name)
+        if {sequence_of(each.instance, each.arrived) for each in found} != {disk.sequence for disk in disks}:
+            return False
+        inside = self._switch.volumes_on({each.number for each in found})
+        return self._inside.get(seen.plug, frozenset()).issuperset(inside)
 
     def start_scan(self, job: ScanJob) -> Running:
         """Start a check in a folder of its own; however it ends, nothing stays mounted there."""
@@ -256,6 +268,7 @@ class WindowsUsb:
         try:
             for volume in volumes:
                 given.append(self._give_letter(volume, writable=writable))
+            self._check_nothing_more(volumes)
         except DeviceFailed:
             self.take_back(given)
             raise
@@ -282,6 +295,12 @@ class WindowsUsb:
             raise
         return point
 
+    def _check_nothing_more(self, volumes: Sequence[Volume]) -> None:
+        """Raise DeviceFailed if the disks of these volumes have others too, which nobody checked."""
+        on = {number for volume in volumes for number in self._volumes.disks_of(volume.node)}
+        if not {volume.node for volume in volumes}.issuperset(self._switch.volumes_on(on)):
+            raise DeviceFailed("it shows more now than was checked")
+
     def release_copies(self, staged: str, account: Account, end: date) -> list[str]:
         """Give this user the checked copies, until the end of this day."""
         sid = self._sid_of(account.uid)
@@ -291,7 +310,11 @@ class WindowsUsb:
 
     def sweep_copies(self, today: date) -> None:
         """Delete the copies that are kept no longer."""
-        copies.sweep(self._copies, today)
+        copies.sweep(self._copies, today, self._delete_copy)
+
+    def _delete_copy(self, folder: Path) -> None:
+        owner = folder.parent.name
+        forget(self._slices.limits, folder, self._sid_of(int(owner)) if owner.isdecimal() else None)
 
     def bytes_of_copies(self, account: Account) -> int:
         """Return how much this person's copies take."""
@@ -341,8 +364,8 @@ class WindowsUsb:
 def real_slices() -> Slices:
     """Return Windows itself."""
     if sys.platform == "win32":
-        from agent.backends.win32api import devices, own, registry, usb_hubs, volumes, wmi
+        from agent.backends.win32api import devices, limited, own, registry, usb_hubs, volumes, wmi
         from agent.backends.windows_scan_child import start_scan
 
-        return Slices(devices, usb_hubs, volumes, wmi, registry, own, start_scan)
+        return Slices(devices, usb_hubs, volumes, wmi, registry, own, limited, start_scan)
     raise DeviceFailed("this is not Windows")

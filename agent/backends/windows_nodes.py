@@ -37,6 +37,7 @@ class DiskFound(NamedTuple):
     """Of `PhysicalDrive`."""
     bytes: int
     arrived: int
+    """As of a node; another number as soon as its medium is another, in a reader of cards too."""
 
 
 class Devices(Protocol):
@@ -64,6 +65,10 @@ class Devices(Protocol):
 
     def disable(self, instance: str, absolute: bool) -> None:
         """Take its driver away until the next start of Windows; `absolute`: without asking the driver."""
+        ...
+
+    def remove(self, instance: str) -> None:
+        """Take it and all beneath it out of the tree until it is plugged in again."""
         ...
 
     def install(self, instance: str) -> None:

@@ -16,17 +16,19 @@ from agent.backends.usb import Change, Seen
 from agent.backends.win32_problem import ACCESS_DENIED, PRIVILEGE_NOT_HELD, WinProblem
 from agent.backends.windows_nodes import Devices, DiskFound, Hubs, Node, Volumes
 from agent.backends.windows_slices import RegistryCalls
+from agent.backends.windows_usb_changes import Mark, StillOpen, decide_changes
 from agent.backends.windows_usb_ids import (
     Told,
     gated_nodes,
     identify,
     is_device,
+    makes_disks,
     sequence_of,
     switched_nodes,
 )
-from agent.backends.windows_usb_policy import Step
+from agent.backends.windows_usb_rules import Rules
 from agent.errors import DeviceFailed
-from policies.media import GATED
+from policies.media import GATED, MediaClass
 
 log = logging.getLogger(__name__)
 
@@ -36,15 +38,6 @@ STARTS_WITHIN_SECONDS = 10.0
 _LOOK_SECONDS = 0.2
 _DISABLED = 22
 _CONFIGURATIONS = 8
-
-
-class Mark(NamedTuple):
-    """What is remembered of a device from one look to the next."""
-
-    arrived: int
-    in_use: bool
-    disks: tuple[int, ...] = ()
-    """Of one that was let in: more of them than were looked at, and it has to be shut."""
 
 
 class Texts(NamedTuple):
@@ -75,6 +68,10 @@ class WindowsSwitch:
         """By plug: what a device said of itself, asked once; a second answer may be another one."""
         self._let_in: dict[str, set[str]] = {}
         """By device: the names of the permissions that let it in."""
+        self._made_disks: set[tuple[str, int]] = set()
+        """By plug: what is storage by its driver, whatever it says of itself."""
+        self._still_open = StillOpen()
+        self._rules = Rules(registry, volumes)
 
     # ---- can it be done, and is it ----
 
@@ -107,26 +104,14 @@ class WindowsSwitch:
 
     def shuts(self) -> bool:
         """Say whether every rule stands as it should."""
-        return not policy.missing(self._registry.read)
+        return self._rules.stand()
 
     def shut_all(self) -> None:
         """Set the rules; what a service that was killed had let in is let in no longer."""
-        self._do(policy.plan_forget_allowed(self._registry.values(policy.ALLOWED)))
-        self._set_rules()
+        self._rules.shut()
         self._forget_absent()
         if not self.shuts():
             raise DeviceFailed("Windows' rules for devices do not stand although they were set")
-
-    def _set_rules(self) -> None:
-        self._do(policy.plan_shut(self._registry.read))
-        try:
-            if self._volumes.mounts_by_itself():
-                if self._registry.read(policy.BEFORE, "AutoMount") is None:
-                    self._registry.write_text(policy.BEFORE, "AutoMount", policy.note_of(1))
-                self._volumes.set_mounts_by_itself(on=False)
-        except WinProblem as problem:
-            # Tidiness only: whatever letter Windows gives is taken away before anybody looks.
-            log.warning("Windows goes on giving letters", extra={"problem": str(problem)})
 
     def _forget_absent(self) -> None:
         """Uninstall sticks of former days: for a new device Windows surely asks its rules."""
@@ -138,14 +123,13 @@ class WindowsSwitch:
                     log.warning("a stick of former days stays installed", extra={"problem": str(problem)})
 
     def open_all(self) -> None:
-        """Leave USB to Windows again, as it was before."""
-        self._do(policy.plan_open(self._registry.read, self._registry.values(policy.ALLOWED)))
-        if self._registry.read(policy.BEFORE, "AutoMount") is not None:
-            self._volumes.set_mounts_by_itself(on=True)
-            self._registry.delete_value(policy.BEFORE, "AutoMount")
-        for key in (policy.BEFORE, policy.LETTERS, policy.OWN_USB, *policy.own_keys()):
-            if not self._registry.values(key) and not self._registry.subkeys(key):
-                self._registry.delete_key(key)
+        """Leave USB to Windows again, as it was before; raises the first problem when all was tried."""
+        try:
+            self._rules.give_back()
+        finally:
+            self._start_all()
+
+    def _start_all(self) -> None:
         for nodes in self._groups():
             media_class = self._see(nodes).media_class
             for node in switched_nodes(nodes, media_class):
@@ -156,22 +140,15 @@ class WindowsSwitch:
                 except WinProblem as problem:  # pulled out meanwhile, or without a driver
                     log.info("a device was not started", extra={"problem": str(problem)})
 
-    def _do(self, steps: Sequence[Step]) -> None:
-        for key, name, value in steps:
-            if value is None:
-                self._registry.delete_value(key, name)
-            elif isinstance(value, int):
-                self._registry.write_number(key, name, value)
-            else:
-                self._registry.write_text(key, name, value)
-
     # ---- the devices ----
 
     def present(self) -> list[Seen]:
         """Return every device but hubs of the machine's own, in the order of their names."""
         seen = [self._see(nodes) for nodes in self._groups()]
         here = {each.plug for each in seen}
-        self._told = {plug: told for plug, told in self._told.items() if plug in here}
+        # A list first: the watch adds to it meanwhile.
+        self._told = {plug: told for plug, told in list(self._told.items()) if plug in here}
+        self._made_disks &= here
         return sorted(seen, key=lambda each: each.name)
 
     def look(self, name: str) -> Seen | None:
@@ -196,7 +173,20 @@ class WindowsSwitch:
                                  and _is_function(each.instance))]  # fmt: skip
 
     def _see(self, nodes: Sequence[Node]) -> Seen:
-        return identify(nodes, self._tell(nodes[0]))
+        seen = identify(nodes, self._tell(nodes[0]))
+        if seen.media_class in GATED or seen.media_class == "hub":
+            return seen
+        if seen.plug not in self._made_disks:
+            # Windows has drivers for storage that go by maker and model, whatever the device says it is.
+            started = any(node.started for node in nodes)
+            if not started or not makes_disks(self._devices.below(seen.name)):
+                return seen
+            self._made_disks.add(seen.plug)
+        media_class: MediaClass = "mixed" if seen.media_class == "input" else "storage"
+        return seen._replace(
+            media_class=media_class,
+            authorized=any(node.started for node in switched_nodes(nodes, media_class)),
+        )
 
     def _tell(self, device: Node) -> Told | None:
         """Return what a device says of itself, or None if its hub would not tell."""
@@ -237,7 +227,7 @@ class WindowsSwitch:
         for node in (nodes[0], *(each for each in nodes[1:] if each in gated_nodes(nodes))):
             entry = policy.allowed(node.instance)
             self._let_in.setdefault(seen.name, set()).add(entry.name)
-            self._registry.write_text(entry.key, entry.name, str(entry.value))
+            self._rules.allow(entry)
         for node in gated_nodes(nodes):
             if not node.started:
                 self._start(node)
@@ -263,20 +253,26 @@ class WindowsSwitch:
     def _forbid(self, name: str, nodes: Sequence[Node] = ()) -> None:
         """Take the permission back, also of functions that are not there any more."""
         names = self._let_in.pop(name, set()) | {policy.allowed(node.instance).name for node in nodes}
-        self._do([Step(policy.ALLOWED, each, None) for each in sorted(names)])
+        self._rules.forbid(names)
 
     def _disable(self, instance: str) -> None:
-        try:
-            self._devices.disable(instance, absolute=False)
-            return
-        except WinProblem as problem:
-            # A program holds a file open on it: it loses the file.
-            log.info("a device did not go at once", extra={"problem": str(problem)})
-        try:
-            self._devices.disable(instance, absolute=True)
-        except WinProblem:
-            if self._devices.node(instance) is not None:
-                raise
+        """Take a node's driver away: politely, by force, and out of the tree where both are refused."""
+        ways: tuple[Callable[[], None], ...] = (
+            lambda: self._devices.disable(instance, absolute=False),
+            lambda: self._devices.disable(instance, absolute=True),  # whoever holds a file open loses it
+            lambda: self._devices.remove(instance),  # keyboards and what is one device with them
+        )
+        last: WinProblem | None = None
+        for way in ways:
+            try:
+                way()
+            except WinProblem as problem:
+                log.info("a device did not go at once", extra={"problem": str(problem)})
+                last = problem
+            else:
+                return
+        if last is not None and self._devices.node(instance) is not None:
+            raise last
 
     def _waits(self, seen: Seen, *, authorized: bool) -> bool:
         """Wait until a device is in use, or is not; one that is gone is not."""
@@ -312,48 +308,51 @@ class WindowsSwitch:
     ) -> Mapping[str, Mark]:
         """Compare with what was known, tell it, and put back rules that somebody changed."""
         try:
-            if policy.missing(self._registry.read) and self._registry.values(policy.BEFORE):
-                log.warning("the rules for devices were changed by somebody else; put back")
-                self._set_rules()
+            self._rules.keep()
         except WinProblem as problem:
             log.error("the rules for devices cannot be kept", extra={"problem": str(problem)})
         groups = list(self._groups())
         now = {each[0].instance: self._mark(each) for each in groups}
         for nodes in groups:
             self._tell(nodes[0])  # here, where waiting for a device that does not answer holds nobody up
-        for change in decide_changes(known, now):
+        changes = decide_changes(known, now)
+        if self._rules.are_wanted:
+            again = self._still_open.to_tell(now, self._let_in)
+            changes += [Change("add", name) for name in again if Change("add", name) not in changes]
+        for change in changes:
             if change.action == "remove":
                 # It may come back at once, and must be as shut then as any other.
                 self._forbid(change.name)
             on_change(change)
         return now
 
-    def _mark(self, nodes: Sequence[Node]) -> "Mark":
-        """Return what tells one plugging-in from another, in use from shut, and other disks."""
+    def _mark(self, nodes: Sequence[Node]) -> Mark:
+        """Return what tells one plugging-in from another, in use from shut, and other contents."""
         seen = self._see(nodes)
-        name, in_use = seen.name, seen.authorized
-        if not in_use or name not in self._let_in:
-            return Mark(nodes[0].arrived, in_use)
-        disks = tuple(sorted(sequence_of(disk.instance, disk.arrived) for disk in self.disks(name)))
-        return Mark(nodes[0].arrived, in_use, disks)
+        mark = Mark(nodes[0].arrived, seen.authorized, gated=seen.media_class in GATED)
+        if not seen.authorized or seen.name not in self._let_in:
+            return mark
+        disks = self.disks(seen.name)
+        numbers = {disk.number for disk in disks}
+        return mark._replace(
+            disks=tuple(sorted(sequence_of(disk.instance, disk.arrived) for disk in disks)),
+            volumes=tuple(sorted(self.volumes_on(numbers))),
+        )
 
     def disks(self, name: str) -> list[DiskFound]:
         """Return the disks behind a device that have a medium."""
         below = {each.upper() for each in self._devices.below(name)}
         return [disk for disk in self._volumes.disks() if disk.instance.upper() in below]
 
+    def volumes_on(self, disks: set[int]) -> list[str]:
+        """Return the volumes on the disks with these numbers."""
+        return [each for each in self._volumes.volumes() if disks & set(self._on(each))]
 
-def decide_changes(known: Mapping[str, Mark], now: Mapping[str, Mark]) -> list[Change]:
-    """Return what happened between two lists of devices, what went before what came. Pure."""
-    gone = [name for name in known if name not in now or now[name].arrived != known[name].arrived]
-    came = [name for name in now if name not in known or known[name][:2] != now[name][:2]]
-    same = [name for name in now if name in known and name not in gone]
-    disks = [name for name in same if known[name].disks != now[name].disks]
-    return [
-        *(Change("remove", name) for name in gone),
-        *(Change("add", name) for name in came),
-        *(Change("disk", name) for name in disks),
-    ]
+    def _on(self, volume: str) -> tuple[int, ...]:
+        try:
+            return self._volumes.disks_of(volume)
+        except WinProblem:
+            return ()  # a reader without a card, or gone
 
 
 def _is_function(instance: str) -> bool:

@@ -17,6 +17,7 @@ from policies.records import short
 
 _DEVICE = re.compile(r"^USB\\VID_([0-9A-F]{4})&PID_([0-9A-F]{4})\\(.+)$")
 _CLASS = re.compile(r"^USB\\CLASS_([0-9A-F]{2})(?:&SUBCLASS_([0-9A-F]{2})(?:&PROT_([0-9A-F]{2}))?)?$")
+_DISKS = ("USBSTOR\\", "SCSI\\")
 _MTP = ("USB\\MS_COMP_MTP", "USB\\MS_COMP_PTP")
 _VOLUME = re.compile(
     r"^\\\\\?\\Volume\{[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\}\\$"
@@ -37,6 +38,16 @@ class Told(NamedTuple):
 def is_device(instance: str) -> bool:
     """Say whether this is a whole device: neither a hub of the machine's own nor one function of several."""
     return _DEVICE.match(instance.upper()) is not None
+
+
+def makes_disks(below: Iterable[str]) -> bool:
+    """
+    Say whether a driver has made disks of what these nodes are beneath.
+
+    What has whole devices beneath it is a hub: their disks are their own.
+    """
+    names = [each.upper() for each in below]
+    return any(each.startswith(_DISKS) for each in names) and not any(is_device(each) for each in names)
 
 
 def is_volume(name: str) -> bool:

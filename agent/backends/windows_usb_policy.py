@@ -110,7 +110,7 @@ def plan_shut(read: Read) -> list[Step]:
     """Return how to shut: what stood before is noted before anything is changed, and noted once."""
     steps: list[Step] = []
     for entry in missing(read):
-        noted = _note_name(entry)
+        noted = note_name(entry)
         if not is_ours(entry) and read(BEFORE, noted) is None:
             steps.append(Step(BEFORE, noted, note_of(read(entry.key, entry.name))))
     steps += [Step(*entry) for entry in missing(read)]
@@ -124,10 +124,10 @@ def plan_open(read: Read, allowed_now: Mapping[str, RegistryValue]) -> list[Step
         if is_ours(entry):
             steps.append(Step(entry.key, entry.name, None))
             continue
-        note = read(BEFORE, _note_name(entry))
+        note = read(BEFORE, note_name(entry))
         if isinstance(note, str):
             steps.append(Step(entry.key, entry.name, read_note(note)))
-            steps.append(Step(BEFORE, _note_name(entry), None))
+            steps.append(Step(BEFORE, note_name(entry), None))
     return steps
 
 
@@ -145,7 +145,8 @@ def plan_forget_allowed(allowed_now: Mapping[str, RegistryValue], keep: Iterable
     return [Step(ALLOWED, name, None) for name in allowed_now if name.startswith(OURS) and name not in kept]
 
 
-def _note_name(entry: Entry) -> str:
+def note_name(entry: Entry | Step) -> str:
+    """Return the name of the note of what stood where this is written."""
     return f"{entry.key}|{entry.name}"
 
 

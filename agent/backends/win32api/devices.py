@@ -20,6 +20,7 @@ _NO_MORE_ITEMS, _NOT_FOUND, _NO_SUCH_DEVICE = 259, 1168, 0xE000020B
 _MISSING = (_NOT_FOUND, 2, 3)
 _LOCATE_NORMAL, _LOCATE_PHANTOM = 0, 1
 _DISABLE_ABSOLUTE, _DISABLE_UI_NOT_OK = 0x1, 0x4
+_REMOVE_UI_NOT_OK, _REMOVE_NO_RESTART = 0x1, 0x2
 _REENUMERATE_SYNCHRONOUS, _REENUMERATE_RETRY_INSTALLATION = 0x1, 0x2
 _CR_NO_SUCH_DEVNODE = 0x0D
 _STARTED = 0x8
@@ -242,6 +243,26 @@ def disable(instance: str, absolute: bool) -> None:
     """Take its driver away until the next start of Windows; `absolute`: without asking the driver."""
     flags = _DISABLE_UI_NOT_OK | (_DISABLE_ABSOLUTE if absolute else 0)
     _switch("Disable", instance, flags)
+
+
+def remove(instance: str) -> None:
+    """Take it and all beneath it out of the tree until it is plugged in again."""
+    number = wintypes.DWORD()
+    code = _locate(ctypes.byref(number), instance, _LOCATE_NORMAL)
+    if code != 0:
+        raise WinProblem("CM_Locate_DevNode", code)
+    try:
+        # Looked up here: a Windows without it has all the rest.
+        query_and_remove = _config.CM_Query_And_Remove_SubTreeW
+        query_and_remove.argtypes = [
+            wintypes.DWORD, ctypes.POINTER(wintypes.DWORD), wintypes.LPWSTR, wintypes.ULONG, wintypes.ULONG,
+        ]  # fmt: skip
+        query_and_remove.restype = wintypes.DWORD
+        code = query_and_remove(number, None, None, 0, _REMOVE_UI_NOT_OK | _REMOVE_NO_RESTART)
+    except (AttributeError, OSError) as problem:
+        raise WinProblem("CM_Query_And_Remove_SubTree", 127) from problem
+    if code != 0:
+        raise WinProblem("CM_Query_And_Remove_SubTree", code)
 
 
 def install(instance: str) -> None:

@@ -24,6 +24,9 @@ from agent.backends.windows_nodes import DiskFound
 
 _DISK = "53f56307-b6bf-11d0-94f2-00a0c91efb8b"
 _GET_LENGTH, _DEVICE_NUMBER = 0x7405C, 0x2D1080
+_CHECK_VERIFY = 0x2D0800
+"""IOCTL_STORAGE_CHECK_VERIFY2: it answers with a count of the medium's changes."""
+_NOT_SUPPORTED = (1, 50, 87)
 _VOLUME_EXTENTS = 0x560000
 _GET_ATTRIBUTES, _SET_ATTRIBUTES, _UPDATE_PROPERTIES = 0x700F0, 0x7C0F4, 0x70140
 _READ_ONLY = 0x2
@@ -81,8 +84,19 @@ def disks() -> list[DiskFound]:
         with contextlib.suppress(WinProblem), _opened(path, win32con.GENERIC_READ) as handle:
             number = struct.unpack("<III", _control(handle, _DEVICE_NUMBER, None, 12)[:12])[1]
             size = struct.unpack("<q", _control(handle, _GET_LENGTH, None, 8)[:8])[0]
-            found.append(DiskFound(instance, number, size, devices.arrived(instance)))
+            arrived = devices.arrived(instance) + _changes_of(handle)
+            found.append(DiskFound(instance, number, size, arrived))
     return found
+
+
+def _changes_of(handle: Any) -> int:
+    """Return how often the medium was changed since the disk came: a reader of cards stays one disk."""
+    try:
+        return int.from_bytes(_control(handle, _CHECK_VERIFY, None, 4)[:4], "little")
+    except WinProblem as problem:
+        if problem.code in _NOT_SUPPORTED:
+            return 0
+        raise
 
 
 def system_disks() -> tuple[int, ...]:

@@ -2,6 +2,8 @@
 
 import os
 from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -68,6 +70,21 @@ def test_what_a_person_has_copied_is_counted(every, tmp_path):
 
     assert 8 == copies.bytes_of(every, OWN.uid)
     assert 0 == copies.bytes_of(every, OWN.uid + 1)
+
+
+def test_a_junction_of_windows_in_a_copy_is_not_counted_to_its_end(every, tmp_path, monkeypatch):
+    folder = give(every, tmp_path, "ab12", TODAY, b"12345")
+    (folder / "away").mkdir()
+    (folder / "away" / "everything").write_bytes(b"x" * 99)
+    real = Path.lstat
+
+    def lstat(path):
+        found = real(path)
+        return SimpleNamespace(st_file_attributes=0x410) if path.name == "away" else found
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+
+    assert 5 == copies.bytes_of(every, OWN.uid)
 
 
 def test_more_than_there_is_room_for_is_not_copied(tmp_path):

@@ -12,6 +12,7 @@ from tests.support.win32.fake_usb_world import (
     config_in,
 )
 
+EXPLORER = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\Explorer"
 OTHER = "USB\\VID_0781&PID_5567\\4C5300012"
 
 
@@ -151,3 +152,33 @@ def test_rules_that_do_not_stand_after_they_were_set_are_a_fault(machine, door):
 
     with pytest.raises(DeviceFailed):
         door.shut_all()
+
+
+def test_a_letter_of_a_killed_service_that_does_not_go_keeps_no_other_stick_open(machine, door, tmp_path):
+    door.shut_all()
+    machine.plug()
+    door.let_in(door.look(STICK))
+    door.release(door.look_inside(door.look(STICK), 5.0).volumes, None, writable=False)
+    door.open_all()
+    machine.problems["unmount"] = ACCESS_DENIED
+    machine.door(config_in(tmp_path)).shut_all()
+    machine.plug(OTHER)
+
+    assert not machine.is_open(OTHER)
+
+
+def test_one_value_that_cannot_be_given_back_keeps_back_no_other_and_stays_noted(machine, door):
+    machine.registry.write_number(EXPLORER, "NoAutorun", 0)
+    door.shut_all()
+    machine.registry.refuse[EXPLORER, "NoAutorun"] = ACCESS_DENIED
+    with pytest.raises(DeviceFailed):
+        door.open_all()
+
+    assert {} == machine.registry.values(RESTRICTIONS)
+    assert machine.auto_mount
+    machine.plug()
+    assert machine.is_open()
+    machine.registry.refuse.clear()
+    door.open_all()
+    assert 0 == machine.registry.read(EXPLORER, "NoAutorun")
+    assert {} == machine.registry.values(policy.BEFORE)

@@ -1,6 +1,8 @@
 """Disks on Windows: read-only, without a letter until they are clean, and given back as they were."""
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +10,7 @@ from agent.backends.device import Account
 from agent.backends.scan_job import Mounted, ScanJob
 from agent.backends.usb import Disk
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
-from agent.backends.windows_copies import EVERY, copies_acl, own_folder_acl
+from agent.backends.windows_copies import ANYBODY, EVERY, copies_acl, own_folder_acl
 from agent.backends.windows_usb_ids import sequence_of
 from agent.backends.windows_usb_policy import LETTERS
 from agent.errors import DeviceFailed
@@ -321,6 +323,27 @@ def test_copies_are_their_owner_s_inside_and_their_folder_is_not(machine, door, 
     assert 7 == door.bytes_of_copies(MAY)
     door.sweep_copies(date(2026, 12, 11))
     assert 0 == door.bytes_of_copies(MAY)
+
+
+def test_copies_are_deleted_with_no_more_rights_than_their_owner_has(machine, door, tmp_path, monkeypatch):
+    staged = door.new_staging()
+    (folder,) = door.release_copies(staged, MAY, date(2026, 12, 10))
+    (Path(folder) / "slides.odp").write_bytes(b"x")
+    limits, real = [], shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", lambda *a, **k: (limits.append(machine.limits), real(*a, **k)))
+    door.sweep_copies(date(2026, 12, 11))
+
+    assert [("S-1-5-21-1-2-3-1001", *ANYBODY)] == limits
+    assert not Path(folder).exists()
+
+
+def test_copies_stay_where_rights_cannot_be_limited(machine, door):
+    (folder,) = door.release_copies(door.new_staging(), MAY, date(2026, 12, 10))
+    machine.problems["limited_to"] = ACCESS_DENIED
+    with pytest.raises(WinProblem):
+        door.sweep_copies(date(2026, 12, 11))
+
+    assert Path(folder).exists()
 
 
 def test_copies_of_somebody_windows_does_not_know_are_given_to_nobody(machine, tmp_path):

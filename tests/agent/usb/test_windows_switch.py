@@ -1,14 +1,18 @@
 """USB is shut on Windows, one device is let in, and whatever comes between leaves it shut."""
 
+import threading
+
 import pytest
 
 from agent.backends.usb import Change
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
 from agent.backends.windows_usb import Mark, decide_changes
+from agent.backends.windows_usb_ids import makes_disks
 from agent.backends.windows_usb_policy import ALLOWED, RESTRICTIONS
 from agent.errors import DeviceFailed
 from tests.support.win32.fake_usb_world import (
     GONE,
+    NOT_DISABLEABLE,
     STICK,
     WindowsMachine,
     config_in,
@@ -117,11 +121,87 @@ def test_a_stick_that_cannot_be_shut_is_told_and_its_permission_is_gone(machine,
     machine.plug()
     seen = door.look(STICK)
     door.let_in(seen)
-    machine.problems["disable"] = ACCESS_DENIED
+    machine.problems |= {"disable": ACCESS_DENIED, "remove": ACCESS_DENIED}
 
     with pytest.raises(DeviceFailed):
         door.shut(seen)
     assert {} == machine.registry.values(ALLOWED)
+
+
+def test_a_stick_with_a_keyboard_which_windows_disables_nowhere_is_taken_out_of_the_tree(machine, door):
+    door.shut_all()
+    machine.plug(COMPOSITE, (), functions=((TWO[0][0], "080650"), (TWO[1][0], "030101")))
+    machine.problems["disable"] = NOT_DISABLEABLE
+    door.shut(door.look(COMPOSITE))
+
+    assert not machine.is_open(COMPOSITE)
+    assert not door.look(COMPOSITE).authorized
+
+
+def looks(door, number, known=None):
+    """Look at the devices so often; return what each look told."""
+    told = []
+    for _ in range(number):
+        heard = []
+        known = door._switch.tell_changes(known or {}, heard.append)
+        told.append([each.action for each in heard])
+    return told
+
+
+def test_a_stick_that_could_not_be_shut_is_told_again_and_not_for_ever_at_every_look(machine, door):
+    door.shut_all()
+    machine.plug()
+    seen = door.look(STICK)
+    door.let_in(seen)
+    machine.problems |= {"disable": ACCESS_DENIED, "remove": ACCESS_DENIED}
+    with pytest.raises(DeviceFailed):
+        door.shut(seen)
+
+    assert [["add"], ["add"], [], ["add"], [], [], [], ["add"]] == looks(door, 8)
+
+
+def test_what_is_in_use_rightly_is_told_once(machine, door):
+    door.shut_all()
+    machine.plug()
+    door.let_in(door.look(STICK))
+    machine.plug("USB\\VID_046D&PID_C31C\\5&1&0&1", ("030101",))
+
+    assert [["add", "add"], [], [], []] == looks(door, 4)
+
+
+GADGET = "USB\\VID_0781&PID_0002\\7&2F1A&0&3"
+
+
+def test_r24_a_device_that_only_windows_driver_takes_for_storage_is_storage(machine, door):
+    door.shut_all()
+    machine.plug(GADGET, ("ff0000",), by_driver=True)
+    seen = door.look(GADGET)
+
+    assert ("storage", True) == (seen.media_class, seen.authorized)
+    door.shut(seen)
+    assert not machine.is_open(GADGET)
+    assert "storage" == door.look(GADGET).media_class, "it stays what it was found to be"
+    door.let_in(door.look(GADGET))
+    assert machine.is_open(GADGET)
+
+
+def test_a_driver_that_takes_its_time_makes_another_device_of_it(machine, door):
+    door.shut_all()
+    machine.plug(GADGET, ("ff0000",))
+    heard = []
+    known = door._switch.tell_changes({}, heard.append)
+    machine.plugged[GADGET].by_driver = True
+    door._switch.tell_changes(known, heard.append)
+
+    assert ["add", "remove", "add"] == [each.action for each in heard]
+
+
+def test_a_hub_is_not_what_is_plugged_into_it():
+    below = ["USB\\VID_0951&PID_1666\\60A44C413FAEF2B1", "USBSTOR\\DISK&VEN_X\\60A44C413FAEF2B1&0"]
+
+    assert not makes_disks(below)
+    assert makes_disks(below[1:])
+    assert not makes_disks(["HID\\VID_046D&PID_C31C\\7&1"])
 
 
 def test_another_stick_in_its_place_is_not_let_in(machine, door):
@@ -185,6 +265,26 @@ def test_rules_that_somebody_changed_are_put_back(machine, door):
     assert not door.is_shut()
     door._switch.tell_changes({}, lambda _change: None)
     assert door.is_shut()
+
+
+def test_rules_that_are_being_given_back_are_not_put_back_meanwhile(machine, door):
+    door.shut_all()
+    real, heard = machine.registry.delete_value, []
+
+    def delete_value(key, name):
+        if not heard:
+            heard.append(name)
+            watch.start()
+            watch.join(0.05)
+        real(key, name)
+
+    watch = threading.Thread(target=door._switch.tell_changes, args=({}, lambda _change: None))
+    machine.registry.delete_value = delete_value
+    door.open_all()
+    watch.join(10)
+
+    assert {} == machine.registry.values(RESTRICTIONS)
+    assert {} == machine.registry.values(rf"{RESTRICTIONS}\DenyDeviceIDs")
 
 
 def test_rules_are_not_set_where_usb_was_never_shut(machine, door):
@@ -258,6 +358,24 @@ def test_a_switch_by_somebody_else_is_told():
     assert [Change("remove", "a"), Change("add", "a")] == decide_changes({"a": used}, {"a": later})
     assert [Change("remove", "a"), Change("add", "b")] == decide_changes({"a": used}, {"b": shut})
     assert [Change("disk", "a")] == decide_changes({"a": used}, {"a": used._replace(disks=(7,))})
+
+
+def test_a_volume_that_an_open_stick_shows_later_is_told_and_was_never_checked(machine, door):
+    door.shut_all()
+    found = machine.plug()
+    door.let_in(door.look(STICK))
+    known = door._switch.tell_changes({}, lambda _change: None)
+    seen, contents = door.look(STICK), door.look_inside(door.look(STICK), 5.0)
+    assert door.is_same(seen, contents.disks)
+    found.volumes.append(volume_name(99, 1))
+    heard = []
+    door._switch.tell_changes(known, heard.append)
+
+    assert [Change("disk", STICK)] == heard
+    assert not door.is_same(seen, contents.disks)
+    with pytest.raises(DeviceFailed, match="more now than was checked"):
+        door.release(contents.volumes, None, writable=False)
+    assert [] == machine.mount_points(found.volumes[0])
 
 
 def test_a_disk_that_an_open_stick_shows_later_is_told(machine, door):

@@ -4,6 +4,7 @@
 rules let it, as Windows evaluates them in layers: a permission by instance beats a rule about a kind.
 """
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -19,7 +20,8 @@ from tests.support.win32.fake_registry import FakeRegistry
 HUB = "USB\\ROOT_HUB30\\4&1A2B3C&0&0"
 STICK = "USB\\VID_0951&PID_1666\\60A44C413FAEF2B1"
 GONE = 1167
-BLOCKED, DISABLED = 28, 22
+BLOCKED, DISABLED, REMOVED = 28, 22, 47
+NOT_DISABLEABLE = 0x28
 EDUCATION = {
     CURRENT_VERSION: {"EditionID": "Education", "CurrentBuildNumber": "19045", "UBR": 4046},
     r"SYSTEM\CurrentControlSet\Services\mountmgr": {},
@@ -49,6 +51,8 @@ class Plugged:
         self.arrived = arrived
         self.volumes = list(volumes)
         self.functions = functions
+        self.by_driver = False
+        """Windows has a driver for it that makes a disk of it, whatever it says of itself."""
         self.started = {}
         self.problem = {}
 
@@ -84,12 +88,22 @@ class WindowsMachine:
         self.bitlocker = True
         self.dismounted = []
         self.waits = 0
+        self.limits = ()
+        """As whom this thread goes on, at most; empty: with all rights."""
         self._arrivals = iter(range(1000, 10**6, 1000))
         self._numbers = iter(range(1, 10**6))
 
     # ---- what tests do ----
 
-    def plug(self, instance=STICK, interfaces=("080650",), volumes=1, functions=(), product=0x1666):
+    def plug(
+        self,
+        instance=STICK,
+        interfaces=("080650",),
+        volumes=1,
+        functions=(),
+        product=0x1666,
+        by_driver=False,
+    ):
         number = next(self._numbers)
         names = [
             f"\\\\?\\Volume{{00000000-0000-0000-{number:04x}-{place:012x}}}\\"
@@ -97,6 +111,7 @@ class WindowsMachine:
         ]
         found = Plugged(instance, interfaces, next(self._arrivals), names, functions)
         found.number = number
+        found.by_driver = by_driver
         found.product = product
         self.plugged[instance] = found
         for node in found.nodes():
@@ -112,7 +127,7 @@ class WindowsMachine:
         return any(self.plugged[instance].started.values())
 
     def door(self, config, start_scan=None, sid_of=lambda uid: f"S-1-5-21-1-2-3-{uid}"):
-        slices = Slices(self, self, self, self, self.registry, self, start_scan or (lambda _job: None))
+        slices = Slices(self, self, self, self, self.registry, self, self, start_scan or (lambda _job: None))
         return WindowsUsb(config, sid_of, slices, rest=lambda _seconds: None)
 
     def rules(self, what):
@@ -131,7 +146,7 @@ class WindowsMachine:
         allowed = layered and node.upper() in self.rules("AllowInstanceIDs")
         found.started[node] = allowed or not ids & {each.upper() for each in self.rules("DenyDeviceIDs")}
         found.problem[node] = 0 if found.started[node] else BLOCKED
-        if found.started[node] and any(each.startswith("08") for each in found.interfaces_of(node)):
+        if found.started[node] and self._is_storage(found, node):
             for (
                 volume
             ) in found.volumes:  # a removable disk gets its letter whatever the mount manager was told
@@ -177,11 +192,12 @@ class WindowsMachine:
         disk = [f"USBSTOR\\DISK\\{found.number}"] if self._disk_is_there(found) else []
         return [*(name for name, _ in found.functions), *disk]
 
+    @staticmethod
+    def _is_storage(found, node):
+        return found.by_driver or any(each.startswith("08") for each in found.interfaces_of(node))
+
     def _disk_is_there(self, found):
-        return any(
-            started and any(each.startswith("08") for each in found.interfaces_of(name))
-            for name, started in found.started.items()
-        )
+        return any(started and self._is_storage(found, name) for name, started in found.started.items())
 
     def _owner(self, instance):
         for found in self.plugged.values():
@@ -205,7 +221,14 @@ class WindowsMachine:
         found = self._owner(instance)
         if self.busy and not absolute:
             raise WinProblem("CM_Disable_DevNode", 0x17)
-        found.started[instance], found.problem[instance] = False, DISABLED
+        self._take_out(found, instance, DISABLED)
+
+    def remove(self, instance):
+        self._fail("remove")
+        self._take_out(self._owner(instance), instance, REMOVED)
+
+    def _take_out(self, found, instance, problem):
+        found.started[instance], found.problem[instance] = False, problem
         if instance == found.instance:  # what hangs on it goes with it
             found.started = dict.fromkeys(found.started, False)
         self.mounted = {p: v for p, v in self.mounted.items() if v not in found.volumes}
@@ -349,6 +372,15 @@ class WindowsMachine:
         return {"ReturnValue": 0}
 
     # ---- rights ----
+
+    @contextlib.contextmanager
+    def limited_to(self, sids):
+        self._fail("limited_to")
+        self.limits = tuple(sids)
+        try:
+            yield
+        finally:
+            self.limits = ()
 
     def set_acl(self, path, sddl):
         self._fail("set_acl")

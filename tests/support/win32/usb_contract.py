@@ -13,7 +13,7 @@ def a_device_that_is_not_there(devices):
     """It is nowhere, has nothing beneath it, and cannot be switched."""
     assert devices.node(NOWHERE) is None
     assert [] == devices.below(NOWHERE)
-    for switch in (devices.enable, devices.install, devices.forget):
+    for switch in (devices.enable, devices.install, devices.forget, devices.remove):
         with pytest.raises(WinProblem):
             switch(NOWHERE)
     with pytest.raises(WinProblem):
