@@ -37,6 +37,7 @@ MOST_INSTANCES: Final = 200
 MOST_SILENT_OF_A_SESSION = 8
 AGAIN_AFTER_SECONDS = 1.0
 AFTER_A_FAILURE_SECONDS = 0.05
+CLOSED_WITHIN_SECONDS = 2.0
 
 UidOf = Callable[[str], int]
 ServicePid = Callable[[], int | None]
@@ -76,7 +77,8 @@ class WindowsListener:
             if problem.code != ACCESS_DENIED:
                 self._waker.close()
                 raise
-        threading.Thread(target=self._serve, name="public-pipe", daemon=True).start()
+        self._serving = threading.Thread(target=self._serve, name="public-pipe", daemon=True)
+        self._serving.start()
 
     def fileno(self) -> int:
         """Return the descriptor that becomes readable when somebody has called; -1 once closed."""
@@ -99,11 +101,12 @@ class WindowsListener:
         return found
 
     def close(self) -> None:
-        """Hear no more callers."""
+        """Hear no more callers. The name is free when this returns, unless Windows takes very long."""
         self._closing.set()
         with self._guard:
             if self._waiting is not None:
                 self._waiting.close()
+        self._serving.join(CLOSED_WITHIN_SECONDS)
         while (left := self._take()) is not None:
             left[0].close()
         self._waker.close()
