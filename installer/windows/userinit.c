@@ -20,14 +20,17 @@
 
 static wchar_t own_file[LONG_PATH], agent_line[LONG_PATH + 16], chain[LONG_PATH], part[LONG_PATH], environment[LONG_PATH];
 
-/* Only these names reach the question: nothing that makes a program load a file of the pupil's. */
+/* Only these names of theirs reach the question: nothing that makes a program load a file of the pupil's. */
 static const wchar_t *const passed_on[] = {
-    L"ALLUSERSPROFILE", L"APPDATA", L"LOCALAPPDATA", L"ProgramData", L"SystemDrive", L"SystemRoot", L"USERDOMAIN",
-    L"USERNAME", L"USERPROFILE", L"windir", NULL,
+    L"APPDATA", L"LOCALAPPDATA", L"USERDOMAIN", L"USERNAME", L"USERPROFILE", NULL,
 };
 
+/*
+ * Where Windows lies it is asked itself, not the environment: whoever logs in may set SystemRoot for themselves
+ * (HKCU\Environment), and sockets, which the question needs, load the library it leads to.
+ */
 static const wchar_t *few_variables(void) {
-    wchar_t *end = environment, *limit = environment + LONG_PATH - 2, system[MAX_PATH];
+    wchar_t *end = environment, *limit = environment + LONG_PATH - 2, system[MAX_PATH], windows[MAX_PATH];
     for (int i = 0; passed_on[i]; i++) {
         size_t name = wcslen(passed_on[i]);
         if (end + name + 2 >= limit) break;
@@ -37,6 +40,12 @@ static const wchar_t *few_variables(void) {
         wmemcpy(end, passed_on[i], name);
         end[name] = L'=';
         end += name + 1 + length + 1;
+    }
+    UINT letters = GetSystemWindowsDirectoryW(windows, MAX_PATH);
+    if (letters && letters < MAX_PATH && end + 2 * letters + 40 < limit) {
+        end += swprintf(end, (size_t)(limit - end), L"SystemDrive=%.2ls", windows) + 1;
+        end += swprintf(end, (size_t)(limit - end), L"SystemRoot=%ls", windows) + 1;
+        end += swprintf(end, (size_t)(limit - end), L"windir=%ls", windows) + 1;
     }
     if (GetSystemDirectoryW(system, MAX_PATH) && end + wcslen(system) + 6 < limit) {
         end += swprintf(end, (size_t)(limit - end), L"PATH=%ls", system) + 1;

@@ -157,6 +157,20 @@ def test_without_any_note_there_is_a_desktop(door: Door) -> None:
     assert (0, [QUESTION, DESKTOP]) == door.log_in()
 
 
+def test_where_windows_lies_is_not_asked_of_whoever_logs_in(door: Door) -> None:
+    """A library is loaded from where SystemRoot leads; anybody may set it for their own logins."""
+    own, names = r"HKCU\Environment", ("SystemRoot", "windir", "SystemDrive", "ProgramData")
+    for name in names:
+        door.windows.run_program("reg", "add", own, "/v", name, "/d", r"C:\pupil", "/f")
+    try:
+        _status, calls = door.log_in()
+    finally:
+        for name in names:
+            door.windows.run_program("reg", "delete", own, "/v", name, "/f")
+
+    assert [QUESTION, DESKTOP] == calls
+
+
 def test_nothing_the_pupil_set_reaches_the_question(door: Door) -> None:
     _status, calls = door.log_in(_PYI_APPLICATION_HOME_DIR=r"C:\pupil", PROGRAMDATA=r"C:\pupil")
 

@@ -8,6 +8,16 @@
 #include <string.h>
 #include <windows.h>
 
+/* Whether anything of what the one who logs in has set for themselves has come here. */
+static int theirs(void) {
+    char windows[MAX_PATH], drive[3] = "C:";
+    GetWindowsDirectoryA(windows, MAX_PATH);
+    drive[0] = windows[0];
+    const char *root = getenv("SystemRoot"), *also = getenv("windir"), *disk = getenv("SystemDrive");
+    if (getenv("PYTHONPATH") || getenv("_PYI_APPLICATION_HOME_DIR") || getenv("ProgramData")) return 1;
+    return !root || !also || !disk || _stricmp(root, windows) || _stricmp(also, windows) || _stricmp(disk, drive);
+}
+
 int main(int count, char **words) {
     char own[MAX_PATH], place[MAX_PATH + 32], line[32] = "0";
     GetModuleFileNameA(NULL, own, MAX_PATH);
@@ -17,7 +27,7 @@ int main(int count, char **words) {
     FILE *calls = fopen("C:\\calls.txt", "a");
     fprintf(calls, "%s", name);
     for (int i = 1; i < count; i++) fprintf(calls, " %s", words[i]);
-    fprintf(calls, " [%s]\n", getenv("PYTHONPATH") || getenv("_PYI_APPLICATION_HOME_DIR") ? "theirs" : "clean");
+    fprintf(calls, " [%s]\n", theirs() ? "theirs" : "clean");
     fclose(calls);
     snprintf(place, sizeof place, "C:\\answer-%s.txt", name);
     FILE *answer = fopen(place, "r");
