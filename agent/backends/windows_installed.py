@@ -20,6 +20,8 @@ from agent.backends.windows_slices import OWN_KEY, ProcessCalls, RegistryCalls
 
 USERINIT_PROGRAM = "gatepost-userinit.exe"
 END_SECONDS = 10.0
+_TRIES = 100
+_ASIDE = ".found-"
 SYSTEM_SID, ADMINISTRATORS_SID = "S-1-5-18", "S-1-5-32-544"
 TRUSTED_OWNERS = (SYSTEM_SID, ADMINISTRATORS_SID)
 STATE_SDDL = "O:BAG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;;0x1200a9;;;BU)"
@@ -32,8 +34,16 @@ READ_SDDL = "O:BAG:SYD:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;BU)"
 class FolderCalls(Protocol):
     """What is asked of a folder."""
 
+    def leads_elsewhere(self, path: str) -> bool:
+        """Say whether it is a junction or a link."""
+        ...
+
     def owner_of(self, path: str) -> str:
-        """Return the owner's SID."""
+        """Return the SID of the owner of the folder itself, wherever it leads."""
+        ...
+
+    def make(self, path: str, sddl: str) -> None:
+        """Make a folder with this owner and these rights from its first moment. WinProblem if it is there."""
         ...
 
     def set_security(self, path: str, sddl: str) -> None:
@@ -159,13 +169,33 @@ def own_state(calls: FolderCalls, own_sid: str, state: Path) -> None:
     Make the folder for keys and records ours alone.
 
     Any user may make a folder in %ProgramData%, and who made it keeps power over it whatever rights are set
-    later. So one that belongs to somebody else is put aside, never taken over with what lies in it.
+    later. So one that belongs to somebody else, or that leads elsewhere, is put aside, never taken over with
+    what lies in it, however often somebody makes it anew. So is what others laid into a folder of ours.
     `own_sid`: who runs us, which is SYSTEM where Windows Installer does.
     """
-    if state.exists() and calls.owner_of(str(state)) not in {*TRUSTED_OWNERS, own_sid}:
+
+    def is_ours(path: Path) -> bool:
+        owner = calls.owner_of(str(path))
+        return owner in {*TRUSTED_OWNERS, own_sid} and not calls.leads_elsewhere(str(path))
+
+    problem = WinProblem("make the folder for keys and records", ACCESS_DENIED)
+    for _ in range(_TRIES):
+        if not os.path.lexists(state):
+            try:
+                calls.make(str(state), STATE_SDDL)
+            except WinProblem as caught:  # somebody was quicker
+                problem = caught
+                continue
+        if is_ours(state):
+            break
         state.rename(_free_name(state))
-    state.mkdir(parents=True, exist_ok=True)
+    else:
+        raise problem
     calls.set_security(str(state), STATE_SDDL)
+    # From here on nobody else comes in; what they laid there before is theirs, and no settings of ours.
+    for entry in sorted(state.iterdir()):
+        if _ASIDE not in entry.name and not is_ours(entry):
+            entry.rename(_free_name(entry))
     for name in READ_BY_ALL:
         if (state / name).is_file():
             calls.set_security(str(state / name), READ_SDDL)
@@ -173,8 +203,8 @@ def own_state(calls: FolderCalls, own_sid: str, state: Path) -> None:
 
 def _free_name(state: Path) -> Path:
     for number in range(1, 1000):
-        free = state.with_name(f"{state.name}.found-{number}")
-        if not free.exists():
+        free = state.with_name(f"{state.name}{_ASIDE}{number}")
+        if not os.path.lexists(free):
             return free
     raise WinProblem("put a stranger's folder aside", ACCESS_DENIED)
 

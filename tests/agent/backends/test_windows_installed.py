@@ -1,5 +1,7 @@
 """What belongs to an installation on Windows besides its files, with a Windows that fails on demand."""
 
+from pathlib import Path
+
 import pytest
 
 from agent.backends import windows_installed as installed
@@ -91,9 +93,25 @@ class FakeFolders:
         self.owner = owner
         self.refuse = refuse
         self.rights = {}
+        self.made = {}
+        self.owners = {}
+        """By name, where it is another one than the folder's."""
+        self.quicker = 0
+        """How often a pupil's program makes the folder before we do."""
+
+    def leads_elsewhere(self, path):
+        return Path(path).is_symlink()
 
     def owner_of(self, path):
-        return self.owner
+        return self.owners.get(Path(path).name) or (SYSTEM if path in self.made else self.owner)
+
+    def make(self, path, sddl):
+        if self.quicker:
+            self.quicker -= 1
+            Path(path).mkdir()
+            raise WinProblem("CreateDirectory", 183)
+        Path(path).mkdir()
+        self.made[path] = sddl
 
     def set_security(self, path, sddl):
         if self.refuse:
@@ -119,6 +137,50 @@ def test_a_folder_a_pupil_made_first_is_put_aside_with_what_lies_in_it(tmp_path)
         assert [] == list(state.iterdir())
         assert (tmp_path / f"Gatepost.found-{number}" / "agent.toml").exists()
         state.rmdir()
+
+
+def test_a_pupil_s_program_that_makes_the_folder_anew_each_time_does_not_get_it(tmp_path):
+    folders = FakeFolders(owner=PUPIL)
+    folders.quicker = 3
+    state = tmp_path / "Gatepost"
+    installed.own_state(folders, SYSTEM, state)
+
+    assert {str(state): installed.STATE_SDDL} == folders.made
+    assert 3 == len(list(tmp_path.glob("Gatepost.found-*")))
+    folders.quicker = 10**6
+    folders.made.clear()
+    with pytest.raises(WinProblem):
+        installed.own_state(folders, SYSTEM, state)
+    assert 1 == len(folders.rights)
+
+
+def test_what_a_pupil_laid_into_a_folder_that_stood_open_is_put_aside_and_not_blessed(tmp_path):
+    state = tmp_path / "Gatepost"
+    (state / "keys").mkdir(parents=True)
+    for name in ("agent.toml", "journal.sqlite"):
+        (state / name).write_text("govern = []")
+    folders = FakeFolders()
+    folders.owners = {"agent.toml": PUPIL, "keys": PUPIL, "agent.toml.found-1": PUPIL, "keys.found-1": PUPIL}
+    for _ in range(2):
+        installed.own_state(folders, SYSTEM, state)
+
+    assert {"agent.toml.found-1", "journal.sqlite", "keys.found-1"} == {each.name for each in state.iterdir()}
+    assert {str(state)} == set(folders.rights)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_junction_in_the_folder_s_place_is_put_aside_and_its_end_left_alone(tmp_path, is_there):
+    """Its end may be the system's own: a pupil would have us close C:\\Users."""
+    end = tmp_path / "Users"
+    if is_there:
+        end.mkdir()
+    (tmp_path / "Gatepost").symlink_to(end)
+    folders = FakeFolders(owner=SYSTEM)
+    installed.own_state(folders, SYSTEM, tmp_path / "Gatepost")
+
+    assert not (tmp_path / "Gatepost").is_symlink()
+    assert {str(tmp_path / "Gatepost")} == set(folders.rights)
+    assert is_there == end.exists()
 
 
 @pytest.mark.parametrize("owner", [SYSTEM, installed.ADMINISTRATORS_SID, "S-1-5-21-0-0-0-1000"])

@@ -10,16 +10,32 @@ import sys
 import threading
 
 import pytest
+import pywintypes
+import win32api
 import win32con
 import win32file
+import win32security
 
 from agent.backends import windows_usb_policy as policy
 from agent.backends.scan_count import WalkFailed
 from agent.backends.scan_job import Counted, Failed, Mounted, ScanJob, read_said
 from agent.backends.win32_problem import WinProblem
-from agent.backends.win32api import devices, event_reading, jobs, registry, usb_hubs, volumes, wmi
+from agent.backends.win32api import (
+    devices,
+    event_reading,
+    folders,
+    jobs,
+    limited,
+    own,
+    registry,
+    streams,
+    usb_hubs,
+    volumes,
+    wmi,
+)
 from agent.backends.windows_bitlocker import BitLocker
 from agent.backends.windows_checker import DefenderChecker, real_defender
+from agent.backends.windows_copies import ANYBODY
 from agent.backends.windows_media import WindowsUsb
 from agent.backends.windows_scan import Tools, check
 from agent.backends.windows_scan_child import ROUTE, start_child
@@ -224,3 +240,44 @@ def test_the_walk_takes_long_paths_and_turkish_names(tmp_path):
         file.write(b"12345")
 
     assert [5] == [seen.size_bytes for seen in walk(str(tmp_path))]
+
+
+def test_what_lies_beside_a_file_s_content_is_asked_for_where_wine_knows_of_none(tmp_path):
+    (tmp_path / "İıŞş.txt").write_bytes(b"seven 7")
+
+    assert [] == streams.named(str(tmp_path / "İıŞş.txt"))
+    assert [] == streams.named(str(tmp_path))
+
+
+def token_of_this_thread():
+    """Return who this thread goes on as; an error that says so where it is only the process itself."""
+    token = win32security.OpenThreadToken(win32api.GetCurrentThread(), win32con.TOKEN_QUERY, True)
+    try:
+        return win32security.IsTokenRestricted(token)
+    finally:
+        token.Close()
+
+
+def test_a_thread_is_limited_as_long_as_it_is_told_and_no_longer(tmp_path):
+    """The calls alone: Wine asks no access list."""
+    (tmp_path / "slides.odp").write_bytes(b"x")
+    with limited.limited_to((own.own_sid(), *ANYBODY)):
+        token_of_this_thread()
+        (tmp_path / "slides.odp").unlink()
+    with pytest.raises(pywintypes.error) as caught:
+        token_of_this_thread()
+
+    assert 1008 == caught.value.winerror  # there is no token
+    with pytest.raises(WinProblem), limited.limited_to(("nobody",)):
+        raise AssertionError
+
+
+def test_a_folder_is_made_once(tmp_path):
+    place = str(tmp_path / "Gatepost")
+    folders.make(place, "O:BAG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)")
+    with pytest.raises(WinProblem) as caught:
+        folders.make(place, "D:P(A;OICI;FA;;;SY)")
+
+    assert 183 == caught.value.code
+    assert not folders.leads_elsewhere(place)
+    assert folders.owner_of(place).startswith("S-1-")
