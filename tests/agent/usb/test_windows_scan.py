@@ -1,22 +1,18 @@
 """A check on Windows from mount to end: real files, and a Defender that says what a test has it say."""
 
 import errno
-import io
 import itertools
 import os
 import stat
-import threading
 
 import msgspec
 import pytest
 
 from agent.backends import windows_scan, windows_walk
-from agent.backends.media_job import write_line
-from agent.backends.scan_job import Counted, Failed, Mounted, Progress, Report, ScanJob, read_said
+from agent.backends.scan_job import Counted, Failed, Mounted, Progress, ScanJob
 from agent.backends.win32_problem import ACCESS_DENIED
 from agent.backends.windows_defender import LogEntry, Ran
 from agent.backends.windows_scan import Tools, run
-from agent.backends.windows_scan_child import answer, start_child
 from agent.backends.windows_walk import decide_kind
 from agent.errors import DeviceFailed
 from agent.service.stick_rules import decide_report
@@ -346,87 +342,3 @@ def test_too_deep_a_stick_is_not_walked(check, tmp_path):
     (tmp_path / "stick" / "/".join(["d"] * (windows_walk.DEEPEST + 1))).mkdir(parents=True)
 
     assert "too-large" == check()[-1].reason
-
-
-# ---- the worker ----
-
-
-class Lines(io.RawIOBase):
-    """An input that ends only when the test says so."""
-
-    def __init__(self, content):
-        self.content = content
-        self.ended = threading.Event()
-
-    def read(self, size=-1):
-        if self.content:
-            content, self.content = self.content, b""
-            return content
-        self.ended.wait(10)
-        return b""
-
-
-def test_the_worker_says_in_lines_what_the_check_says(machine, defender, job):
-    source, target = Lines(write_line(job)), io.BytesIO()
-    status = answer(source, target, lambda: Tools(machine, defender), end=lambda _code: None)
-    source.ended.set()
-    said = [read_said(line) for line in target.getvalue().splitlines()]
-
-    assert 0 == status
-    assert [Counted, Report] == [type(said[0]), type(said[-1])]
-
-
-@pytest.mark.parametrize("line", [b"", b"{}\n", b"\xff\n", b'{"job":"listen"}\n', b"x" * 300_000])
-def test_a_job_that_is_none_is_not_begun(machine, defender, line):
-    target = io.BytesIO()
-    status = answer(io.BytesIO(line), target, lambda: Tools(machine, defender), end=lambda _code: None)
-
-    assert 2 == status
-    assert b"" == target.getvalue()
-
-
-def test_the_worker_ends_with_the_service(machine, defender, job):
-    source, codes, ended = Lines(write_line(job)), [], threading.Event()
-    source.ended.set()
-    defender.on_run = lambda: ended.wait(10)
-
-    def end(code):
-        codes.append(code)
-        ended.set()
-
-    answer(source, io.BytesIO(), lambda: Tools(machine, defender), end)
-
-    assert [1] == codes
-
-
-class FakeGroup:
-    """A job object."""
-
-    def __init__(self, pid):
-        self.ends = 0
-
-    def end(self):
-        self.ends += 1
-
-
-def test_a_child_that_cannot_be_started_is_told(job):
-    with pytest.raises(DeviceFailed):
-        start_child(job, ["/there/is/no/such/program"], FakeGroup)
-
-
-def test_a_child_says_its_lines_and_leaves_nothing(job):
-    child = start_child(job, ["/bin/sh", "-c", "read job; echo one; echo two"], FakeGroup)
-
-    assert [b"one\n", b"two\n"] == list(child.lines())
-    assert child._group.ends
-    child.kill()
-
-
-def test_a_killed_child_ends_at_once(job):
-    child = start_child(job, ["/bin/sh", "-c", "echo one; exec sleep 60"], FakeGroup)
-    lines = child.lines()
-
-    assert b"one\n" == next(lines)
-    child.kill()
-    assert [] == list(lines)
-    assert child._process.poll() is not None

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from agent.backends import windows_usb_policy as policy
 from agent.backends.usb import Change
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
 from agent.backends.windows_usb import Mark, decide_changes
@@ -269,22 +270,21 @@ def test_rules_that_somebody_changed_are_put_back(machine, door):
 
 def test_rules_that_are_being_given_back_are_not_put_back_meanwhile(machine, door):
     door.shut_all()
-    real, heard = machine.registry.delete_value, []
+    real, watches = machine.registry.delete_value, []
 
     def delete_value(key, name):
-        if not heard:
-            heard.append(name)
-            watch.start()
-            watch.join(0.05)
         real(key, name)
+        if not watches and policy.missing(machine.registry.read):
+            told = ({}, lambda _change: None)
+            watches.append(threading.Thread(target=door._switch.tell_changes, args=told))
+            watches[0].start()
+            watches[0].join(0.1)
 
-    watch = threading.Thread(target=door._switch.tell_changes, args=({}, lambda _change: None))
     machine.registry.delete_value = delete_value
     door.open_all()
-    watch.join(10)
+    watches[0].join(10)
 
-    assert {} == machine.registry.values(RESTRICTIONS)
-    assert {} == machine.registry.values(rf"{RESTRICTIONS}\DenyDeviceIDs")
+    assert list(policy.always()) == policy.missing(machine.registry.read)
 
 
 def test_rules_are_not_set_where_usb_was_never_shut(machine, door):

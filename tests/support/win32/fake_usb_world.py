@@ -96,13 +96,7 @@ class WindowsMachine:
     # ---- what tests do ----
 
     def plug(
-        self,
-        instance=STICK,
-        interfaces=("080650",),
-        volumes=1,
-        functions=(),
-        product=0x1666,
-        by_driver=False,
+        self, instance=STICK, interfaces=("080650",), volumes=1, functions=(), product=0x1666, by_driver=False
     ):
         number = next(self._numbers)
         names = [
