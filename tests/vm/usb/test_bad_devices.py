@@ -78,7 +78,7 @@ def test_a_stick_that_stalls_holds_nothing_up_and_is_given_up(
     desk: Desk, share: Path, tmp_path: Path
 ) -> None:
     laptop = desk.laptop
-    desk.set_policy("usb.scan.longest_seconds=10")
+    desk.set_policy("usb.scan.longest_seconds=60")
     desk.bring(sticks.fat32(share / "slow.img", big_bin=os.urandom(24_000_000)), "/root/slow.img")
     laptop.sh(STALLING)
     desk.gadget(
