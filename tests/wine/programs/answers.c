@@ -14,7 +14,8 @@ static int theirs(void) {
     GetWindowsDirectoryA(windows, MAX_PATH);
     drive[0] = windows[0];
     const char *root = getenv("SystemRoot"), *also = getenv("windir"), *disk = getenv("SystemDrive");
-    if (getenv("PYTHONPATH") || getenv("_PYI_APPLICATION_HOME_DIR") || getenv("ProgramData")) return 1;
+    const char *data = getenv("ProgramData");
+    if (getenv("PYTHONPATH") || getenv("_PYI_APPLICATION_HOME_DIR") || (data && strstr(data, "pupil"))) return 1;
     return !root || !also || !disk || _stricmp(root, windows) || _stricmp(also, windows) || _stricmp(disk, drive);
 }
 
