@@ -16,9 +16,9 @@ pytestmark = pytest.mark.thorough
 
 
 MANY_FILES = 200_000
-BOMB_BYTES = 40_000_000
+BOMB_BYTES = 10_000_000
 """Twice what policy reads of one file; more only keeps the emulated processor busy."""
-LIMIT = "usb.scan.most_file_bytes=20000000"
+LIMIT = "usb.scan.most_file_bytes=5000000"
 DEEP = 24
 """So many archives in one another; policy opens sixteen."""
 ODD_NAMES = (
