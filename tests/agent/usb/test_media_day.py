@@ -187,16 +187,6 @@ def test_a_check_that_takes_for_ever_is_ended(laptop):
     assert laptop.usb.running[0].killed
 
 
-def test_a_check_that_waits_for_a_disk_that_stands_still_is_over_although_no_signal_reaches_it(laptop):
-    laptop.opened((Counted(files=3, size_bytes=30), None))
-    laptop.until("scanning")
-    laptop.usb.running[0].stands_still = True
-    laptop.forward(40 * 60)
-    laptop.until("shut")
-
-    assert (["not-scanned"], False, {}) == (laptop.shut_reasons(), laptop.usb.is_open(), laptop.usb.mounted)
-
-
 def revoke(laptop):
     laptop.order(
         orders.MediaRevoked(
@@ -377,22 +367,6 @@ def test_a_service_that_stops_leaves_nothing_open(laptop):
     laptop.service.stop()
 
     assert ({}, False) == (laptop.usb.mounted, laptop.usb.is_open())
-
-
-def test_a_service_that_stops_while_folders_are_on_their_way_back_sees_them_back(laptop, monkeypatch):
-    laptop.opened()
-    laptop.until("released")
-    loop = laptop.service.loop
-    begin = loop.work
-    monkeypatch.setattr(
-        loop, "work", lambda name, job, then: None if name == "usb-take-back" else begin(name, job, then)
-    )
-    laptop.usb.pull()
-    laptop.settle()
-    before = len(laptop.usb.mounted)
-    laptop.service.stop()
-
-    assert (1, {}) == (before, laptop.usb.mounted)
 
 
 def test_without_kernel_events_devices_are_still_found(laptop):

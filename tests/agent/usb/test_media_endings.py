@@ -1,7 +1,8 @@
-"""When what was opened is shut again by itself: by the calendar, and without a server."""
+"""When what was opened is shut again: by the calendar, without a server, by a stop, and past its time."""
 
 from datetime import timedelta
 
+from agent.backends.scan_job import Counted
 from agent.service.usb import MOST_ASKS
 from policies.records import MediaRequested, MediaWithdrawn
 from policies.settings import ModeFrom, Settings, UsbSettings
@@ -61,3 +62,29 @@ def test_whoever_asks_and_takes_it_back_without_end_fills_no_journal(make_stick_
     laptop.settle()
     laptop.plug()
     assert laptop.stick.may_ask
+
+
+def test_a_check_that_waits_for_a_disk_that_stands_still_is_over_although_no_signal_reaches_it(laptop):
+    laptop.opened((Counted(files=3, size_bytes=30), None))
+    laptop.until("scanning")
+    laptop.usb.running[0].stands_still = True
+    laptop.forward(40 * 60)
+    laptop.until("shut")
+
+    assert (["not-scanned"], False, {}) == (laptop.shut_reasons(), laptop.usb.is_open(), laptop.usb.mounted)
+
+
+def test_a_service_that_stops_while_folders_are_on_their_way_back_sees_them_back(laptop, monkeypatch):
+    laptop.opened()
+    laptop.until("released")
+    loop = laptop.service.loop
+    begin = loop.work
+    monkeypatch.setattr(
+        loop, "work", lambda name, job, then: None if name == "usb-take-back" else begin(name, job, then)
+    )
+    laptop.usb.pull()
+    laptop.settle()
+    before = len(laptop.usb.mounted)
+    laptop.service.stop()
+
+    assert (1, {}) == (before, laptop.usb.mounted)
