@@ -28,14 +28,43 @@ class Part(NamedTuple):
     steps: tuple[Step, ...]
 
 
+AGENT = '"C:\\Program Files\\Gatepost\\gatepost-agent.exe"'
+"""It is on no PATH; said in full everywhere."""
+
 BEFORE = (
-    "A server with a room *Trial* and this policy for it: lock after 1 minute, sticks only after approval, reports on.",
-    "One laptop with Windows 10 or 11 (Pro, Education or Enterprise), a second screen or projector, a phone.",
-    "Two accounts on it: an administrator, and a pupil without rights whose name has Turkish letters, such as "
-    "`ışıl.İnce`.",
+    "A server with a room *Trial*, and for that room: lock after 1 minute, 2 minutes to answer the agreement, sticks "
+    "only after approval (`lock.idle_after_seconds=60`, `agreement.answer_within_seconds=120`, "
+    "`usb.mode=approve_then_scan`).",
+    "Reports (*Something's wrong*) switched on. That setting is the whole school's, no room's; where it is off, leave "
+    "its step out or take a server made for the trial.",
+    "Who signs in at the server: a technician (*Devices*, *Agreements*, *Media*), a teacher who has the room *Trial* "
+    "(*Lab*), the safeguarding lead with their key (*Reports*).",
+    "One laptop with Windows 10 or 11 (Pro, Education or Enterprise) and its BitLocker recovery key, a second screen "
+    "or projector, a mouse, a phone.",
+    "On the laptop a pupil's account without rights whose name has Turkish letters, such as `ışıl.İnce`, and a member "
+    "of staff's. Both in the list of people on the server, under these names.",
+    "You are Windows' built-in *Administrator* (`net user Administrator * /active:yes`, afterwards `/active:no`): the gate does not ask that "
+    "account. Any other administrator is asked like everybody: one who is not in the list of people gets no desktop, "
+    "and whoever is signed in during the installation is signed out half a minute later.",
+    "Every command: in a *Command Prompt* opened with *Run as administrator*. In PowerShell `sc` and `%ERRORLEVEL%` "
+    "are something else.",
+    "A folder `C:\\trial` with the package, and a code for one laptop. With time: a second package with a higher version "
+    "(how: [windows.md](windows.md#upgrade-and-remove)).",
     "Three sticks: an empty one, one with the EICAR test file (made on the server or on Linux), one with "
     "BitLocker To Go.",
-    "The package, a code for one laptop, and a second package with a higher version.",
+)
+
+BROKEN = Step(
+    'Sign the pupil out. As administrator: `ren "C:\\Program Files\\Gatepost\\gatepost-agent.exe" away.exe`. Stay signed '
+    "in, and by *Switch user* sign in as the pupil. Afterwards: "
+    '`ren "C:\\Program Files\\Gatepost\\away.exe" gatepost-agent.exe`.',
+    "The desktop opens: a broken installation locks nobody out. About half a minute later the pupil is signed out by "
+    "the service, which still runs: that is right.",
+)
+UPGRADE = Step(
+    "With the pupil signed in, install the second package: "
+    "`start /wait msiexec /i C:\\trial\\SECOND.msi /qn`, without properties; `echo %ERRORLEVEL%`.",
+    "0; still enrolled, nobody was signed out; *Devices* shows the new version.",
 )
 
 PARTS = (
@@ -44,14 +73,20 @@ PARTS = (
         3,
         (
             Step(
-                "As administrator: `msiexec /i gatepost-agent-….msi /qn /l*v gp.log SERVERURL=… ENROLLCODE=…`, then "
-                "`echo %ERRORLEVEL%`.",
+                "`start /wait msiexec /i C:\\trial\\FIRST.msi /qn /l*v C:\\trial\\gp.log SERVERURL=… ENROLLCODE=…`, then "
+                "`echo %ERRORLEVEL%`. Without `start /wait` the prompt does not wait, and the number means nothing.",
                 "0. Within a minute the laptop stands on the server's page *Devices*, in *Trial*.",
                 ("service", "enrolment", "server", "policy"),
             ),
             Step(
-                '`findstr /c:"THE CODE" gp.log` and `reg query HKLM\\SOFTWARE\\Gatepost\\Enrol`.',
-                "Neither finds anything: the code is in no log, and gone from the registry.",
+                f"The form: `{AGENT} doctor --form C:\\trial\\form.html`.",
+                "This list as a page to tick, with what the laptop says of itself filled in. Copy it to another "
+                "computer or print it: the page keeps nothing by itself, and this laptop restarts.",
+            ),
+            Step(
+                '`type C:\\trial\\gp.log | find /c "SERVERURL"`, the same with the code in place of SERVERURL, then '
+                "`reg query HKLM\\SOFTWARE\\Gatepost\\Enrol`.",
+                "More than 0 (so the log can be read); 0 for the code; no such key.",
                 ("enrolment-code",),
             ),
             Step(
@@ -59,16 +94,11 @@ PARTS = (
                 "LocalSystem, automatic, the path in quotation marks; three restarts.",
                 ("service-settings",),
             ),
-            Step(
-                "As the pupil: `type C:\\ProgramData\\Gatepost\\keys\\enrolment.json` and "
-                "`echo x > C:\\ProgramData\\Gatepost\\x`.",
-                "Access is denied, both times.",
-            ),
         ),
     ),
     Part(
         "Gate",
-        4,
+        6,
         (
             Step(
                 "Sign in as the pupil. Press Alt+Tab, the Windows key, Win+D, Ctrl+Esc, Alt+F4, F12, the right mouse button.",
@@ -76,41 +106,40 @@ PARTS = (
                 ("session-start", "web-window"),
             ),
             Step(
-                "Ctrl+Alt+Del, *Task Manager*, *Run new task*, `explorer`.",
-                "Write down what happens. The login must not last: without an acceptance it is signed out.",
+                "Ctrl+Alt+Del, *Task Manager*, *Run new task*, `explorer`. Do not answer the page.",
+                "Write down what happens. The login must not last: when the time to answer is over (2 minutes here, 15 as "
+                "delivered), it is signed out.",
                 ("login-end",),
             ),
             Step(
-                "Sign in again, choose *I do not accept*.",
+                "Sign in again, press *Sign out* on the page (the youngest pupils' says *Stop*).",
                 "Signed out. *Agreements* on the server shows it.",
             ),
             Step(
-                "Sign in again, accept.",
+                "Sign in again, read to the end, press *I accept* (the youngest: *Yes, I will*).",
                 "The desktop; the acceptance stands in *Agreements* under the right name, every letter of it.",
             ),
             Step(
-                "End `gatepost-session.exe` in Task Manager, as the pupil.",
-                "Refused; or the tray icon is back within half a minute, and *Devices* has a record of it.",
-                ("logins",),
+                "In the pupil's own Command Prompt: `type C:\\ProgramData\\Gatepost\\keys\\enrolment.json` and "
+                "`echo x > C:\\ProgramData\\Gatepost\\x`.",
+                "Access is denied, both times.",
             ),
             Step(
-                "As administrator rename `gatepost-agent.exe`, sign in as the pupil, name it back.",
-                "The desktop opens: a broken installation locks nobody out.",
+                "End `gatepost-session.exe` in Task Manager, as the pupil.",
+                "Refused; or the screen locks, the tray icon is back within half a minute, and *Devices* has a record of it.",
+                ("logins",),
             ),
+            BROKEN,
         ),
     ),
     Part(
         "Lock and lesson",
-        4,
+        3,
         (
             Step(
-                "Leave the laptop alone for a minute.",
+                "Sign in as the pupil and leave the laptop alone for a minute.",
                 "A warning, then Windows' own lock; *Lab* shows it as locked, and as open after unlocking.",
                 ("lock",),
-            ),
-            Step(
-                "Play a video in full screen for two minutes.",
-                "It is not locked while it plays.",
             ),
             Step(
                 "In *Lab*: *Eyes to the front*, end it, then *Lock*, then *Unlock*.",
@@ -127,7 +156,7 @@ PARTS = (
     ),
     Part(
         "Memory sticks",
-        5,
+        4,
         (
             Step(
                 "As the pupil plug in the empty stick, then a mouse, then the phone.",
@@ -144,18 +173,6 @@ PARTS = (
                 "No letter; *found* in *Media*; in Device Manager it is disabled. Write down whether "
                 "`\\\\?\\Volume{…}` could be read in between.",
             ),
-            Step(
-                "Switch Defender's real-time protection off, plug the first stick in again.",
-                "No letter, and the reason is said.",
-            ),
-            Step(
-                "Plug in the BitLocker stick as staff, give its password.",
-                "Checked, then open. Without the password: shut.",
-            ),
-            Step(
-                "Restart with a stick plugged in.",
-                "It stays shut, also on the way.",
-            ),
         ),
     ),
     Part(
@@ -170,6 +187,71 @@ PARTS = (
         ),
     ),
     Part(
+        "More, half an hour and before the package goes; the first five belong to every rollout",
+        0,
+        (
+            Step(
+                "Play a video in full screen for two minutes.",
+                "It is not locked while it plays.",
+            ),
+            Step(
+                "Restart with the EICAR stick plugged in.",
+                "It stays shut, also on the way.",
+            ),
+            Step(
+                "As the member of staff: plug in the BitLocker stick, have it approved, give its password.",
+                "Checked, then open. Without the password: shut.",
+            ),
+            Step(
+                "Switch Defender's real-time protection off, plug the first stick in again. Then switch Defender on again.",
+                "No letter, and the reason is said.",
+            ),
+            UPGRADE,
+            Step(
+                "Turn on Narrator before the gate.",
+                "It reads the page, its buttons and their names.",
+            ),
+            Step(
+                "Rename the folder of `msedgewebview2.exe`, sign in as the pupil, name it back.",
+                "The plain window comes instead, with the same words.",
+                ("web-window",),
+            ),
+            Step(
+                "Two pupils, by *Switch user*.",
+                "Each has a gate, a session and a tray icon of their own.",
+            ),
+            Step(
+                "*Eyes to the front* while typing in Word; open the Start menu.",
+                "No letter arrives in Word; the seat says that a window lies above the cover.",
+            ),
+            Step(
+                "Ctrl+Alt+H, then Tab and Enter.",
+                "The screen is hidden, then shown again.",
+            ),
+            Step(
+                "Restart `explorer.exe`; set the zoom to 150 %.",
+                "The tray icon is back and opens the panel with one click; small windows stand by the taskbar.",
+            ),
+            Step(
+                "Put a game in full screen on the app list.",
+                "It is put away, and the pupil is told why.",
+            ),
+            Step(
+                "As the pupil `setx ProgramData C:\\Users\\Public`, sign out and in.",
+                "The gate still stands: nothing of ours asks the pupil's variables.",
+            ),
+            Step(
+                "Pull the power (and the battery) while somebody works; start again.",
+                f"`{AGENT} status` shows no problem of the journal, and the gate stands before the desktop.",
+                ("journal",),
+            ),
+            Step(
+                "Event Viewer, *Application*, source *Gatepost*.",
+                "Texts one can read, without a name of anybody.",
+            ),
+        ),
+    ),
+    Part(
         "Breaking and leaving",
         3,
         (
@@ -179,73 +261,20 @@ PARTS = (
                 ("journal",),
             ),
             Step(
-                "Install the second package: `msiexec /i … /qn`, without properties.",
-                "0; still enrolled, nobody was signed out; *Devices* shows the new version.",
-            ),
-            Step(
-                "`msiexec /x gatepost-agent-….msi /qn`, restart, sign in as the pupil.",
-                'The desktop at once; `reg query "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon" /v '
-                "Userinit` names userinit.exe alone; the stick opens; of our files only C:\\ProgramData\\Gatepost is "
-                "left.",
+                "`start /wait msiexec /x C:\\trial\\FIRST.msi /qn` (after an upgrade the second package: only the one that "
+                "is installed now can be named), `echo %ERRORLEVEL%`, restart, sign in as the pupil.",
+                '0 (1605: that package is not the one). The desktop at once; `reg query "HKLM\\SOFTWARE\\Microsoft\\Windows '
+                'NT\\CurrentVersion\\Winlogon" /v Userinit` names userinit.exe alone; the stick opens; of our files only '
+                "C:\\ProgramData\\Gatepost is left.",
             ),
         ),
     ),
 )
-
-
-MORE = Part(
-    "If there is time",
-    0,
-    (
-        Step(
-            "Turn on Narrator before the gate.",
-            "It reads the page, its buttons and their names.",
-        ),
-        Step(
-            "Rename the folder of `msedgewebview2.exe`, sign in as the pupil.",
-            "The plain window comes instead, with the same words.",
-            ("web-window",),
-        ),
-        Step(
-            "Two pupils, by *Switch user*.",
-            "Each has a gate, a session and a tray icon of their own.",
-        ),
-        Step(
-            "*Eyes to the front* while typing in Word; open the Start menu.",
-            "No letter arrives in Word; the seat says that a window lies above the cover.",
-        ),
-        Step(
-            "Ctrl+Alt+H, then Tab and Enter.",
-            "The screen is hidden, then shown again.",
-        ),
-        Step(
-            "Restart `explorer.exe`; set the zoom to 150 %.",
-            "The tray icon is back and opens the panel with one click; small windows stand by the taskbar.",
-        ),
-        Step(
-            "Put a game in full screen on the app list.",
-            "It is put away, and the pupil is told why.",
-        ),
-        Step(
-            "As the pupil `setx ProgramData C:\\Users\\Public`, sign out and in.",
-            "The gate still stands: nothing of ours asks the pupil's variables.",
-        ),
-        Step(
-            "Pull the power (and the battery) while somebody works; start again.",
-            "`gatepost-agent status` shows no problem of the journal, and the gate stands before the desktop.",
-            ("journal",),
-        ),
-        Step(
-            "Event Viewer, *Application*, source *Gatepost*.",
-            "Texts one can read, without a name of anybody.",
-        ),
-    ),
-)
-"""Not counted: another day, or a colleague."""
+"""A part without minutes is not among the twenty: another time, or a colleague."""
 
 
 def minutes() -> int:
-    """Return how long all of it takes."""
+    """Return how long the timed parts take: what we reckon, nobody has tried it."""
     return sum(part.minutes for part in PARTS)
 
 
@@ -258,9 +287,28 @@ def numbered() -> list[tuple[str, Part, Step]]:
     """Return every step with its number, e.g. `2.3`."""
     return [
         (f"{chapter}.{number}", part, step)
-        for chapter, part in enumerate((*PARTS, MORE), 1)
+        for chapter, part in enumerate(PARTS, 1)
         for number, step in enumerate(part.steps, 1)
     ]
+
+
+def number_of(wanted: Step) -> str:
+    """Return a step's number."""
+    return next(number for number, _part, step in numbered() if step is wanted)
+
+
+def rescue() -> tuple[str, ...]:
+    """Return what stands at the end: when to stop, and the way back to a desktop."""
+    return (
+        f"A step that fails is no reason to stop, except the first and {number_of(BROKEN)}. If somebody gets no desktop "
+        "and you are not signed in any more: **safe mode does not help**. Windows starts our program there too, but no "
+        "service of ours; after 20 seconds it signs everybody out, administrators too.",
+        "Hold Shift at *Restart* (the sign-in screen has it), then *Troubleshoot*, *Advanced options*, *Command Prompt* (BitLocker asks for its "
+        "recovery key; Windows may lie on D: there): "
+        '`ren "C:\\Program Files\\Gatepost\\gatepost-agent.exe" away.exe`, restart. Now nothing asks and no service '
+        "runs: the desktop opens. If it does not, put `Userinit` back in the registry from there: "
+        "[windows.md](windows.md#if-nobody-gets-a-desktop).",
+    )
 
 
 def decide_told(step: Step, states: Mapping[str, str]) -> list[str]:
@@ -275,32 +323,26 @@ def markdown() -> str:
         "",
         "<!-- Written from agent/service/checklist.py: change it there. -->",
         "",
-        f"{minutes()} minutes for one technician at one laptop. Nothing of this has been tried on Windows by us: our",
+        f"{minutes()} minutes for one technician at one laptop, once what is needed is ready: the parts with a time. One part",
+        "without a time comes before the last. The times are reckoned: nothing of this has been tried on Windows by us, our",
         "tests ran on fakes and under Wine ([which ones](windows.md)). Until somebody has filled this in, treat the",
-        "Windows agent as unverified.",
-        "",
-        "    gatepost-agent doctor --form C:\\trial.html       (as administrator)",
-        "",
-        "writes the same list as a page to tick, with what the laptop says of itself filled in. Open it in a browser,",
-        "tick, write, print it or save it as PDF. What you see that is not written here is what we want to know.",
+        "Windows agent as unverified. What you see that is not written here is what we want to know.",
         "",
         "**Before you begin**",
         "",
         *(f"- {each}" for each in BEFORE),
         "",
     ]
-    for chapter, part in enumerate((*PARTS, MORE), 1):
+    for chapter, part in enumerate(PARTS, 1):
         lines += [f"## {chapter}. {title_of(part)}", "", "| | do | see |", "|---|---|---|"]
         lines += [
             f"| {chapter}.{number} | {_cell(step.do)} | {_cell(step.see)} |"
             for number, step in enumerate(part.steps, 1)
         ]
         lines.append("")
-    lines += [
-        "A step that fails is no reason to stop, except the first and the one about the broken installation: if 2.6",
-        "keeps the pupil out, start Windows in safe mode and set `Userinit` back as the last step says.",
-        "",
-    ]
+    lines += ["**If something fails**", ""]
+    for each in rescue():
+        lines += [each, ""]
     return "\n".join(lines)
 
 

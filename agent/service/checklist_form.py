@@ -3,6 +3,7 @@
 
 import datetime
 import html
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ table { border-collapse: collapse; width: 100%; } td, th { border: 1px solid var
 th { text-align: left; font-weight: 600; } :focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
 @media print { fieldset { break-inside: avoid; } body { margin: 0; } }
 """
+_LINK = re.compile(r"\[([^]`]+)\]\([^)]+\)")
+"""The form lies where no other page of ours does."""
 _CHOICES = (("seen", "As written"), ("other", "Otherwise"), ("not", "Not tried"))
 
 
@@ -56,8 +59,8 @@ def page(facts: Facts, found: Mapping[str, tuple[str, str]]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<style>{_STYLE}</style></head><body><main>",
         "<h1>Gatepost: one Windows laptop, before a rollout</h1>",
-        f"<p>{checklist.minutes()} minutes. Tick, write, then print it or save it as PDF (Ctrl+P): "
-        "the page keeps nothing by itself.</p>",
+        f"<p>{checklist.minutes()} minutes: the parts with a time. Tick, write, then print it or save it as PDF "
+        "(Ctrl+P): the page keeps nothing by itself.</p>",
         _table("What the laptop says of itself", [(*row, False) for row in rows] + told),
         '<p><label for="who">Your name, the laptop\'s model, the version of Windows (winver)</label>'
         '<input type="text" id="who" autocomplete="off"></p>',
@@ -71,6 +74,7 @@ def page(facts: Facts, found: Mapping[str, tuple[str, str]]) -> str:
             chapter = part.name
             parts.append(f"<h2>{number.partition('.')[0]}. {_words(checklist.title_of(part))}</h2>")
         parts.append(_step(number, step, states))
+    parts += ["<h2>If something fails</h2>", *(f"<p>{_words(each)}</p>" for each in checklist.rescue())]
     parts += [
         '<p><label for="end">What you saw that stands nowhere here</label>'
         '<textarea id="end" rows="4"></textarea></p>',
@@ -103,7 +107,8 @@ def _step(number: str, step: checklist.Step, states: Mapping[str, str]) -> str:
 
 
 def _words(text: str) -> str:
-    """Return text for the page: `code` and *names* of the server's pages set apart."""
+    """Return text for the page: `code` and *names* of the server's pages set apart, other pages by name."""
+    text = _LINK.sub(r"docs/\1", text).replace("**", "*")
     pieces = html.escape(text).split("`")
     for number in range(0, len(pieces), 2):
         plain = pieces[number].split("*")

@@ -56,6 +56,23 @@ def test_every_step_has_its_three_answers_and_a_note():
         assert re.sub(r"[`*]", "", step.see) in page.said
 
 
+def test_the_form_says_the_way_back_too_and_names_the_step_it_is_for():
+    page = Page(checklist_form.page(FACTS, {}))
+    numbers = {number: step for number, _part, step in checklist.numbered()}
+
+    assert numbers[checklist.number_of(checklist.BROKEN)] is checklist.BROKEN
+    assert f"except the first and {checklist.number_of(checklist.BROKEN)}." in page.said
+    assert "safe mode does not help" in page.said
+    assert "](" not in page.said, "no other page of ours lies beside the form"
+
+
+def test_removal_is_the_last_step():
+    """After it there is nothing left to try."""
+    _number, _part, last = checklist.numbered()[-1]
+
+    assert [last] == [step for _number, _part, step in checklist.numbered() if "msiexec /x" in step.do]
+
+
 def test_every_field_has_a_label():
     page = Page(checklist_form.page(FACTS, {}))
     labels = {attrs["for"] for tag, attrs in page.tags if tag == "label" and "for" in attrs}
