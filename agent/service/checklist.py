@@ -159,7 +159,7 @@ PARTS = (
         4,
         (
             Step(
-                "As the pupil plug in the empty stick, then a mouse, then the phone.",
+                "As the pupil plug in the empty stick and press *Ask to open it*; then a mouse, then the phone.",
                 "The stick and the phone are in no Explorer; the mouse works; the pupil is told, and *Media* has the "
                 "request.",
                 ("usb",),
@@ -169,7 +169,7 @@ PARTS = (
                 "The check's progress, then a drive letter.",
             ),
             Step(
-                "Plug in the stick with the EICAR file, approve it.",
+                "Plug in the stick with the EICAR file, ask, approve it.",
                 "No letter; *found* in *Media*; in Device Manager it is disabled. Write down whether "
                 "`\\\\?\\Volume{…}` could be read in between.",
             ),
@@ -199,7 +199,7 @@ PARTS = (
                 "It stays shut, also on the way.",
             ),
             Step(
-                "As the member of staff: plug in the BitLocker stick, have it approved, give its password.",
+                "As the member of staff: plug in the BitLocker stick, ask, have it approved, give its password.",
                 "Checked, then open. Without the password: shut.",
             ),
             Step(
