@@ -38,9 +38,13 @@ def main(words: list[str]) -> int:  # noqa: RET503 - execve does not return
         say("Stopped. Start again any time; what was finished is kept.")
         return 130
     path = os.environ["PATH"] + ":" + places.SYSTEM_PATH
+    here = str(arguments.folder_here())
     os.chdir(places.CLONE)
     command = [str(runtime_python), "-m", "installer.inside", *words]
-    environ = {**os.environ, "PATH": path, "PYTHONPATH": str(places.CLONE), "PYTHONUNBUFFERED": "1"}
+    environ = {
+        **os.environ, "PATH": path, "PYTHONPATH": str(places.CLONE), "PYTHONUNBUFFERED": "1",
+        arguments.STANDS_IN: here,
+    }  # fmt: skip
     os.execve(command[0], command, environ)  # noqa: S606 - the same terminal, signals and exit code
 
 

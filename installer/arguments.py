@@ -1,9 +1,26 @@
 """What can be asked of the installer."""
 
 import argparse
+import os
 from pathlib import Path
 
 from installer import places
+
+STANDS_IN = "GATEPOST_STANDS_IN"
+"""Hands on the folder the person stands in: the commands themselves run in the clone."""
+
+
+def folder_here() -> Path:
+    """Return the folder in which the command is given; the clone, if that folder is gone."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return places.CLONE
+
+
+def stands_in() -> Path:
+    """Return the folder that was handed on."""
+    return Path(os.environ.get(STANDS_IN) or places.CLONE)
 
 
 def profile_names() -> list[str]:
@@ -73,13 +90,20 @@ def parse(words: list[str]) -> argparse.Namespace:
     msi.add_argument(
         "--tree", type=Path, help="a folder that PyInstaller made on Windows; else one from Wine"
     )
-    msi.add_argument("--server", default="", help="an address that the package brings itself (never a code)")
+    msi.add_argument("--server", help="an address that the package brings itself (never a code)")
     msi.add_argument("--sign-with", type=Path, metavar="FILE.p12", help="certificate and key to sign with")
     msi.add_argument(
         "--sign-password-file", type=Path, help="the file that holds that certificate's password"
     )
-    msi.add_argument(
-        "--timestamp", default="", metavar="URL", help="your certificate issuer's time stamp service"
-    )
+    msi.add_argument("--timestamp", metavar="URL", help="your certificate issuer's time stamp service")
     commands.add_parser("lock", help="renew constraints.txt from pyproject.toml (developers)")
-    return parser.parse_args(words)
+    asked = parser.parse_args(words)
+    if asked.command == "msi" and asked.sign_with is None:
+        for option, given in (
+            ("--sign-password-file", asked.sign_password_file), ("--timestamp", asked.timestamp),
+        ):  # fmt: skip
+            if given is not None:
+                msi.error(
+                    f"{option} is of use only together with --sign-with FILE.p12: nothing would be signed"
+                )
+    return asked

@@ -7,12 +7,14 @@ Good for tests and for trying. A release is frozen on Windows, with the Python o
 import hashlib
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from installer import places, wine_python, wine_rig
 from installer.environment import only_one
 from installer.errors import InstallerError
+from installer.speech import tell
 
 WINDOWS = places.CLONE / "installer" / "windows"
 USERINIT = WINDOWS / "userinit.c"
@@ -45,11 +47,19 @@ def build() -> Path:
         tree, key_file, key = folder / "gatepost", folder / "inputs", inputs_key()
         if key_file.exists() and key_file.read_text() == key:
             return tree
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        _freeze(wine_rig.ensure(), folder)
-        compile_userinit(tree / "gatepost-userinit.exe")
-        key_file.write_text(key)
+        with tempfile.TemporaryDirectory(
+            prefix=".windows-", dir=folder.parent, ignore_cleanup_errors=True
+        ) as work:
+            new = Path(work) / "new"
+            new.mkdir()
+            rig = wine_rig.ensure()
+            tell("Freezing the programs under Wine (a minute or two).")
+            _freeze(rig, new)
+            compile_userinit(new / "gatepost" / "gatepost-userinit.exe")
+            (new / "inputs").write_text(key)
+            if folder.exists():
+                folder.rename(Path(work) / "old")
+            new.rename(folder)
         return tree
 
 
@@ -70,11 +80,11 @@ def _freeze(rig: wine_rig.Rig, folder: Path) -> None:
     finally:
         wine_rig.end_prefix(rig, prefix)
         shutil.rmtree(prefix, ignore_errors=True)
-    (folder / "freeze.log").write_text(done.stdout)
     missing = [name for name in PROGRAMS if not (folder / "gatepost" / name).is_file()]
     if done.returncode or missing:
         tail = "\n".join(done.stdout.splitlines()[-25:])
         raise InstallerError(f"PyInstaller failed ({', '.join(missing) or done.returncode}):\n{tail}")
+    (folder / "freeze.log").write_text(done.stdout)
     shutil.rmtree(folder / "work", ignore_errors=True)
 
 

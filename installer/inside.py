@@ -1,6 +1,5 @@
 """The same commands, once the environment is there: called by `__main__`, not by people."""
 
-import argparse
 import importlib
 import sys
 
@@ -20,7 +19,8 @@ def main(words: list[str]) -> int:
             case "deb":
                 return int(importlib.import_module("installer.deb").run())
             case "msi":
-                return _msi(asked)
+                here = arguments.stands_in()
+                return int(importlib.import_module("installer.msi").run(asked, here))
             case "lock":
                 return int(importlib.import_module("installer.lock").run())
             case "bench":
@@ -35,14 +35,6 @@ def main(words: list[str]) -> int:
         return problem.exit_code
     except KeyboardInterrupt:
         return 130
-
-
-def _msi(asked: argparse.Namespace) -> int:
-    msi = importlib.import_module("installer.msi")
-    signing = None
-    if asked.sign_with:
-        signing = msi.Signing(asked.sign_with.resolve(), asked.sign_password_file, asked.timestamp)
-    return int(msi.run(asked.tree, asked.server, signing))
 
 
 if __name__ == "__main__":

@@ -1,49 +1,26 @@
 """`installer msi`: the laptop's Windows package, from the frozen programs to a silent installer.
 
 Built by wixl on Linux; what wixl cannot say is added afterwards (msi_repair). It is signed with a certificate
-of yours, if you name one: ours to test with is nobody's.
+of yours, if you name one (msi_signing): ours to test with is nobody's. All that was given is looked at first
+(msi_inputs), and the package of before stays until the new one is whole.
 """
 
+import argparse
+import contextlib
 import hashlib
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from agent import VERSION
-from installer import frozen, msi_files, msi_repair, places, wine_python
+from installer import frozen, msi_files, msi_inputs, msi_repair, places, wine_python
 from installer.errors import InstallerError
-from installer.speech import Stopwatch, say
+from installer.msi_signing import Signing, sign
+from installer.speech import Stopwatch, say, tell
 
 SOURCE = frozen.WINDOWS / "agent.wxs"
-
-
-class Signing(NamedTuple):
-    """What osslsigncode signs with."""
-
-    certificate: Path
-    """PKCS#12: certificate, chain and key in one file."""
-    password_file: Path | None = None
-    timestamp_url: str = ""
-    """The time stamp service of the one who issued the certificate; without it the signature ends with it."""
-
-
-def decide_signing(signing: Signing, source: Path, target: Path, name: str) -> list[str]:
-    """Return the command that signs one file into another. Pure."""
-    command = ["osslsigncode", "sign", "-pkcs12", str(signing.certificate)]
-    if signing.password_file:
-        command += ["-readpass", str(signing.password_file)]
-    command += ["-h", "sha256", "-n", name]
-    if signing.timestamp_url:
-        command += ["-ts", signing.timestamp_url]
-    return [*command, "-in", str(source), "-out", str(target)]
-
-
-def sign(signing: Signing, file: Path, name: str) -> None:
-    """Sign a program or a package in its place."""
-    signed = file.with_name(file.name + ".signed")
-    wine_python.run(decide_signing(signing, file, signed, name), cwd=file.parent)
-    signed.replace(file)
 
 
 def decide_content_key(tree: Path) -> str:
@@ -70,10 +47,13 @@ def build(
         shutil.copytree(tree, target.parent / "signed", dirs_exist_ok=True)
         tree = target.parent / "signed"
         for name in msi_files.OWN_ROWS:
+            tell(f"Signing {name}.")
             sign(signing, tree / name, "Gatepost")
     target.parent.mkdir(parents=True, exist_ok=True)
     rows = target.parent / "frozen.wxs"
-    rows.write_text(msi_files.decide_source(msi_files.list_places(tree)))
+    contents = msi_files.list_places(tree)
+    tell(f"Packing {len(contents)} files.")
+    rows.write_text(msi_files.decide_source(contents))
     library = target.parent / "offer.dll"
     frozen.compile_offer(library)
     defines = {
@@ -93,6 +73,7 @@ def build(
     rows.unlink()
     library.unlink()
     if signing:
+        tell("Signing the package.")
         sign(signing, target, f"Gatepost {version}")
         shutil.rmtree(tree)
     return target
@@ -112,17 +93,71 @@ def complete(tree: Path, target: Path) -> Path:
     return target
 
 
-def run(tree: Path | None, server: str, signing: Signing | None) -> int:
-    """Freeze what is not given, pack it, say where it is."""
+@contextlib.contextmanager
+def _folder_beside(build: Path) -> Iterator[Path]:
+    """Lend a folder on the same disk as the results, gone afterwards, however it ends."""
+    build.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".msi-", dir=build))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _try_signing(signing: Signing, folder: Path) -> None:
+    """Sign something small first: what osslsigncode or the time stamp service refuses is known at once."""
+    tell("Trying the certificate.")
+    trial = folder / "trial.exe"
+    frozen.compile_userinit(trial)
+    sign(signing, trial, "Gatepost")
+    trial.unlink()
+
+
+def _make(inputs: msi_inputs.Inputs, target: Path) -> str:
+    """Make the package beside, move it into its place, and return its product code."""
+    with _folder_beside(target.parent.parent) as work:
+        if inputs.signing:
+            _try_signing(inputs.signing, work)
+        programs = complete(inputs.tree, work / "tree") if inputs.tree else frozen.build()
+        made = build(programs.resolve(), work / target.name, server=inputs.server, signing=inputs.signing)
+        code = msi_repair.read_property(made, "ProductCode")
+        target.parent.mkdir(exist_ok=True)
+        made.replace(target)
+    return code
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Return what changes when another file stands there."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def run(asked: argparse.Namespace, here: Path) -> int:
+    """Look at what was given from `here`, freeze what was not given, pack it, say where it is."""
     watch = Stopwatch()
-    target = places.build_dir() / "msi" / package_name(VERSION)
-    shutil.rmtree(target.parent, ignore_errors=True)
-    programs = complete(tree, target.parent / "tree") if tree else frozen.build()
-    build(programs.resolve(), target, server=server, signing=signing)
-    shutil.rmtree(target.parent / "tree", ignore_errors=True)
-    say(f"{target.relative_to(places.CLONE)}  {target.stat().st_size / 1e6:.1f} MB  {watch}")
-    if not signing:
+    target = places.CLONE / "build" / "msi" / package_name(VERSION)
+    before = _identity(target)
+    try:
+        inputs = msi_inputs.check(asked, here)
+        frozen_here = () if inputs.tree else ("windows", "windows/gatepost")
+        msi_inputs.check_room(target.parent.parent, "msi", *frozen_here)
+        code = _make(inputs, target)
+    except KeyboardInterrupt:
+        changed = _identity(target) != before
+        say(
+            "Stopped. " + ("The new package was already in its place." if changed else "Nothing was changed.")
+        )
+        return 130
+    except OSError as problem:
+        raise InstallerError(f"The package was not built, and nothing was changed: {problem}") from problem
+    shown = target.relative_to(here) if target.is_relative_to(here) else target
+    say(f"{shown}  {target.stat().st_size / 1e6:.1f} MB  {watch}")
+    say(f"ProductCode {code}")
+    if not inputs.signing:
         say("Not signed: Windows names no maker when it is installed. --sign-with CERTIFICATE.p12 signs it.")
-    if tree is None:
+    if inputs.tree is None:
         say("Frozen under Wine, for trying: docs/windows.md says how a release is frozen on Windows.")
     return 0

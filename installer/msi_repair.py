@@ -104,6 +104,14 @@ def read_table(package: Path, table: str) -> list[dict[str, str]]:
     return [dict(zip(columns, line.split("\t"), strict=True)) for line in lines[3:] if line]
 
 
+def read_property(package: Path, name: str) -> str:
+    """Return a property of a package; raises InstallerError if it has none of that name."""
+    for row in read_table(package, "Property"):
+        if row["Property"] == name:
+            return row["Value"]
+    raise InstallerError(f"{package} has no property {name}")
+
+
 def repair(package: Path, version: str, server: str = "") -> None:
     """Run the statements on the package wixl has made; raises InstallerError at the first that is refused."""
     for statement in decide_statements(version, server):

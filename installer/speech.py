@@ -10,6 +10,12 @@ def say(line: str = "") -> None:
     sys.stdout.flush()
 
 
+def tell(line: str) -> None:
+    """Say on stderr what is being done, beside what a command answers."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
 class Stopwatch:
     """Seconds since it was made, for people."""
 

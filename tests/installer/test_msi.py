@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.backends.windows_pipes import SERVICE_NAME
-from installer import arguments, deb, frozen, msi, msi_files, msi_repair
+from installer import arguments, deb, frozen, msi, msi_files, msi_repair, msi_signing
 from installer.errors import InstallerError
 
 TOOLS = ("wixl", "msiinfo", "msibuild", frozen.wine_python.GCC)
@@ -354,8 +354,8 @@ def test_what_was_frozen_on_windows_gets_the_program_before_the_desktop(tmp_path
 
 
 def test_signing_names_no_password_on_the_command_line() -> None:
-    signing = msi.Signing(Path("own.p12"), Path("secret"), "")
-    command = msi.decide_signing(signing, Path("a"), Path("b"), "Gatepost")
+    signing = msi_signing.Signing(Path("own.p12"), Path("secret"), "")
+    command = msi_signing.decide_signing(signing, Path("a"), Path("b"), "Gatepost")
 
     assert ["-readpass", "secret"] == command[4:6]
     assert "-pass" not in command
