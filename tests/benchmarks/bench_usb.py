@@ -185,7 +185,7 @@ class Bench:
         plugged = self.desk.plug(stick, KNOWN)
         self.desk.wait_released(plugged)
         mounted = self.laptop.sh("ls -d /media/gatepost-*/USB-1")
-        self.laptop.sh("pkill -STOP -f pry.py")
+        self.laptop.sh("pkill -STOP -f '[p]ry.py'")
         for _ in range(rounds):
             seconds, missed, size = self._checked([OUR_PYTHON, "-I", "-c", CHECK_OURSELVES], mounted)
             self._note("scan_megabytes_a_second", size / 1e6 / seconds)
@@ -193,7 +193,7 @@ class Bench:
             self._note("clamd_megabytes_a_second", size / 1e6 / seconds)
             if missed or found or problems:
                 raise RuntimeError(f"not everything was checked: {missed} {found} {problems}")
-        self.laptop.sh("pkill -CONT -f pry.py")
+        self.laptop.sh("pkill -CONT -f '[p]ry.py'")
         self.desk.pull(plugged)
         progress(f"{size:.0f} bytes")
 
