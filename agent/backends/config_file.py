@@ -62,7 +62,7 @@ def _owner_problem(path: Path, file: BinaryIO) -> str:
             return ""
         return (
             f"{path} can be changed by others than administrators; run as administrator: "
-            f'icacls "{path}" /setowner *S-1-5-32-544 /inheritance:r '
+            f'icacls "{path}" /setowner *S-1-5-32-544 & icacls "{path}" /inheritance:r '
             "/grant:r *S-1-5-18:F *S-1-5-32-544:F *S-1-5-32-545:R"
         )
     found = os.fstat(file.fileno())

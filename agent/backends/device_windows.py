@@ -154,7 +154,9 @@ class WindowsDevice:
         if is_first:
             return Capability("works", "")
         why = "the hook does not stand before the desktop (Winlogon's Userinit)"
-        return Capability("lacking", why, "repair the installation: msiexec /fa with the same package")
+        # Not a repair: ours does nothing, because any user may begin one.
+        remedy = "remove the package and install it again with ENROLLATER=1; the laptop stays enrolled"
+        return Capability("lacking", why, remedy)
 
     def _lock_capability(self) -> Capability:
         try:
