@@ -62,9 +62,14 @@ def windows(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wind
 
 
 @pytest.fixture
-def own_windows(rig: Rig, tmp_path: Path) -> Iterator[Windows]:
-    """A Windows for one test alone: for installing, services, killing."""
-    yield from lend(rig, tmp_path / "prefix")
+def own_windows(rig: Rig, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Windows]:
+    """
+    A Windows for one test alone: for installing, services, killing.
+
+    Where the test has a display, its desktop begins there: one that began without shows no window later.
+    """
+    screen = screen_of(request.getfixturevalue("display")) if "display" in request.fixturenames else None
+    yield from lend(rig, tmp_path / "prefix", screen)
 
 
 def lend(rig: Rig, prefix: Path, screen: dict[str, str] | None = None) -> Iterator[Windows]:
