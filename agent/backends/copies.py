@@ -7,6 +7,7 @@ not how long it stays.
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,7 +15,6 @@ from pathlib import Path
 KEPT_DAYS = 14
 MOST_BYTES = 16_000_000_000
 """Of one person on one laptop."""
-_REPARSE = 0x400
 _NAME = re.compile(r"^until-([0-9]{4}-[0-9]{2}-[0-9]{2})-[0-9a-f]{4,32}$")
 
 
@@ -68,6 +68,6 @@ def bytes_of(every: Path, uid: int) -> int:
 def _leads_elsewhere(folder: Path) -> bool:
     """Say whether this is a junction of Windows, which Python 3.11 does not take for a link."""
     try:
-        return bool(getattr(folder.lstat(), "st_file_attributes", 0) & _REPARSE)
+        return bool(getattr(folder.lstat(), "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT)
     except OSError:
         return True

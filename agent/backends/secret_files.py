@@ -8,7 +8,7 @@ programs here: that is what the access list is for.
 import errno
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +26,10 @@ CLOSED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 ENTERED = CLOSED + "(A;;0x1200a9;;;BU)"
 """Users may enter the folder, and that is all: nothing in it inherits that."""
 READ_BY_ALL = CLOSED + "(A;OICI;0x1200a9;;;BU)"
-READ_FILE = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;BU)"
+READ_FILE = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x120089;;;BU)"
+"""Users read it and nothing else (FILE_GENERIC_READ)."""
+FILES_READ_BY_ALL = ("agent.toml", "without_service")
+"""In the state folder: what the programs of every login read, where it is there."""
 
 
 class Protects(Protocol):
@@ -108,18 +111,14 @@ def closed_folder(path: Path) -> None:
     _settle(path, 0o700, CLOSED)
 
 
-def entered_folder(path: Path, read_by_all: Sequence[str] = ()) -> None:
-    """
-    Make this folder one that everybody may pass through but not read; raises OSError.
-
-    read_by_all: files in it that the programs of every login read, where they are there.
-    """
+def entered_folder(path: Path) -> None:
+    """Make this folder one that all may pass through, to read FILES_READ_BY_ALL; raises OSError."""
     path.mkdir(mode=0o711, parents=True, exist_ok=True)
     _settle(path, 0o711, ENTERED)
     if sys.platform == "win32":
         from agent.backends.win32api import own
 
-        let_all_read(own, [path / name for name in read_by_all])
+        let_all_read(own, [path / name for name in FILES_READ_BY_ALL])
 
 
 def let_all_read(calls: Settles, files: Iterable[Path]) -> None:

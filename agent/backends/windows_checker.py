@@ -16,9 +16,10 @@ from typing import Protocol
 
 from agent.backends import windows_defender as defender
 from agent.backends.checker import CheckerSeen, Started
+from agent.backends.secret_files import CLOSED
 from agent.backends.virus_sample import EICAR, HARMLESS, Answer, decide_problem
 from agent.backends.win32_problem import WinProblem
-from agent.backends.windows_copies import CLOSED, Rights
+from agent.backends.windows_copies import Rights
 from agent.backends.windows_defender import LogEntry, Ran, command, decide_verdict
 from agent.backends.windows_nodes import Value, Wmi
 from agent.backends.windows_scan import Defender

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from agent.backends.copies import name_until
 from agent.backends.device import Account
+from agent.backends.secret_files import CLOSED
 from agent.errors import DeviceFailed
 
-CLOSED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 _THROUGH = "0x1000a0"
 """Pass through and look at its attributes, not list it (FILE_TRAVERSE, FILE_READ_ATTRIBUTES, SYNCHRONIZE)."""
 EVERY = f"{CLOSED}(A;;{_THROUGH};;;BU)"

@@ -14,6 +14,7 @@ from typing import Protocol
 from agent.backends.device import Capability
 from agent.backends.enrol_offer import CODE
 from agent.backends.enrol_offer import KEY as OFFER_KEY
+from agent.backends.secret_files import ENTERED, FILES_READ_BY_ALL, READ_FILE
 from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
 from agent.backends.windows_pipes import SERVICE_NAME
 from agent.backends.windows_slices import OWN_KEY, ProcessCalls, RegistryCalls
@@ -24,11 +25,10 @@ _TRIES = 100
 _ASIDE = ".found-"
 SYSTEM_SID, ADMINISTRATORS_SID = "S-1-5-18", "S-1-5-32-544"
 TRUSTED_OWNERS = (SYSTEM_SID, ADMINISTRATORS_SID)
-STATE_SDDL = "O:BAG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;;0x1200a9;;;BU)"
+_OWNED = "O:BAG:SY"
+STATE_SDDL = _OWNED + ENTERED
 """Users may enter it; what they may read below says so itself."""
-READ_BY_ALL = ("agent.toml", "without_service")
-"""The programs before and in each login read them, with the rights of the one who logs in."""
-READ_SDDL = "O:BAG:SYD:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FR;;;BU)"
+READ_SDDL = _OWNED + READ_FILE
 
 
 class FolderCalls(Protocol):
@@ -196,7 +196,7 @@ def own_state(calls: FolderCalls, own_sid: str, state: Path) -> None:
     for entry in sorted(state.iterdir()):
         if _ASIDE not in entry.name and not is_ours(entry):
             entry.rename(_free_name(entry))
-    for name in READ_BY_ALL:
+    for name in FILES_READ_BY_ALL:
         if (state / name).is_file():
             calls.set_security(str(state / name), READ_SDDL)
 

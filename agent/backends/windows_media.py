@@ -21,10 +21,11 @@ import msgspec
 from agent.backends import copies
 from agent.backends.device import Account, Capability
 from agent.backends.scan_job import ScanJob
+from agent.backends.secret_files import CLOSED
 from agent.backends.usb import Change, Contents, Disk, Running, Seen, Volume, is_unlocked
 from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_bitlocker import BitLocker
-from agent.backends.windows_copies import CLOSED, Limits, Rights, forget, give
+from agent.backends.windows_copies import Limits, Rights, forget, give
 from agent.backends.windows_nodes import Devices, DiskFound, Hubs, Volumes, Wmi
 from agent.backends.windows_scan import leave
 from agent.backends.windows_slices import RegistryCalls

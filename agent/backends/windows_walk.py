@@ -16,7 +16,6 @@ from typing import Literal
 from agent.backends.scan_count import DEEPEST, MOST_FOLDERS, FileSeen, WalkFailed
 from agent.places import folded
 
-_REPARSE = 0x400
 _LINK_TAGS = (0xA000000C, 0xA0000003)
 """IO_REPARSE_TAG_SYMLINK, IO_REPARSE_TAG_MOUNT_POINT (also a junction)."""
 VIRUS_INFECTED, VIRUS_DELETED = 225, 226
@@ -31,9 +30,9 @@ Kind = Literal["folder", "file", "link", "odd"]
 
 def decide_kind(mode: int, attributes: int, tag: int) -> Kind:
     """Return what an entry is to the walk, by what `stat` says of it without following it."""
-    if stat.S_ISLNK(mode) or (attributes & _REPARSE and tag in _LINK_TAGS):
+    if stat.S_ISLNK(mode) or (attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT and tag in _LINK_TAGS):
         return "link"
-    if attributes & _REPARSE:
+    if attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT:
         return "odd"
     if stat.S_ISDIR(mode):
         return "folder"

@@ -124,7 +124,7 @@ class Service:
         """Come up: know who is here already, then listen."""
         state, run = self.ground.config.state, self.ground.config.run
         # Windows reach speech/; the rest is closed by its own mode, but for what every login's hook reads.
-        secret_files.entered_folder(state, read_by_all=("agent.toml", "without_service"))
+        secret_files.entered_folder(state)
         secret_files.run_folder(run)  # whatever our umask says: the hook reaches the socket as the pupil
         self.enrolled.look()
         self.media.start()

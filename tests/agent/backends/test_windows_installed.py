@@ -199,7 +199,7 @@ def test_what_the_programs_of_a_login_read_they_may_read(tmp_path):
         (tmp_path / name).write_text("")
     installed.own_state(folders, SYSTEM, tmp_path)
 
-    assert folders.rights[str(tmp_path / "agent.toml")].endswith("(A;;FR;;;BU)")
+    assert folders.rights[str(tmp_path / "agent.toml")].endswith("(A;;0x120089;;;BU)")
     assert {str(tmp_path), str(tmp_path / "agent.toml")} == set(folders.rights)
 
 

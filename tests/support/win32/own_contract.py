@@ -54,7 +54,10 @@ class OwnContract:
         assert raised.value.code in (FILE_NOT_FOUND, PATH_NOT_FOUND)
         assert b"old" == (tmp_path / "old").read_bytes()
 
-    @pytest.mark.parametrize("sddl", [secret_files.CLOSED, secret_files.ENTERED, secret_files.READ_BY_ALL])
+    @pytest.mark.parametrize(
+        "sddl",
+        [secret_files.CLOSED, secret_files.ENTERED, secret_files.READ_BY_ALL, secret_files.READ_FILE],
+    )
     def test_our_access_lists_are_understood(self, calls, tmp_path, sddl):
         calls.set_acl(str(tmp_path), secret_files.acl_for(sddl, calls.own_sid(), is_elevated=False))
 
