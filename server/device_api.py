@@ -177,6 +177,7 @@ async def login(request: AnyRequest) -> Response[bytes]:
     here = state.of(request)
     known, body = await caller(request)
     asked = _decode(_login, body)
+    here.grant_telling.note_asked(known.id, asked.os_user, state.utc_now())
     with here.db.read() as connection:
         signed = grants.grant(connection, here.keys.policy_private, known.id, asked.os_user, state.utc_now())
     return _msgpack(signed)

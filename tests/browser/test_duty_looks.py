@@ -142,7 +142,7 @@ def test_r19_a_technician_sets_a_club_in_a_minute(
     page.get_by_role("button", name="Propose this change").click()
     page.wait_for_url(lambda url: "/policies/proposals/" in url)
     page.get_by_role("button", name="Send it to 1 laptop").click()
-    page.wait_for_load_state()
+    page.get_by_role("heading", name="It became settings").wait_for()
     sunday = datetime(2026, 11, 29, 3, 1).astimezone()
     with house.db.read() as connection:
         club = room_settings.hours_of_room(connection, CLUB, sunday)

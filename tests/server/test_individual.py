@@ -369,6 +369,35 @@ def test_r16_a_laptop_where_the_pupil_is_logged_in_is_told_at_once(here, enrolle
     assert () == here.grant_telling.newer(theirs.device, here.watches.next_cursor())
 
 
+def test_r4_a_laptop_that_asked_is_told_though_its_first_record_is_still_on_its_way(here, enrolled):
+    theirs, other = enrolled(), enrolled()
+    now = datetime.now(UTC)
+    here.grant_telling.note_asked(theirs.device, "may", now)
+    here.grant_telling.note_asked(other.device, "nobody", now)
+    here.grant_telling.note_asked(other.device, "may", now - timedelta(hours=2))
+    before = here.watches.next_cursor()
+    with here.db.write() as connection:
+        restrict(connection, now=now)
+    here.notice_changes()
+
+    assert ("may",) == here.grant_telling.newer(theirs.device, before)
+    assert () == here.grant_telling.newer(other.device, before)
+
+
+def test_r76_a_laptop_that_asks_about_anybody_is_remembered_with_its_last_sixteen(here, enrolled):
+    theirs = enrolled()
+    now = datetime.now(UTC)
+    here.grant_telling.note_asked(theirs.device, "may", now)
+    for number in range(16):
+        here.grant_telling.note_asked(theirs.device, f"name{number}", now)
+    before = here.watches.next_cursor()
+    with here.db.write() as connection:
+        restrict(connection, now=now)
+    here.notice_changes()
+
+    assert () == here.grant_telling.newer(theirs.device, before)
+
+
 def test_r76_a_persons_own_copy_holds_everything_that_was_set(connection):
     arrange(connection, Wish(text_scale_percent=150))
     restrict(connection, only_in=LESSONS)
