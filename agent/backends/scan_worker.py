@@ -71,10 +71,11 @@ def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
 
 def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: SharedTally, began: float) -> Iterator[float]:
     """Yield the seconds passed, now and then, until every file was handed over."""
-    source = ((top, seen) for top in tops for seen in scan_walk.walk(top))
+    source = _one_ahead((top, seen) for top in tops for seen in scan_walk.walk(top))
     guard = threading.Lock()
     problems: list[WalkFailed] = []
     copier = Copier(job) if job.copy_to else None
+    clamd_socket = Path(job.clamd)
 
     def work() -> None:
         while not problems and time.monotonic() - began < job.limits.longest_seconds:
@@ -83,7 +84,7 @@ def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: SharedTally, began: f
                     found = next(source, None)
                 if found is None:
                     return
-                tally.add(found[1], *_scan_one(job, *found, copier))
+                tally.add(found[1], *_scan_one(clamd_socket, *found, copier))
             except WalkFailed as problem:
                 problems.append(problem)
         if not problems:
@@ -100,7 +101,19 @@ def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: SharedTally, began: f
         raise problems[0]
 
 
-def _scan_one(job: ScanJob, top: bytes, seen: FileSeen, copier: Copier | None) -> tuple[int, Answer]:
+def _one_ahead(source: Iterator[tuple[bytes, FileSeen]]) -> Iterator[tuple[bytes, FileSeen]]:
+    """Yield the same, each once the kernel was told to fetch the one behind it: the stick never rests."""
+    waiting: tuple[bytes, FileSeen] | None = None
+    for found in source:
+        scan_walk.read_ahead(found[1])
+        if waiting is not None:
+            yield waiting
+        waiting = found
+    if waiting is not None:
+        yield waiting
+
+
+def _scan_one(clamd_socket: Path, top: bytes, seen: FileSeen, copier: Copier | None) -> tuple[int, Answer]:
     """Read the file to its end ourselves, then hand it over: what cannot be read was not checked."""
     try:
         file = scan_walk.open_file(seen.path)
@@ -115,7 +128,7 @@ def _scan_one(job: ScanJob, top: bytes, seen: FileSeen, copier: Copier | None) -
         os.lseek(file, 0, os.SEEK_SET)
         if size == 0:
             return 0, Answer("clean")
-        return size, clamd.scan_file(Path(job.clamd), file)
+        return size, clamd.scan_file(clamd_socket, file)
     except OSError as problem:
         return 0, Answer("not-scanned", f"a file cannot be read: {problem.strerror}")
     finally:
