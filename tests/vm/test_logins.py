@@ -94,10 +94,12 @@ def test_a_text_login_without_acceptance_is_ended(enrolled: Machine, schoolyard:
 @pytest.mark.thorough
 def test_an_ssh_login_without_acceptance_is_ended(enrolled: Machine) -> None:
     enrolled.sh("systemctl start ssh")
-    staying = enrolled.start(f"{SSH} may@127.0.0.1 sleep 300", seconds=60)
-    enrolled.wait_until("pgrep -u may -x sleep")
+    # A mark that stays: the login itself may be over before the next look.
+    staying = enrolled.start(f"{SSH} may@127.0.0.1 'touch /tmp/came; sleep 300'", seconds=100)
+    ended = staying.wait()
 
-    assert staying.wait().status not in (0, 124)
+    assert ended.status not in (0, 124), ended.ends()
+    assert "may" == enrolled.sh("stat -c %U /tmp/came")
 
 
 @pytest.mark.thorough
