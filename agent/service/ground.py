@@ -162,11 +162,20 @@ class Ground:
         A kind that policy does not permit is not kept. With `must`, raises JournalUnwritable when it could
         not be; without, that is logged, shown by doctor, and None returned.
         """
-        login = self.logins.get(getattr(record, "login", None) or "")
-        if not permits(self.settings_for(login) if login else self.settings, record):
+        if not self._permits(record):
             return None
         kept = self.keep_all(KEPT[type(record)].stream, [record], must=must)
         return kept[0] if kept else None
+
+    def keep_together(self, records: list[Record]) -> None:
+        """Keep what happened in one moment, of one stream, in order: sealed and synced once for all of it."""
+        if records:
+            stream = KEPT[type(records[0])].stream
+            self.keep_all(stream, [record for record in records if self._permits(record)])
+
+    def _permits(self, record: Record) -> bool:
+        login = self.logins.get(getattr(record, "login", None) or "")
+        return permits(self.settings_for(login) if login else self.settings, record)
 
     def keep_all(self, stream: Stream, records: list[Record], *, must: bool = False) -> list[Kept]:
         """Keep several records of one stream, in order."""

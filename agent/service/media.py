@@ -197,15 +197,17 @@ class Media:
             login=login.id if login else None,
         )
         self._sticks[seen.name] = stick
+        plugged = media_records.plugged(stick, login, self._mode or "off", self._ground.now())
+        if verdict.approval is not None:
+            if seen.authorized:
+                self.flow.switch(seen.name, lambda: self._door.shut(seen))
+            self.flow.take(seen.name, usb.Approve(verdict.approval), plugged=plugged)
+            return
         self.flow.switch(seen.name, lambda: self._door.shut(seen))
-        mode, now = self._mode or "off", self._ground.now()
-        self._ground.keep(media_records.plugged(stick, login, mode, now))
+        self._ground.keep(plugged)
         if verdict.reason is not None:
             self.flow.keep_shut(stick, verdict.reason)
-        if verdict.approval is not None:
-            self.flow.take(seen.name, usb.Approve(verdict.approval))
-        else:
-            self._show(stick, opens=True)
+        self._show(stick, opens=True)
 
     def _known_already(self, seen: Seen) -> None:
         """Shut a stick again that somebody else let in: USBGuard's rules, or a program of root's."""
@@ -366,7 +368,7 @@ class Media:
         for name, stick in list(self._sticks.items()):
             if stick.request == said.request and stick.state == "asked":
                 self.flow.take(name, usb.Deny(said.reason))
-                self.flow.keep_decided(stick, said.order, approved=False)
+                self.flow.keep_denied(stick, said.order)
 
     def _end_where(self, approval: str, reason: ShutReason) -> None:
         for name, stick in list(self._sticks.items()):

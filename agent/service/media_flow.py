@@ -7,6 +7,7 @@ by one job at a time, in the order in which it was decided.
 import logging
 from collections import deque
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 
@@ -23,7 +24,7 @@ from agent.service.scanner_watch import ScannerWatch
 from agent.service.taking_back import TakingBack
 from agent.service.usb import Event, Stick
 from policies.media import ShutReason
-from policies.records import MediaDecided, MediaShut
+from policies.records import MediaDecided, MediaPlugged, MediaShut, Record
 from policies.settings import UsbMode
 
 log = logging.getLogger(__name__)
@@ -56,12 +57,14 @@ class Flow:
 
     # ---- one step ----
 
-    def take(self, name: str, event: Event, *, opens: bool = True) -> None:
-        """Take a stick one step further and do what that asks for."""
+    def take(
+        self, name: str, event: Event, *, opens: bool = True, plugged: MediaPlugged | None = None
+    ) -> None:
+        """Take a stick one step further and do what that asks for. `plugged` is kept with the step's own."""
         before = self.sticks[name]
         stick, acts = usb.step(before, event)
         self.sticks[name] = stick
-        self._keep(before, stick, event)
+        self._keep(before, stick, event, plugged)
         for act in acts:
             match act:
                 case "let-in":
@@ -90,14 +93,16 @@ class Flow:
             new_words = (before.state, before.reason) != (stick.state, stick.reason)
             self.windows.show(stick, self.mode, opens=opens and new_words)
 
-    def _keep(self, before: Stick, stick: Stick, event: Event) -> None:
+    def _keep(self, before: Stick, stick: Stick, event: Event, plugged: MediaPlugged | None) -> None:
         ground = self._ground
         now = ground.now()
+        begun: list[Record] = [plugged] if plugged is not None else []
         if isinstance(event, usb.Looked) and before.state == "opening" and stick.state != "opening":
             looked = msgspec.structs.replace(before, disks=event.disks, volumes=event.volumes)
             ground.keep(media_records.looked_at(looked, now))
         if isinstance(event, usb.Approve) and stick.state == "opening" != before.state:
-            self.keep_decided(stick, event.approval.order, approved=True)
+            begun.append(self._decided(stick, event.approval.order, "approved"))
+        ground.keep_together(begun)
         if isinstance(event, usb.Scanned) and before.state == "scanning":
             ground.keep(media_records.scanned(stick, event, self.watch.health, now))
             if isinstance(event.result, Report) and event.result.harmful_files:
@@ -120,16 +125,13 @@ class Flow:
                 MediaShut(at=self._ground.now(), login=stick.login, plug=stick.plug, reason=reason)
             )
 
-    def keep_decided(self, stick: Stick, order: str, *, approved: bool) -> None:
-        """Keep that an adult's answer for it is here."""
-        self._ground.keep(
-            MediaDecided(
-                at=self._ground.now(),
-                login=stick.login,
-                plug=stick.plug,
-                order=order,
-                answer="approved" if approved else "denied",
-            )
+    def keep_denied(self, stick: Stick, order: str) -> None:
+        """Keep that an adult's no for it is here."""
+        self._ground.keep(self._decided(stick, order, "denied"))
+
+    def _decided(self, stick: Stick, order: str, answer: Literal["approved", "denied"]) -> MediaDecided:
+        return MediaDecided(
+            at=self._ground.now(), login=stick.login, plug=stick.plug, order=order, answer=answer
         )
 
     def _event(self, name: str, plug: str, event: Event) -> None:

@@ -53,6 +53,8 @@ class FakeUsb:
         self.unlocked = []
         self.copied_bytes = 0
         self.jobs = []
+        self.switched = []
+        """Every turn of a switch, as the kernel was told."""
         self.script = ()
         """What the next check says, before it ends; None in it leaves the check running."""
         self.running = []
@@ -124,6 +126,7 @@ class FakeUsb:
         return self.plugged.get(name)
 
     def _switch(self, seen, value):
+        self.switched.append("open" if value else "shut")
         now = self.plugged.get(seen.name)
         if now is not None:
             self.plugged[seen.name] = now._replace(authorized=value)

@@ -18,6 +18,8 @@ class ModelServer:
     """Stores batches in order, once; signs what a laptop believes; can be unplugged."""
 
     def __init__(self, now):
+        self.batches = []
+        """The kinds of each batch's records: what was sealed together."""
         self.device_key = sealing.new_signing_key()
         self.policy_key = sealing.new_signing_key()
         self.record_key = sealing.new_opening_key()
@@ -85,6 +87,7 @@ class ModelServer:
             if batch.first_seq != self.next[batch.stream]:
                 continue
             self.next[batch.stream] += batch.count
+            self.batches.append(tuple(type(each).__name__ for each in opened))
             if not isinstance(opened[0], RecordGap):
                 self.records[batch.stream] += opened
         if self.loses_answers:
