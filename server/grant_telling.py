@@ -49,7 +49,7 @@ class GrantTelling:
         self._last_seq = 0
 
     def note_asked(self, device: str, os_user: str, now: datetime) -> None:
-        """Remember that a laptop asks about an account: before it is answered, so that no news falls between."""
+        """Remember that a laptop asks about an account: before the answer, so that no news falls between."""
         with self._lock:
             accounts = self._asked.setdefault(device, {})
             accounts.pop(os_user, None)
