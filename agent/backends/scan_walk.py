@@ -8,7 +8,6 @@ import sys
 
 assert sys.platform == "linux"
 
-import contextlib
 import errno
 import os
 import stat
@@ -17,10 +16,7 @@ from collections.abc import Iterator
 from agent.backends.scan_count import DEEPEST, MOST_FOLDERS, FileSeen, WalkFailed, add_up
 from policies.settings import ScanSettings
 
-__all__ = ["FileSeen", "WalkFailed", "count", "open_file", "read_ahead", "walk"]
-
-_AHEAD_BYTES = 8 * 1024 * 1024
-"""So much of a file is fetched while another is checked: what a stick gives in a fraction of a second."""
+__all__ = ["FileSeen", "WalkFailed", "count", "open_file", "walk"]
 
 
 def walk(top: bytes) -> Iterator[FileSeen]:
@@ -60,13 +56,3 @@ def open_file(path: bytes) -> int:
         os.close(handle)
         raise OSError(errno.EINVAL, "no regular file any more")
     return handle
-
-
-def read_ahead(seen: FileSeen) -> None:
-    """Have the kernel fetch the beginning of a file that comes next, and do not wait for it."""
-    with contextlib.suppress(OSError):  # whoever checks the file says what is wrong with it
-        handle = open_file(seen.path)
-        try:
-            os.posix_fadvise(handle, 0, min(seen.size_bytes, _AHEAD_BYTES), os.POSIX_FADV_WILLNEED)
-        finally:
-            os.close(handle)

@@ -9,13 +9,14 @@ import sys
 
 assert sys.platform == "linux"
 
+import itertools
 import os
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.backends import clamd, clamscan, linux_disks, linux_mounts, scan_walk
+from agent.backends import clamscan, linux_disks, linux_mounts, scan_walk
+from agent.backends.clam_session import ClamSession
 from agent.backends.scan_copy import Copier
 from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, ScanJob
 from agent.backends.scan_tally import Tally, check_room
@@ -26,31 +27,25 @@ from policies.records import short
 
 _READ_BYTES = 1024 * 1024
 _SAY_EVERY_SECONDS = 0.5
-_THREADS = max(1, min(2, len(os.sched_getaffinity(0))))
-"""One waits for the disk while the other's file is checked; on one processor both only wait for one another
-(in the virtual laptop 12 MB took 1.5 s by one thread, 2.1 to 2.4 s by two)."""
+_AT_ONCE = 3
+"""Files on their way: clamd checks two at a time (its `MaxThreads`) while one is read."""
 
 
-class SharedTally(Tally):
-    """What has been checked so far; shared by the scanning threads."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lock = threading.Lock()
+class FileTally(Tally):
+    """What has been checked so far."""
 
     def add(self, seen: FileSeen, read_bytes: int, answer: Answer) -> None:
         """Count one file. One that changed its size while it was read was not checked."""
         if read_bytes != seen.size_bytes and answer.verdict == "clean":
             answer = Answer("not-scanned", "a file changed its size while it was read")
-        with self._lock:
-            if answer.verdict == "not-scanned":
-                self.skip(answer.name)
-                return
-            self.files += 1
-            self.size_bytes += read_bytes
-            if answer.verdict == "harmful":
-                name = short(seen.path.rpartition(b"/")[2].decode("utf-8", "replace"))
-                self.find(Found(file=name, signature=short(answer.name)))
+        if answer.verdict == "not-scanned":
+            self.skip(answer.name)
+            return
+        self.files += 1
+        self.size_bytes += read_bytes
+        if answer.verdict == "harmful":
+            name = short(seen.path.rpartition(b"/")[2].decode("utf-8", "replace"))
+            self.find(Found(file=name, signature=short(answer.name)))
 
 
 def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
@@ -60,7 +55,7 @@ def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
     yield Counted(files=files, size_bytes=size_bytes)
     if job.copy_to:
         check_room(Path(job.copy_to), size_bytes, job.copy_room_bytes)
-    tally = SharedTally()
+    tally = FileTally()
     if job.clamd:
         for seconds in _scan_by_clamd(job, tops, tally, began):
             yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=seconds)
@@ -69,56 +64,41 @@ def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
     yield tally.report(job, files, size_bytes, time.monotonic() - began)
 
 
-def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: SharedTally, began: float) -> Iterator[float]:
-    """Yield the seconds passed, now and then, until every file was handed over."""
-    source = _one_ahead((top, seen) for top in tops for seen in scan_walk.walk(top))
-    guard = threading.Lock()
-    problems: list[WalkFailed] = []
+def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: FileTally, began: float) -> Iterator[float]:
+    """Yield the seconds passed, now and then, until every file was answered for."""
     copier = Copier(job) if job.copy_to else None
-    clamd_socket = Path(job.clamd)
-
-    def work() -> None:
-        while not problems and time.monotonic() - began < job.limits.longest_seconds:
-            try:
-                with guard:
-                    found = next(source, None)
-                if found is None:
-                    return
-                tally.add(found[1], *_scan_one(clamd_socket, *found, copier))
-            except WalkFailed as problem:
-                problems.append(problem)
-        if not problems:
-            problems.append(WalkFailed("not-scanned", "it took longer than the policy allows"))
-
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(_THREADS)]
-    for thread in threads:
-        thread.start()
-    while any(thread.is_alive() for thread in threads):
-        for thread in threads:
-            thread.join(_SAY_EVERY_SECONDS / _THREADS)
-        yield time.monotonic() - began
-    if problems:
-        raise problems[0]
+    said = began
+    with ClamSession[tuple[FileSeen, int]](Path(job.clamd), _SAY_EVERY_SECONDS) as session:
+        # After the last file, `None` waits for whatever is still on its way.
+        for found in itertools.chain(((top, seen) for top in tops for seen in scan_walk.walk(top)), [None]):
+            if found is not None:
+                _hand_over(session, tally, *found, copier)
+            while True:
+                now = time.monotonic()
+                if (found or session.waiting) and now - began >= job.limits.longest_seconds:
+                    raise WalkFailed("not-scanned", "it took longer than the policy allows")
+                if now - said >= _SAY_EVERY_SECONDS:
+                    said = now
+                    yield now - began
+                if session.waiting < (_AT_ONCE if found else 1):
+                    break
+                for (seen, size), answer in session.answers():
+                    tally.add(seen, size, answer)
 
 
-def _one_ahead(source: Iterator[tuple[bytes, FileSeen]]) -> Iterator[tuple[bytes, FileSeen]]:
-    """Yield the same, each once the kernel was told to fetch the one behind it: the stick never rests."""
-    waiting: tuple[bytes, FileSeen] | None = None
-    for found in source:
-        scan_walk.read_ahead(found[1])
-        if waiting is not None:
-            yield waiting
-        waiting = found
-    if waiting is not None:
-        yield waiting
-
-
-def _scan_one(clamd_socket: Path, top: bytes, seen: FileSeen, copier: Copier | None) -> tuple[int, Answer]:
+def _hand_over(
+    session: ClamSession[tuple[FileSeen, int]],
+    tally: FileTally,
+    top: bytes,
+    seen: FileSeen,
+    copier: Copier | None,
+) -> None:
     """Read the file to its end ourselves, then hand it over: what cannot be read was not checked."""
     try:
         file = scan_walk.open_file(seen.path)
     except OSError as problem:
-        return 0, Answer("not-scanned", f"a file cannot be opened: {problem.strerror}")
+        tally.add(seen, 0, Answer("not-scanned", f"a file cannot be opened: {problem.strerror}"))
+        return
     try:
         if copier is not None:
             copy = copier.copy(file, os.path.relpath(seen.path, top))
@@ -126,13 +106,15 @@ def _scan_one(clamd_socket: Path, top: bytes, seen: FileSeen, copier: Copier | N
             file = copy
         size = os.fstat(file).st_size if copier is not None else _read_through(file)
         os.lseek(file, 0, os.SEEK_SET)
-        if size == 0:
-            return 0, Answer("clean")
-        return size, clamd.scan_file(clamd_socket, file)
     except OSError as problem:
-        return 0, Answer("not-scanned", f"a file cannot be read: {problem.strerror}")
-    finally:
         os.close(file)
+        tally.add(seen, 0, Answer("not-scanned", f"a file cannot be read: {problem.strerror}"))
+        return
+    if size:
+        session.hand((seen, size), file)
+    else:
+        os.close(file)
+        tally.add(seen, 0, Answer("clean"))
 
 
 def _read_through(file: int) -> int:

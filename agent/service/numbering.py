@@ -17,6 +17,9 @@ STEP = 1000
 UNKNOWN_START = 1_000_000_000
 """Beyond any number a laptop reaches by counting; only used when this file is lost too."""
 
+_LINE_BYTES = 128
+"""Longer than the newest numbers of every stream ever are, so that nothing of an older line is left."""
+
 
 class Numbering:
     """A ceiling for every stream: all numbers given so far are below it."""
@@ -56,9 +59,18 @@ class Numbering:
         A journal that comes back shorter than this was cut. After a power cut this file may be the older
         one; that is harmless, because the journal itself is synced.
         """
+        line = json.dumps({stream.value: number for stream, number in newest.items()})
         with contextlib.suppress(OSError):
-            line = json.dumps({stream.value: number for stream, number in newest.items()})
-            self._newest_path.write_text(line)
+            self._note(line.encode().ljust(_LINE_BYTES))
+
+    def _note(self, line: bytes) -> None:
+        """Write over what is there: a file that is emptied first is sent to the disk at once by ext4."""
+        try:
+            file = self._newest_path.open("r+b", buffering=0)
+        except FileNotFoundError:
+            file = self._newest_path.open("xb", buffering=0)
+        with file:
+            file.write(line)
 
     def newest(self) -> dict[Stream, int]:
         """Return the numbers last noted; empty if unknown."""
