@@ -1,7 +1,8 @@
 """Sticks: from the kernel's event to the decision, beside USBGuard's own; the check, beside clamd's own.
 
-All of it in the virtual laptop of tests/vm, whose processor is an emulated one: seconds there are not those
-of a laptop, so what has to be reached are ratios to others that did the same work in the same laptop.
+In the virtual laptop of tests/vm, whose processor is an emulated one: seconds there are not those of a laptop, so
+what has to be reached are ratios to others that did the same work there. The check is timed beside clamd's own
+outside that laptop too.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from installer import deb
+from tests.benchmarks import scan_outside
 from tests.support.lab import require_root
 from tests.support.measuring import end_tidily, figure, progress, report
 from tests.support.virus_signatures import zipped
@@ -88,6 +90,8 @@ def main(arguments: list[str]) -> int:
     require_root()
     folder = Path(tempfile.mkdtemp(prefix="gp-bench-"))
     (folder / "share").mkdir()
+    bench = Bench(folder)
+    scan_outside.measure(pupils_files(asked.megabytes), asked.scans, bench.note)
     image = images.ensure_image()
     share = fill_share(folder / "share", deb.build())
     with (
@@ -95,7 +99,7 @@ def main(arguments: list[str]) -> int:
         school_as_it_was(ready) as yard, one_laptop(),
         Machine(image.folder, saved=ready.saved, share=share) as laptop,
     ):  # fmt: skip
-        bench = Bench(Desk(laptop, yard), folder)
+        bench.sit_down(Desk(laptop, yard))
         bench.measure_ours(asked.rounds)
         bench.measure_scans(asked.scans, asked.megabytes)
         bench.measure_usbguard(asked.rounds)
@@ -106,16 +110,24 @@ def main(arguments: list[str]) -> int:
 class Bench:
     """One laptop and what was measured in it."""
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
-        self.desk, self.laptop, self.folder = desk, desk.laptop, folder
+    desk: Desk
+    laptop: Machine
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.values: dict[str, list[float]] = {}
+        self._numbers = iter(range(10_000))
+
+    def sit_down(self, desk: Desk) -> None:
+        """Begin to listen at this laptop."""
+        self.desk, self.laptop = desk, desk.laptop
         stopwatch = (HERE / "stopwatch.py").read_text()
         self.laptop.start(["python3", "-c", stopwatch, EVENTS], seconds=3600)
         self.laptop.wait_until(f"test -e {EVENTS}")
         desk.without_windows()
-        self._numbers = iter(range(10_000))
 
-    def _note(self, name: str, value: float) -> None:
+    def note(self, name: str, value: float) -> None:
+        """Keep one value and show it."""
         self.values.setdefault(name, []).append(value)
         progress(f"{name} {value:.3f}")
 
@@ -137,15 +149,15 @@ class Bench:
             seen = self._events()
             added = next(each.at for each in seen if each.what == ADDED)
             writes = [each.at for each in seen if each.what == "journal" and each.at >= added]
-            self._note("event_to_recorded_seconds", _end_of_burst(writes) - added)
+            self.note("event_to_recorded_seconds", _end_of_burst(writes) - added)
             self.laptop.unplug("new")
             self._until_quiet()
             reading = self.laptop.start(["python3", "-c", FIRST_READ], user="may", seconds=120)
             plugged = self.desk.plug(stick, KNOWN)
             usable = float(reading.wait().out)
             added, used = _added_and_let_in(self._events())
-            self._note("event_to_let_in_seconds", used - added)
-            self._note("event_to_usable_seconds", usable - added)
+            self.note("event_to_let_in_seconds", used - added)
+            self.note("event_to_usable_seconds", usable - added)
             self.desk.pull(plugged)
 
     def measure_usbguard(self, rounds: int) -> None:
@@ -161,7 +173,7 @@ class Bench:
             self.laptop.plug_stick(KNOWN, stick, serial=KNOWN)
             self.laptop.wait_until("ls /dev/sd?")
             added, used = _added_and_let_in(self._events())
-            self._note("usbguard_event_to_let_in_seconds", used - added)
+            self.note("usbguard_event_to_let_in_seconds", used - added)
             self.laptop.unplug(KNOWN)
         self.laptop.sh("systemctl stop usbguard; systemctl start gatepost-agent")
         self.laptop.wait_until("gatepost-agent status --json")
@@ -181,16 +193,16 @@ class Bench:
         Each time by a fresh clamd, which would not look again at files that it knows; with nothing else at
         work, since whoever takes part of an emulated processor takes it from both, but not in equal parts.
         """
-        stick = fill(self.folder / "many", megabytes)
+        stick = sticks.fat32(self.folder / "many", megabytes=megabytes + 40, **pupils_files(megabytes))
         plugged = self.desk.plug(stick, KNOWN)
         self.desk.wait_released(plugged)
         mounted = self.laptop.sh("ls -d /media/gatepost-*/USB-1")
         self.laptop.sh("pkill -STOP -f '[p]ry.py'")
         for _ in range(rounds):
             seconds, missed, size = self._checked([OUR_PYTHON, "-I", "-c", CHECK_OURSELVES], mounted)
-            self._note("scan_megabytes_a_second", size / 1e6 / seconds)
+            self.note("scan_megabytes_a_second", size / 1e6 / seconds)
             seconds, found, problems = self._checked(["python3", "-c", ASK_CLAMD], mounted)
-            self._note("clamd_megabytes_a_second", size / 1e6 / seconds)
+            self.note("clamd_megabytes_a_second", size / 1e6 / seconds)
             if missed or found or problems:
                 raise RuntimeError(f"not everything was checked: {missed} {found} {problems}")
         self.laptop.sh("pkill -CONT -f '[p]ry.py'")
@@ -220,10 +232,13 @@ class Bench:
                 median["scan_megabytes_a_second"] / median["clamd_megabytes_a_second"], 3
             ),
         }
+        for cores in ("", "one_core_"):
+            ours, its_own = (f"outside_{cores}{who}_megabytes_a_second" for who in ("scan", "clamd"))
+            ratios[f"outside_{cores}scan_beside_clamd"] = round(median[ours] / median[its_own], 3)
         ok = (
             ratios["let_in_beside_usbguard"] <= REACH_DECIDED
             and ratios["recorded_beside_usbguard"] <= REACH_RECORDED
-            and ratios["scan_beside_clamd"] >= REACH_SCAN
+            and min(ratios[each] for each in ratios if "scan" in each) >= REACH_SCAN
             and early == 0
         )
         figures = {name: figure(values) for name, values in self.values.items()}
@@ -252,8 +267,8 @@ def _end_of_burst(writes: list[float], gap_seconds: float = 0.04) -> float:
     return end
 
 
-def fill(path: Path, megabytes: int) -> Path:
-    """Write a stick as pupils have them: many small texts, some archives, a few large files."""
+def pupils_files(megabytes: int) -> dict[str, bytes]:
+    """Return what pupils have on their sticks: many small texts, some archives, a few large files."""
     chance = random.Random(SEED)
     files: dict[str, bytes] = {}
     size = 0
@@ -267,7 +282,7 @@ def fill(path: Path, megabytes: int) -> Path:
             content = text if kind == "txt" else zipped(document=text, more=text[::-1])
         files[f"f{number:04}_{kind}"] = content
         size += len(content)
-    return sticks.fat32(path, megabytes=megabytes + 40, **files)
+    return files
 
 
 if __name__ == "__main__":
