@@ -1,8 +1,8 @@
 """Sticks: from the kernel's event to the decision, beside USBGuard's own; the check, beside clamd's own.
 
-In the virtual laptop of tests/vm, whose processor is an emulated one: seconds there are not those of a laptop, so
-what has to be reached are ratios to others that did the same work there. The check is timed beside clamd's own
-outside that laptop too.
+In the virtual laptop of tests/vm, whose processor is an emulated one: seconds there are not those of a
+laptop, so what has to be reached are ratios to others that did the same work there. The check is timed beside
+clamd's own outside that laptop too.
 """
 
 import argparse

@@ -128,6 +128,19 @@ def test_the_real_scanner_answers_for_each_file_on_one_connection(clamd, limits)
     assert [False] * 3 == [is_open(file) for file in files]
 
 
+def test_the_real_scanner_started_anew_between_two_files_answers_for_both(clamd, limits):
+    clamd.start(limits)
+    with ClamSession(clamd.socket, PATIENCE_SECONDS) as session:
+        session.hand("a", opened(HARMFUL))
+        first = all_answers(session)
+        clamd.stop()
+        clamd.start(limits)
+        session.hand("b", opened(HARMFUL))
+        second = all_answers(session)
+
+    assert ({"a": "harmful"}, {"b": "harmful"}) == (first, second)
+
+
 def test_answers_in_another_order_reach_the_right_files(play):
     def say(played, link):
         contents = played.take(link, 3)
