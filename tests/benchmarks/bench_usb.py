@@ -245,7 +245,9 @@ class Bench:
         figures |= {"ratios": ratios, "reads_before_release": early, "rounds_of_prying": rounds}
         reach = {
             "let_in_beside_usbguard": REACH_DECIDED, "recorded_beside_usbguard": REACH_RECORDED,
-            "scan_beside_clamd": REACH_SCAN, "reads_before_release": 0,
+            "scan_beside_clamd": REACH_SCAN,
+            "outside_scan_beside_clamd": REACH_SCAN, "outside_one_core_scan_beside_clamd": REACH_SCAN,
+            "reads_before_release": 0,
         }  # fmt: skip
         return report("usb", figures, reach, ok=ok)
 
