@@ -1,8 +1,8 @@
 """Open files handed to clamd on one connection, a few at a time: the next is read while the last is checked.
 
 clamd numbers what it is asked within an `IDSESSION`, and its answers bear the number (clamd(8)); they come in
-any order. A connection that breaks, stays silent or says what nobody asked has answered nothing: whatever it
-still owed is handed over once more, each file on a connection of its own.
+any order. A connection that breaks, or says what nobody asked, has answered nothing: whatever it still owed
+is handed over once more, each file on a connection of its own. Of a silent one the caller tires by itself.
 """
 
 import sys
@@ -23,6 +23,7 @@ from agent.backends.virus_sample import Answer
 Token = TypeVar("Token")
 
 _MOST_BYTES = 65536
+_MOST_DIGITS = 9
 
 
 class Confused(Exception):
@@ -32,7 +33,7 @@ class Confused(Exception):
 def read_numbered(line: bytes) -> tuple[int, Answer]:
     """Return the number and the meaning of one line of a session; raises Confused if it bears none."""
     number, separator, said = line.partition(b": ")
-    if not separator or not number.isdigit():
+    if not separator or not number.isdigit() or len(number) > _MOST_DIGITS:
         raise Confused(line[:200].decode("utf-8", "replace"))
     return int(number), clamd.read_answer(said)
 

@@ -64,6 +64,9 @@ def configuration(folder: Path, signatures: Path, limits: ScanSettings, user: st
         "MaxFiles": limits.most_files,
         "MaxRecursion": limits.deepest_archive,
         "MaxScanTime": 300_000,
+        # A session in which nothing was asked for so long is closed, and what it still owed is never
+        # answered: not while a slow stick is read for an hour.
+        "ReadTimeout": 86_400,
         "AlertExceedsMax": "yes",
         "AlertEncrypted": "yes",
         "ConcurrentDatabaseReload": "no",

@@ -12,7 +12,7 @@ assert sys.platform == "linux"
 
 import contextlib
 import os
-import threading
+from collections.abc import Generator
 
 from agent.backends.scan_job import ScanJob
 
@@ -25,20 +25,26 @@ class Copier:
     def __init__(self, job: ScanJob) -> None:
         self._top = os.fsencode(job.copy_to)
         self._owner = (job.uid, job.gid)
-        self._lock = threading.Lock()
 
-    def copy(self, file: int, relative: bytes) -> int:
-        """Copy one open file to its place; return the copy, open for reading."""
+    def copy(self, file: int, relative: bytes, most_bytes: int) -> Generator[None, None, int]:
+        """
+        Copy one open file to its place; return the copy, open for reading. Pauses after every piece.
+
+        One that is longer than it was said to be ends soon behind `most_bytes`: it fills no disk.
+        """
         target = os.path.join(self._top, relative)
         self._make_folders(os.path.dirname(relative))
         handle = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            while piece := os.read(file, _PIECE_BYTES):
+            copied = 0
+            while copied <= most_bytes and (piece := os.read(file, _PIECE_BYTES)):
+                copied += len(piece)
                 view = memoryview(piece)
                 while view:
                     view = view[os.write(handle, view) :]
+                yield
             os.fchown(handle, *self._owner)
-        except OSError:
+        except (OSError, GeneratorExit):
             os.close(handle)
             with contextlib.suppress(OSError):
                 os.unlink(target)
@@ -47,10 +53,9 @@ class Copier:
 
     def _make_folders(self, relative: bytes) -> None:
         folder = self._top
-        with self._lock:
-            for part in relative.split(b"/"):
-                if part:
-                    folder = os.path.join(folder, part)
-                    with contextlib.suppress(FileExistsError):
-                        os.mkdir(folder, 0o700)
-                        os.chown(folder, *self._owner)
+        for part in relative.split(b"/"):
+            if part:
+                folder = os.path.join(folder, part)
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(folder, 0o700)
+                    os.chown(folder, *self._owner)

@@ -37,6 +37,8 @@ def walk(top: bytes) -> Iterator[FileSeen]:
                 for entry in entries:
                     found = entry.stat(follow_symlinks=False)
                     if stat.S_ISDIR(found.st_mode):
+                        if len(waiting) + len(seen) > MOST_FOLDERS:
+                            raise WalkFailed("too-large", "more folders than are looked through")
                         waiting.append((entry.path, depth + 1))
                     elif stat.S_ISREG(found.st_mode):
                         yield FileSeen(entry.path, found.st_size)

@@ -9,11 +9,11 @@ import sys
 
 assert sys.platform == "linux"
 
-import itertools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from agent.backends import clamscan, linux_disks, linux_mounts, scan_walk
 from agent.backends.clam_session import ClamSession
@@ -29,6 +29,19 @@ _READ_BYTES = 1024 * 1024
 _SAY_EVERY_SECONDS = 0.5
 _AT_ONCE = 3
 """Files on their way: clamd checks two at a time (its `MaxThreads`) while one is read."""
+
+
+class Whole(NamedTuple):
+    """When a check began, and what was counted then."""
+
+    began: float
+    files: int
+    size_bytes: int
+
+
+Session = ClamSession[tuple[FileSeen, int]]
+Pauses = Generator[None, None, None]
+"""Work that pauses often enough for a word of progress and a look at the time."""
 
 
 class FileTally(Tally):
@@ -56,43 +69,70 @@ def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
     if job.copy_to:
         check_room(Path(job.copy_to), size_bytes, job.copy_room_bytes)
     tally = FileTally()
-    if job.clamd:
-        for seconds in _scan_by_clamd(job, tops, tally, began):
-            yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=seconds)
-    else:
-        clamscan.scan(job, tops, tally.add)
+    try:
+        if job.clamd:
+            for seconds in _scan_by_clamd(job, tops, tally, Whole(began, files, size_bytes)):
+                yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=seconds)
+        else:
+            clamscan.scan(job, tops, tally.add)
+    except WalkFailed as problem:
+        if not tally.harmful_files:
+            raise
+        # What was found is told, however the rest ended.
+        tally.skip(str(problem))
     yield tally.report(job, files, size_bytes, time.monotonic() - began)
 
 
-def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: FileTally, began: float) -> Iterator[float]:
+def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: FileTally, whole: Whole) -> Iterator[float]:
     """Yield the seconds passed, now and then, until every file was answered for."""
+    said = 0.0
+    with Session(Path(job.clamd), _SAY_EVERY_SECONDS) as session:
+        for _pause in _hand_all_over(job, tops, tally, session, whole):
+            seconds = time.monotonic() - whole.began
+            if seconds >= job.limits.longest_seconds:
+                raise WalkFailed("not-scanned", "it took longer than the policy allows")
+            if seconds - said >= _SAY_EVERY_SECONDS:
+                said = seconds
+                yield seconds
+
+
+def _hand_all_over(
+    job: ScanJob, tops: list[bytes], tally: FileTally, session: Session, whole: Whole
+) -> Pauses:
+    """Hand every file over, a few at a time, and wait for the last answers."""
     copier = Copier(job) if job.copy_to else None
-    said = began
-    with ClamSession[tuple[FileSeen, int]](Path(job.clamd), _SAY_EVERY_SECONDS) as session:
-        # After the last file, `None` waits for whatever is still on its way.
-        for found in itertools.chain(((top, seen) for top in tops for seen in scan_walk.walk(top)), [None]):
-            if found is not None:
-                _hand_over(session, tally, *found, copier)
-            while True:
-                now = time.monotonic()
-                if (found or session.waiting) and now - began >= job.limits.longest_seconds:
-                    raise WalkFailed("not-scanned", "it took longer than the policy allows")
-                if now - said >= _SAY_EVERY_SECONDS:
-                    said = now
-                    yield now - began
-                if session.waiting < (_AT_ONCE if found else 1):
-                    break
-                for (seen, size), answer in session.answers():
-                    tally.add(seen, size, answer)
+    found = ((top, seen) for top in tops for seen in scan_walk.walk(top))
+    try:
+        for top, seen in _no_more_than(whole, found):
+            yield from _hand_over(session, tally, top, seen, copier)
+            yield from _take_answers(session, tally, _AT_ONCE - 1)
+    except WalkFailed:
+        # What is on its way may be a virus, of which the school has to hear.
+        yield from _take_answers(session, tally, 0)
+        raise
+    yield from _take_answers(session, tally, 0)
+
+
+def _take_answers(session: Session, tally: FileTally, most_waiting: int) -> Pauses:
+    while session.waiting > most_waiting:
+        yield
+        for (seen, size), answer in session.answers():
+            tally.add(seen, size, answer)
+
+
+def _no_more_than(whole: Whole, source: Iterator[tuple[bytes, FileSeen]]) -> Iterator[tuple[bytes, FileSeen]]:
+    """Yield the same, as long as it is no more than was counted: a stick may answer otherwise this time."""
+    files = size_bytes = 0
+    for top, seen in source:
+        files, size_bytes = files + 1, size_bytes + seen.size_bytes
+        if files > whole.files or size_bytes > whole.size_bytes:
+            raise WalkFailed("changed", "there is more on it than a moment ago")
+        yield top, seen
 
 
 def _hand_over(
-    session: ClamSession[tuple[FileSeen, int]],
-    tally: FileTally,
-    top: bytes,
-    seen: FileSeen,
-    copier: Copier | None,
-) -> None:
+    session: Session, tally: FileTally, top: bytes, seen: FileSeen, copier: Copier | None
+) -> Pauses:
     """Read the file to its end ourselves, then hand it over: what cannot be read was not checked."""
     try:
         file = scan_walk.open_file(seen.path)
@@ -101,10 +141,12 @@ def _hand_over(
         return
     try:
         if copier is not None:
-            copy = copier.copy(file, os.path.relpath(seen.path, top))
+            copy = yield from copier.copy(file, os.path.relpath(seen.path, top), seen.size_bytes)
             os.close(file)
             file = copy
-        size = os.fstat(file).st_size if copier is not None else _read_through(file)
+            size = os.fstat(file).st_size
+        else:
+            size = yield from _read_through(file, seen.size_bytes)
         os.lseek(file, 0, os.SEEK_SET)
     except OSError as problem:
         os.close(file)
@@ -117,10 +159,12 @@ def _hand_over(
         tally.add(seen, 0, Answer("clean"))
 
 
-def _read_through(file: int) -> int:
+def _read_through(file: int, most_bytes: int) -> Generator[None, None, int]:
+    """Return how many bytes there are, or some more than `most_bytes`. Pauses after every piece."""
     total = 0
-    while piece := os.read(file, _READ_BYTES):
+    while total <= most_bytes and (piece := os.read(file, _READ_BYTES)):
         total += len(piece)
+        yield
     return total
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from agent.backends import clamd as scanner
 from agent.backends import scan_worker
-from agent.backends.scan_job import Counted, Report, ScanJob
+from agent.backends.scan_copy import Copier
+from agent.backends.scan_job import Counted, Progress, Report, ScanJob
 from agent.backends.scan_walk import WalkFailed
 from policies.settings import ScanSettings
 from tests.support.virus_signatures import EICAR, SIGNATURE, zipped
@@ -93,6 +94,79 @@ def test_names_in_any_encoding_are_checked(clamd, limits, stick):
 
     assert (5, 5, 1) == (report.files, report.scanned, report.harmful_files)
     assert report.harmful[0].file.isprintable() or "\ufffd" in report.harmful[0].file
+
+
+def checked_after(clamd, limits, tops, act, **more):
+    """Check these folders; act once they were counted."""
+    clamd.start(limits)
+    saying = scan_worker.check(job(clamd, limits, **more), [os.fsencode(top) for top in tops])
+    counted = next(saying)
+    act()
+    return [counted, *saying]
+
+
+def test_a_stick_with_more_on_it_than_was_counted_is_not_checked(clamd, limits, stick):
+    (stick / "essay.txt").write_text("The sea.")
+
+    with pytest.raises(WalkFailed) as caught:
+        checked_after(clamd, limits, [stick], lambda: (stick / "more").touch())
+
+    assert "changed" == caught.value.reason
+
+
+def test_a_file_that_grows_after_it_was_counted_fills_no_disk(clamd, limits, stick, tmp_path):
+    (stick / "essay.txt").write_text("The sea.")
+    target = tmp_path / "copy"
+    target.mkdir()
+
+    with pytest.raises(WalkFailed) as caught:
+        checked_after(
+            clamd, limits, [stick], lambda: os.truncate(stick / "essay.txt", 10**12),
+            copy_to=str(target), copy_room_bytes=99, uid=os.getuid(), gid=os.getgid(),
+        )  # fmt: skip
+
+    assert ("changed", []) == (caught.value.reason, list(target.iterdir()))
+
+
+def test_r30_a_virus_that_was_found_is_told_also_when_the_check_does_not_end(clamd, limits, stick, tmp_path):
+    (stick / "setup.com").write_bytes(EICAR)
+    other = tmp_path / "other"
+    other.mkdir()
+
+    report = checked_after(clamd, limits, [stick, other], lambda: (other / "more").touch())[-1]
+
+    assert (1, "setup.com", 1) == (report.harmful_files, report.harmful[0].file, report.skipped)
+
+
+def test_a_check_longer_than_the_policy_allows_is_ended(clamd, stick):
+    (stick / "essay.txt").write_text("The sea.")
+
+    with pytest.raises(WalkFailed) as caught:
+        check(clamd, ScanSettings(longest_seconds=0), stick)
+
+    assert "not-scanned" == caught.value.reason
+
+
+def test_progress_is_told_while_one_large_file_is_read(clamd, limits, stick, monkeypatch):
+    monkeypatch.setattr(scan_worker, "_SAY_EVERY_SECONDS", 1e-9)
+    (stick / "film").write_bytes(bytes(5 * 1024 * 1024))
+
+    said = check(clamd, limits, stick)
+
+    assert 5 <= len([each for each in said if isinstance(each, Progress) and not each.files])
+
+
+def test_a_copy_ends_soon_behind_the_length_that_was_told(stick, tmp_path):
+    (stick / "film").write_bytes(bytes(3 * 1024 * 1024))
+    target = tmp_path / "copy"
+    target.mkdir()
+    told = ScanJob(
+        volumes=(), limits=ScanSettings(), folder="", copy_to=str(target), uid=os.getuid(), gid=os.getgid()
+    )
+    with (stick / "film").open("rb") as film:
+        pauses = len(list(Copier(told).copy(film.fileno(), b"film", most_bytes=10)))
+
+    assert (1, 1024 * 1024) == (pauses, (target / "film").stat().st_size)
 
 
 def test_links_lead_nowhere(clamd, limits, stick, tmp_path):
