@@ -94,8 +94,7 @@ class Flow:
             self.windows.show(stick, self.mode, opens=opens and new_words)
 
     def _keep(self, before: Stick, stick: Stick, event: Event, plugged: MediaPlugged | None) -> None:
-        ground = self._ground
-        now = ground.now()
+        ground, now = self._ground, self._ground.now()
         begun: list[Record] = [plugged] if plugged is not None else []
         if isinstance(event, usb.Looked) and before.state == "opening" and stick.state != "opening":
             looked = msgspec.structs.replace(before, disks=event.disks, volumes=event.volumes)
@@ -177,7 +176,6 @@ class Flow:
     def _let_in(self, name: str, stick: Stick) -> None:
         limits = self._ground.settings.usb.scan
         self.switch(name, lambda: self._door.let_in(stick.seen))
-
         owner = self._account(stick) if self.mode == "copy" else None
 
         def job() -> tuple[Contents, Ready, int]:

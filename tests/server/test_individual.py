@@ -1,7 +1,7 @@
 """What holds for one person alone: set by an adult with a reason, ended by a day or an adult's word."""
 
 import ast
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 import server
 from policies import orders
 from policies.recording import Stream
-from policies.records import AgreementAnswered, LoginStarted
+from policies.records import AgreementAnswered
 from policies.windows import Window
 from server import agreements, grants, people
 from server.errors import Invalid, NotFound
@@ -319,7 +319,7 @@ def test_r11_a_lesson_that_lies_ahead_is_none(connection):
         inducting.record(connection, ["p-1"], held_on=TODAY + timedelta(days=1), by=RUTH, now=NOW)
 
 
-# ---- leavers, history, laptops told ----
+# ---- leavers, history ----
 
 
 def test_a_leaver_is_held(connection):
@@ -345,57 +345,6 @@ def test_r5_history_is_never_removed(connection, name):
     if name in NEVER_CHANGED:
         with pytest.raises(IntegrityError, match="only ever added"):
             connection.execute(update(table).values(by_name="Somebody"))
-
-
-def start_login(here, laptop, login="c" * 32, at=NOW):
-    record = LoginStarted(
-        at=at, login=login, os_user="may", person="p-1", tier="junior", kind="x11", grant="fresh"
-    )
-    here.writer.put(Upload(laptop.device, laptop.public, (laptop.seal(Stream.VITAL, [record]),), at)).result()
-
-
-def test_r16_a_laptop_where_the_pupil_is_logged_in_is_told_at_once(here, enrolled):
-    here.writer.start()
-    theirs, other = enrolled(), enrolled()
-    now = datetime.now(UTC)
-    start_login(here, theirs, at=now)
-    before = here.watches.next_cursor()
-    with here.db.write() as connection:
-        restrict(connection, now=now)
-    here.notice_changes()
-
-    assert ("may",) == here.grant_telling.newer(theirs.device, before)
-    assert () == here.grant_telling.newer(other.device, before)
-    assert () == here.grant_telling.newer(theirs.device, here.watches.next_cursor())
-
-
-def test_r4_a_laptop_that_asked_is_told_though_its_first_record_is_still_on_its_way(here, enrolled):
-    theirs, other = enrolled(), enrolled()
-    now = datetime.now(UTC)
-    here.grant_telling.note_asked(theirs.device, "may", now)
-    here.grant_telling.note_asked(other.device, "nobody", now)
-    here.grant_telling.note_asked(other.device, "may", now - timedelta(hours=2))
-    before = here.watches.next_cursor()
-    with here.db.write() as connection:
-        restrict(connection, now=now)
-    here.notice_changes()
-
-    assert ("may",) == here.grant_telling.newer(theirs.device, before)
-    assert () == here.grant_telling.newer(other.device, before)
-
-
-def test_r76_a_laptop_that_asks_about_anybody_is_remembered_with_its_last_sixteen(here, enrolled):
-    theirs = enrolled()
-    now = datetime.now(UTC)
-    here.grant_telling.note_asked(theirs.device, "may", now)
-    for number in range(16):
-        here.grant_telling.note_asked(theirs.device, f"name{number}", now)
-    before = here.watches.next_cursor()
-    with here.db.write() as connection:
-        restrict(connection, now=now)
-    here.notice_changes()
-
-    assert () == here.grant_telling.newer(theirs.device, before)
 
 
 def test_r76_a_persons_own_copy_holds_everything_that_was_set(connection):

@@ -247,42 +247,6 @@ def test_a_standing_approval_opens_the_way_without_asking_also_offline_and_after
     assert {"/media/gatepost-1002/USB-1": (1002, False)} == laptop.usb.mounted
 
 
-def approved_before(laptop):
-    """A stick with a standing approval, out again; what was switched until then is forgotten."""
-    laptop.opened()
-    laptop.until("released")
-    laptop.usb.pull()
-    laptop.kept()
-    laptop.usb.switched.clear()
-    laptop.server.batches.clear()
-
-
-def test_an_approved_stick_that_the_kernel_has_shut_is_not_shut_once_more(laptop):
-    approved_before(laptop)
-    laptop.plug()
-    laptop.until("released")
-
-    assert ["open"] == laptop.usb.switched
-
-
-def test_an_approved_stick_that_somebody_let_in_first_is_shut_before_it_is_looked_at(laptop):
-    approved_before(laptop)
-    laptop.usb.default_shut = False
-    laptop.plug()
-    laptop.until("released")
-
-    assert ["shut", "open"] == laptop.usb.switched
-
-
-def test_that_it_came_and_who_had_allowed_it_are_sealed_together(laptop):
-    approved_before(laptop)
-    laptop.plug()
-    laptop.until("released")
-    laptop.kept()
-
-    assert ("MediaPlugged", "MediaDecided") in laptop.server.batches
-
-
 def test_an_approval_for_somebody_else_opens_nothing(laptop):
     _shell, session = laptop.log_in()
     laptop.plug()
