@@ -46,7 +46,8 @@ LAPTOP: tuple[tuple[str, tuple[str, ...]], ...] = (
             "supervised.json",
         ),
     ),
-    ("sticks", ("copies", "staging")),
+    ("sticks", ("staging",)),
+    ("copies", ("copies",)),
     ("speech", ("speech",)),
     ("programs", ("programs",)),
 )

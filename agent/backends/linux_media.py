@@ -97,13 +97,15 @@ class LinuxUsb:
 
     def open_all(self) -> None:
         """Leave USB to the system again."""
-        if self._guard is not None or not self._sysfs.is_there or self._config.usb == "leave":
+        if not self._sysfs.is_there or self._config.usb == "leave":
             return
         try:
             self._open_mark.touch(mode=0o644)
             self._open_mark.chmod(0o644)
         except OSError as problem:
             raise DeviceFailed(f"{self._open_mark} cannot be made: {problem.strerror}") from problem
+        if linux_usbguard.is_active():
+            return  # which devices are let in is for USBGuard alone to say
         self._sysfs.set_default(shut=False)
         for seen in self._sysfs.present():
             if not seen.authorized:

@@ -59,6 +59,8 @@ def decide(
 def _why_blocked(mode: UsbMode, media_class: MediaClass) -> ShutReason:
     if media_class == "mixed":
         return "mixed"
+    if media_class == "phone" and mode != "forbid":
+        return "not-listed"
     return "not-for-pupils" if mode == "staff_encrypted_approved" else "forbidden"
 
 

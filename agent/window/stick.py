@@ -85,7 +85,14 @@ def _state_words(page: pages.StickPage, say: Say, now: datetime) -> tuple[str, s
             return say("Allowed. Now it is being checked"), said + say.you("Please leave the stick in.")
         case "open":
             return say("Ready to use"), _open_words(page, say, until, now)
-    return _shut_words(page.reason or "broken", page, say)
+    if page.reason is None:
+        return (
+            say("This stick stays shut"),
+            say.you(
+                "You have asked for it many times. Speak to an adult, or take it out and plug it in again."
+            ),
+        )
+    return _shut_words(page.reason, page, say)
 
 
 def _why_asking(page: pages.StickPage, say: Say) -> str:

@@ -42,6 +42,7 @@ LABELS: dict[str, dict[str, str]] = {
             "What a teacher ordered and said in the lesson that goes on: who supervises, covers, messages."
         ),
         "sticks": _("Checked files on their way from a stick to the person’s folder."),
+        "copies": _("Checked copies of what was on a stick, for the person who had it."),
         "speech": _("Texts of the agreement as sound, for reading aloud. Nothing about anybody."),
         "programs": _("Programs that the screen lock needs. Nothing about anybody."),
         "officers": _("What an officer typed and did not send, sealed to their own key."),
@@ -64,6 +65,7 @@ LABELS: dict[str, dict[str, str]] = {
         "orders": _("Until each ends by itself."),
         "lessons": _("Until each ends by itself, hours at the most."),
         "sticks": _("Until they are handed over or the login ends."),
+        "copies": _("A fortnight, or until the agent is purged."),
         "speech": _("Until the text changes."),
         "programs": _("Until the agent is purged."),
         "officers": _("Until it is sent, or the tab is closed."),

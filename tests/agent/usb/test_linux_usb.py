@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.backends import linux_usbguard
 from agent.backends.linux_media import LinuxUsb
 from agent.backends.linux_usb import SysfsUsb
 from agent.backends.linux_usbguard import find_number
@@ -122,6 +123,23 @@ def test_usbguard_s_number_is_found_by_port_and_not_by_what_the_device_claims(us
     )
 
     assert "7" == find_number(listing, seen)
+
+
+@pytest.mark.parametrize(("guarded", "open_devices"), [(False, ["1-1"]), (True, [])])
+def test_with_policy_off_usb_is_open_but_for_what_usbguard_says(
+    usb, tree, tmp_path, monkeypatch, guarded, open_devices
+):
+    usb.set_default(shut=True)
+    tree.plug("1-1", STICK)
+    run = tmp_path / "run"
+    run.mkdir()
+    monkeypatch.setattr(linux_usbguard, "is_active", lambda: guarded)
+    LinuxUsb(Config(run_dir=str(run)), usb).open_all()
+
+    assert (open_devices, guarded) == (
+        [seen.name for seen in usb.present() if seen.authorized], usb.shuts_by_default(),
+    )  # fmt: skip
+    assert (run / "usb-open").exists()
 
 
 def test_a_demo_on_somebodys_own_computer_neither_shuts_nor_opens_its_usb(usb, tree, tmp_path):

@@ -81,7 +81,7 @@ def test_a_stick_that_was_in_before_the_policy_is_shut(make_stick_laptop):
     [
         (FORBID, "storage", "forbidden"),
         (APPROVE, "mixed", "mixed"),
-        (APPROVE, "phone", "forbidden"),
+        (APPROVE, "phone", "not-listed"),
         (STAFF, "storage", "not-for-pupils"),
     ],
 )

@@ -215,7 +215,9 @@ def test_keyboards_mice_and_hubs_are_never_gated():
         ("storage", "staff_encrypted_approved", False, stick_rules.Verdict("block", "not-for-pupils")),
         ("storage", "staff_encrypted_approved", True, stick_rules.Verdict("ask")),
         ("storage", "approve_then_scan", False, stick_rules.Verdict("ask")),
-        ("phone", "approve_then_scan", True, stick_rules.Verdict("block", "forbidden")),
+        ("phone", "approve_then_scan", True, stick_rules.Verdict("block", "not-listed")),
+        ("phone", "staff_encrypted_approved", False, stick_rules.Verdict("block", "not-listed")),
+        ("phone", "forbid", False, stick_rules.Verdict("block", "forbidden")),
     ],
 )
 def test_the_mode_decides_before_anybody_is_asked(media_class, mode, staff, expected):

@@ -32,6 +32,12 @@ def test_every_reason_has_words_of_its_own(reason, language):
     assert (said == broken) == (reason == "broken")
 
 
+def test_whoever_has_asked_too_often_is_told_that_and_no_fault():
+    said = words(window_pages.stick(state="stays-shut", may_ask=False, reason=None)).said
+
+    assert said.startswith("You have asked for it many times.")
+
+
 def test_the_check_says_how_far_it_is_and_who_said_yes():
     page = window_pages.stick(
         state="checking", by="Mr Ashby", until=UNTIL, files=214, of_files=391, seconds_left=20.0
