@@ -124,7 +124,7 @@ class Media:
         if self._mode == "off":
             return
         if isinstance(result, AgentError):
-            result = Capability("broken", str(result), "see *Memory sticks* in the technician's guide")
+            result = Capability("broken", str(result), "see 'Memory sticks' in the technician's guide")
         self._ground.capabilities["usb"] = result
         self._gates = result.state == "works"
         if not self._gates:
