@@ -5,7 +5,7 @@ import os
 import pytest
 
 from agent.backends import clamd as scanner
-from agent.backends import scan_worker
+from agent.backends import scan_walk, scan_worker
 from agent.backends.scan_copy import Copier
 from agent.backends.scan_job import Counted, Progress, Report, ScanJob
 from agent.backends.scan_walk import WalkFailed
@@ -167,6 +167,21 @@ def test_a_copy_ends_soon_behind_the_length_that_was_told(stick, tmp_path):
         pauses = len(list(Copier(told).copy(film.fileno(), b"film", most_bytes=10)))
 
     assert (1, 1024 * 1024) == (pauses, (target / "film").stat().st_size)
+
+
+def test_a_folder_with_more_folders_than_are_looked_through_is_left_at_once(stick, monkeypatch):
+    monkeypatch.setattr(scan_walk, "MOST_FOLDERS", 3)
+    for number in range(9):
+        (stick / f"{number}").mkdir()
+    looked = []
+    monkeypatch.setattr(
+        scan_walk.os, "lstat", lambda path, lstat=os.lstat: looked.append(path) or lstat(path)
+    )
+
+    with pytest.raises(WalkFailed) as caught:
+        list(scan_walk.walk(os.fsencode(stick)))
+
+    assert ("too-large", [os.fsencode(stick)]) == (caught.value.reason, looked)
 
 
 def test_links_lead_nowhere(clamd, limits, stick, tmp_path):
