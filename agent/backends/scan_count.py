@@ -1,10 +1,11 @@
 """What a walk through a stranger's file system comes to, and where it ends. Alike on every system."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeVar
 
 from policies.settings import ScanSettings
 
+Top = TypeVar("Top")
 DEEPEST = 64
 MOST_FOLDERS = 100_000
 
@@ -37,3 +38,14 @@ def add_up(found: Iterable[FileSeen], limits: ScanSettings) -> tuple[int, int]:
         if size > limits.most_bytes:
             raise WalkFailed("too-large", f"more than {limits.most_bytes} bytes")
     return files, size
+
+
+def no_more_than(
+    files: int, size_bytes: int, found: Iterable[tuple[Top, FileSeen]]
+) -> Iterator[tuple[Top, FileSeen]]:
+    """Yield the same, as long as it is no more than was counted: a stick may answer otherwise this time."""
+    for top, seen in found:
+        files, size_bytes = files - 1, size_bytes - seen.size_bytes
+        if files < 0 or size_bytes < 0:
+            raise WalkFailed("changed", "there is more on it than a moment ago")
+        yield top, seen

@@ -31,6 +31,12 @@ class Tally:
         if len(self.harmful) < NAMED:
             self.harmful.append(found)
 
+    def break_off(self, problem: WalkFailed) -> None:
+        """Take in why the check does not come to its end; raises it again if no virus was found."""
+        if not self.harmful_files:
+            raise problem
+        self.skip(str(problem))
+
     def report(self, job: ScanJob, files: int, size_bytes: int, seconds: float) -> Report:
         """Return the whole check's end: what there was, by our own count, beside what was checked."""
         return Report(

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from agent.backends import clamscan, linux_disks, linux_mounts, scan_walk
 from agent.backends.clam_session import ClamSession
 from agent.backends.scan_copy import Copier
+from agent.backends.scan_count import no_more_than
 from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, ScanJob
 from agent.backends.scan_tally import Tally, check_room
 from agent.backends.scan_walk import FileSeen, WalkFailed
@@ -76,10 +77,7 @@ def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
         else:
             clamscan.scan(job, tops, tally.add)
     except WalkFailed as problem:
-        if not tally.harmful_files:
-            raise
-        # What was found is told, however the rest ended.
-        tally.skip(str(problem))
+        tally.break_off(problem)
     yield tally.report(job, files, size_bytes, time.monotonic() - began)
 
 
@@ -103,7 +101,7 @@ def _hand_all_over(
     copier = Copier(job) if job.copy_to else None
     found = ((top, seen) for top in tops for seen in scan_walk.walk(top))
     try:
-        for top, seen in _no_more_than(whole, found):
+        for top, seen in no_more_than(whole.files, whole.size_bytes, found):
             yield from _hand_over(session, tally, top, seen, copier)
             yield from _take_answers(session, tally, _AT_ONCE - 1)
     except WalkFailed:
@@ -118,16 +116,6 @@ def _take_answers(session: Session, tally: FileTally, most_waiting: int) -> Paus
         yield
         for (seen, size), answer in session.answers():
             tally.add(seen, size, answer)
-
-
-def _no_more_than(whole: Whole, source: Iterator[tuple[bytes, FileSeen]]) -> Iterator[tuple[bytes, FileSeen]]:
-    """Yield the same, as long as it is no more than was counted: a stick may answer otherwise this time."""
-    files = size_bytes = 0
-    for top, seen in source:
-        files, size_bytes = files + 1, size_bytes + seen.size_bytes
-        if files > whole.files or size_bytes > whole.size_bytes:
-            raise WalkFailed("changed", "there is more on it than a moment ago")
-        yield top, seen
 
 
 def _hand_over(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from agent.backends.scan_count import FileSeen, WalkFailed, add_up
+from agent.backends.scan_count import FileSeen, WalkFailed, add_up, no_more_than
 from agent.backends.scan_job import AnySaid, Counted, Failed, Found, Progress, ScanJob
 from agent.backends.scan_tally import Tally, check_room
 from agent.backends.win32_problem import WinProblem
@@ -104,19 +104,22 @@ def check(job: ScanJob, tools: Tools, tops: list[str]) -> Iterator[AnySaid]:
         check_room(Path(job.copy_to), size_bytes, job.copy_room_bytes)
     tally = Tally()
     said = began
-    for top, streams in places:
-        for seen in walk(top, streams):
+    found = ((top, seen) for top, streams in places for seen in walk(top, streams))
+    try:
+        for top, seen in no_more_than(files, size_bytes, found):
             if tools.now() > end:
                 raise WalkFailed("not-scanned", "it took longer than the policy allows")
             _take(job, top, seen, tally)
             if tools.now() - said >= _SAY_EVERY_SECONDS:
                 said = tools.now()
                 yield _progress(tally, said - began)
-    yield _progress(tally, tools.now() - began)
-    # What is handed out is what is checked: the copies where there are copies.
-    for top in [job.copy_to] if job.copy_to else tops:
-        if files:
-            _add_verdict(tally, _ask_defender(tools, top, end))
+        yield _progress(tally, tools.now() - began)
+        # What is handed out is what is checked: the copies where there are copies.
+        for top in [job.copy_to] if job.copy_to else tops:
+            if files:
+                _add_verdict(tally, _ask_defender(tools, top, end))
+    except WalkFailed as problem:
+        tally.break_off(problem)
     yield tally.report(job, files, size_bytes, tools.now() - began)
 
 

@@ -198,12 +198,11 @@ class Media:
         )
         self._sticks[seen.name] = stick
         plugged = media_records.plugged(stick, login, self._mode or "off", self._ground.now())
+        if seen.authorized or verdict.approval is None:
+            self.flow.switch(seen.name, lambda: self._door.shut(seen))
         if verdict.approval is not None:
-            if seen.authorized:
-                self.flow.switch(seen.name, lambda: self._door.shut(seen))
             self.flow.take(seen.name, usb.Approve(verdict.approval), plugged=plugged)
             return
-        self.flow.switch(seen.name, lambda: self._door.shut(seen))
         self._ground.keep(plugged)
         if verdict.reason is not None:
             self.flow.keep_shut(stick, verdict.reason)

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from agent.backends import windows_scan, windows_walk
+from agent.backends.scan_count import FileSeen
 from agent.backends.scan_job import Counted, Failed, Mounted, Progress, ScanJob
 from agent.backends.win32_problem import ACCESS_DENIED
 from agent.backends.windows_defender import LogEntry, Ran
@@ -168,6 +169,25 @@ def test_without_defender_there_is_no_scanner(check, defender):
     defender.missing = True
 
     assert "no-scanner" == check()[-1].reason
+
+
+def test_r30_a_virus_that_was_found_is_told_also_when_there_is_no_scanner_for_the_rest(
+    check, defender, monkeypatch
+):
+    failing(monkeypatch, 225)
+    defender.missing = True
+    report = check()[-1]
+
+    assert ("harmful", 1) == (decide_report(report), report.skipped)
+
+
+def test_a_stick_with_more_on_it_than_was_counted_is_not_checked(check, monkeypatch):
+    walked = windows_scan.walk
+    more = iter([(), (FileSeen(b"more", 0),)])
+    monkeypatch.setattr(windows_scan, "walk", lambda *place: itertools.chain(walked(*place), next(more)))
+    monkeypatch.setattr(windows_scan, "_take", lambda *_args: None)
+
+    assert "changed" == check()[-1].reason
 
 
 def test_a_file_that_grows_while_it_is_read_was_not_checked(check, monkeypatch):
