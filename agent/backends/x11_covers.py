@@ -6,6 +6,7 @@ assert sys.platform == "linux"
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from Xlib import X
 
@@ -107,12 +108,22 @@ class X11Covers(X11Windows):
                 if undone or self._front.is_beneath(before, own | locking):
                     self._contest.found_above(now)
                 self._front.keep(own, locking, stack)
-                if own and clients and stack and stack[-1][0].id not in own | locking:
-                    ask_for_front(self._x, self._root, clients[-1])
+                if own and stack and stack[-1][0].id not in own | locking:
+                    self._give_front(clients)
+                elif own and not locking and self._front.has_focus:
+                    # The manager gave it the keyboard before we knew it for ours, and the cover took it back.
+                    self._give_front(clients, [window for window, _rect in stack if window.id in own])
                 seen = self._look_at_front(own | locking)
         except RACE:
             return Cover(False, "the windows change too fast to look")
         return Cover(False, CONTESTED) if seen.covered and self._contest.is_on(now) else seen
+
+    def _give_front(self, clients: Sequence[int], unmanaged: Sequence[Any] = ()) -> None:
+        """Have the manager put the newest of these in front; where it knows none, give the keys alone."""
+        if clients:
+            ask_for_front(self._x, self._root, clients[-1])
+        elif unmanaged:
+            unmanaged[-1].set_input_focus(X.RevertToPointerRoot, X.CurrentTime)
 
     def _look_at_front(self, allowed: set[int]) -> Cover:
         now = [(window.id, stacked.rect) for window, stacked in self._stack()]

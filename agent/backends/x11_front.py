@@ -230,7 +230,7 @@ class FrontCover:
         self._let_keyboard_go()
         if self._window is None:
             return
-        had_keyboard = getattr(self._x.get_input_focus().focus, "id", 0) == self.window_id
+        had_keyboard = self.has_focus
         self._window.unmap()
         before, self._before = self._before, None
         if had_keyboard and before is not None:
@@ -319,6 +319,11 @@ class FrontCover:
         """Return the cover's own window; 0 before it was made."""
         return int(self._window.id) if self._window is not None else 0
 
+    @property
+    def has_focus(self) -> bool:
+        """Say whether keys go to the cover's own window."""
+        return getattr(self._x.get_input_focus().focus, "id", -1) == self.window_id
+
     def _take_keyboard(self) -> None:
         if time.monotonic() < self._hands_off_until:
             return
@@ -326,8 +331,7 @@ class FrontCover:
             if not self._holds_keyboard:
                 found = self._window.grab_keyboard(False, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime)
                 self._holds_keyboard = found == X.GrabSuccess
-            focus = self._x.get_input_focus().focus
-            if getattr(focus, "id", 0) != self._window.id:
+            if not self.has_focus:
                 self._window.set_input_focus(X.RevertToPointerRoot, X.CurrentTime)
             self._x.sync()
 

@@ -1,6 +1,5 @@
 """A teacher's buttons reach a laptop and come back confirmed: real page, server and service, over TLS."""
 
-import time
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -80,11 +79,9 @@ def test_eyes_to_the_front_lock_unlock_and_a_message_are_confirmed_by_the_laptop
             log_in(day, running)
             teacher = Teacher(day, address)
             teacher.look()
-            begun = time.monotonic()
             teacher.presses("attention", minutes="5", words="Look up, please.")
             shown = wait_for(lambda: day.desktop.heard(m.ShowAttention), "the cover")[0].page
             wait_for(lambda: len(outcomes(day)) == 1, "its confirmation")
-            seconds = time.monotonic() - begun
             teacher.presses(f"attention/{shown.order}/end")
             wait_for(lambda: day.desktop.heard(m.HideAttention), "its end")
             teacher.presses("lock")
@@ -102,4 +99,3 @@ def test_eyes_to_the_front_lock_unlock_and_a_message_are_confirmed_by_the_laptop
 
     assert ("Ms Demir", "Look up, please.") == (shown.by, shown.words)
     assert [("done", "")] * 4 == outcomes(day)
-    assert seconds <= 2.0

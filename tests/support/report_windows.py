@@ -25,7 +25,7 @@ from agent.words import say_in
 from installer import accounts, places
 from installer.accounts import DemoAccount
 from installer.displays import Display
-from tests.support import window_pages
+from tests.support import managers, window_pages
 from tests.support.lab import seat_at
 from tests.support.measuring import descendants, precise_cpu_seconds
 from tests.support.screen import Screen
@@ -59,9 +59,7 @@ def hide_times(runs: int) -> list[float]:
     """
     times = []
     with bench_house() as (folder, pupil), Display(folder / "display") as display:
-        manager = subprocess.Popen(
-            ["openbox"], env=display.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        manager = managers.start_manager(display)
         program = subprocess.Popen(
             ["xterm", "-maximized"], env=display.environment(), stderr=subprocess.DEVNULL
         )
@@ -111,9 +109,7 @@ def open_times(runs: int, tier: str = "teen") -> tuple[list[float], list[float]]
     times, work = [], []
     page = msgspec.json.encode(window_pages.report(tier)) + b"\n"  # type: ignore[arg-type]
     with bench_house() as (folder, pupil), Display(folder / "display") as display:
-        manager = subprocess.Popen(
-            ["openbox"], env=display.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        manager = managers.start_manager(display)
         try:
             for run in range(runs + 1):
                 taken, cpu = _open_once(display, pupil, folder, page)

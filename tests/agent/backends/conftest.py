@@ -14,6 +14,7 @@ import pytest
 from agent.backends import x11_cookie
 from agent.backends.desktop_linux import X11Desktop
 from agent.backends.device import Seat
+from tests.support import managers
 
 
 @pytest.fixture
@@ -59,6 +60,14 @@ def start(x11) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
     for process in started:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def managed(x11) -> Iterator[None]:
+    """A window manager runs."""
+    manager = managers.start_manager(x11)
+    yield
+    managers.end(manager)
 
 
 @pytest.fixture

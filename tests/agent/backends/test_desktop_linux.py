@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -120,9 +121,11 @@ def test_a_display_that_cannot_be_opened_is_said_so(monkeypatch):
 
 def test_input_makes_the_idle_clock_start_again(x11, desktop, eventually):
     eventually(lambda: desktop.idle_seconds() > 0.4)
+    started = time.monotonic()
     x11.run("xdotool", "mousemove", "100", "100", "mousemove", "200", "200")
+    idle = desktop.idle_seconds()
 
-    assert desktop.idle_seconds() < 0.4
+    assert idle <= time.monotonic() - started
 
 
 def test_a_bare_display_lacks_nothing_we_need(desktop):
@@ -133,18 +136,14 @@ def test_without_a_window_manager_nothing_is_in_front(desktop):
     assert Focus() == desktop.focused()
 
 
-def test_the_app_in_front_is_told_by_class_and_program(x11, desktop, start, eventually):
-    start("openbox")
-    eventually(lambda: "no such" not in x11.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
+def test_the_app_in_front_is_told_by_class_and_program(managed, desktop, start, eventually):
     start("xterm")
     eventually(lambda: desktop.focused() == Focus("XTerm", "xterm"))
 
     assert "focus" in desktop.take_changes()
 
 
-def test_a_window_of_our_own_is_no_app_in_front(x11, desktop, start, eventually):
-    start("openbox")
-    eventually(lambda: "no such" not in x11.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
+def test_a_window_of_our_own_is_no_app_in_front(x11, managed, desktop, start, eventually):
     start("xterm")
     eventually(lambda: desktop.focused() == Focus("XTerm", "xterm"))
     start(sys.executable, "-c", MANAGED)
@@ -242,11 +241,9 @@ def test_the_end_of_the_display_is_the_end_of_the_login(x11, desktop):
         desktop.idle_seconds()
 
 
-def test_a_panel_is_noticed(x11, desktop, start, eventually, tmp_path):
+def test_a_panel_is_noticed(managed, desktop, start, eventually, tmp_path):
     before = desktop.has_tray()
     (tmp_path / "tint2rc").write_text("panel_items = S\npanel_size = 100% 30\n")
-    start("openbox")
-    eventually(lambda: "no such" not in x11.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
     start("tint2", "-c", str(tmp_path / "tint2rc"))
     eventually(desktop.has_tray)
 

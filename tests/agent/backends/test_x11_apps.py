@@ -33,13 +33,6 @@ while True:
 
 
 @pytest.fixture
-def managed(x11, start, eventually):
-    """A window manager runs."""
-    start("openbox")
-    eventually(lambda: "no such" not in x11.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
-
-
-@pytest.fixture
 def foreign(x11, tmp_path):
     """Run a script as a program that is none of ours: an interpreter of its own."""
     program = tmp_path / "game"

@@ -3,7 +3,6 @@
 import select
 import subprocess
 import sys
-import time
 
 import pytest
 from Xlib import X
@@ -126,13 +125,10 @@ def test_another_layout_of_the_keyboard_keeps_the_key(x11, desktop, eventually) 
 def test_the_cover_hides_everything_at_once(desktop, whole) -> None:
     desktop.prepare_hiding(KEY, WORDS)
     before = colours(desktop)
-    begun = time.monotonic()
     desktop.hide_screen()
-    took = time.monotonic() - begun
 
     assert GROUND not in before
     assert {GROUND} == colours(desktop)
-    assert took < 0.5
 
 
 @on_display
@@ -170,9 +166,9 @@ def test_our_own_window_stands_above_the_cover(x11, desktop) -> None:
 
 
 @on_display
-def test_a_window_of_ours_behind_a_stranger_is_brought_to_the_front(x11, desktop, start, eventually) -> None:
-    start("openbox")
-    eventually(lambda: "window id" in x11.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
+def test_a_window_of_ours_behind_a_stranger_is_brought_to_the_front(
+    x11, managed, desktop, eventually
+) -> None:
     large = MANAGED.replace("0, 0, 200, 100", "0, 0, 400, 500")
     own = open_window(x11, large)
     stranger = open_window(x11, large.replace("0xaa0000", "0x0000aa"))

@@ -16,7 +16,7 @@ from agent.paths import Config
 from agent.words import say_in
 from policies.drafts import ReportDraft
 from tests.agent.session.test_real_session import Service
-from tests.support import window_pages
+from tests.support import managers, window_pages
 from tests.support.report_keys import keys_to
 from tests.support.screen import Screen
 
@@ -31,7 +31,8 @@ class Desk:
 
     def __init__(self, display, demo_account, folder):
         self.display = display
-        self.started = [self.run_program("openbox"), self.run_program("xterm", "-maximized", "-bg", "red")]
+        manager = managers.start_manager(display)
+        self.started = [manager, self.run_program("xterm", "-maximized", "-bg", "red")]
         device = LinuxDevice(Config(run_dir=str(folder / "gatepost")), folder / "agent.toml")
         self.service = Service(
             device, Seat(demo_account.uid, display.name, display.entry, {"LANGUAGE": "en"})

@@ -11,7 +11,7 @@ from agent.backends.own_process import agent_command
 from agent.link import pages
 from policies.agreements import text_hash
 from policies.settings import TIERS, Tier
-from tests.support import window_pages
+from tests.support import managers, window_pages
 
 pytestmark = pytest.mark.display
 JUNIOR = window_pages.gate("junior")
@@ -134,11 +134,7 @@ def test_no_key_closes_the_gate_and_killing_it_gives_no_answer(open_window: Open
 
 
 def test_the_gate_refuses_to_be_closed_by_a_window_manager(open_window: Open, bare_display: Any) -> None:
-    manager = subprocess.Popen(
-        ["openbox"],
-        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **_reach(bare_display)},
-        stderr=subprocess.DEVNULL,
-    )
+    manager = managers.start_manager(bare_display)
     try:
         window = open_window(JUNIOR)
         assert painted(window)
@@ -148,8 +144,7 @@ def test_the_gate_refuses_to_be_closed_by_a_window_manager(open_window: Open, ba
 
         assert (None, True) == (said, alive)
     finally:
-        manager.kill()
-        manager.wait()
+        managers.end(manager)
 
 
 def test_any_key_answers_the_countdown_and_escape_closes_a_notice(open_window: Open) -> None:
@@ -202,7 +197,3 @@ def test_without_a_display_each_kind_says_so_with_its_own_exit_code() -> None:
 
         assert code == finished.returncode
         assert "problem" in msgspec.json.decode(finished.stderr.splitlines()[-1])
-
-
-def _reach(display: Any) -> dict[str, str]:
-    return {"DISPLAY": display.name, "XAUTHORITY": str(display.authority)}
