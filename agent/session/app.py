@@ -65,6 +65,7 @@ class Session:
         self._reporting = Reporting(desktop, self._page, self._send)
         self._lesson = Lesson(desktop, self._page, (self._countdown, self._warning), start, self._send)
         self._reporting.is_covered = lambda: self._lesson.is_up
+        self._reporting.hear_window = self._take_page_answers
         self._is_last = False
         """The open page is the last: its end is ours."""
         self._over = False
@@ -111,6 +112,7 @@ class Session:
             self._reporting.pressed(changes)  # before all else: what is to be hidden must not wait
         if "front-tell" in changes:
             self._lesson.pressed()
+        self._take_page_answers()  # before any order that closes the page: what it said would go along
         if self._channel.fileno() in ready:
             for order in self._channel.read_ready():
                 self.obey(order, now)
@@ -118,8 +120,6 @@ class Session:
             self._watch.look()
         if self._gate.place.window is not None:
             self._gate.take_answers(now)
-        if self._page.window is not None:
-            self._take_page_answers()
         if self._countdown.window is not None:
             answers, _over = self._countdown.take_answers()
             if any(answer.choice == "here" for answer in answers):
@@ -240,6 +240,8 @@ class Session:
             self._desktop.keep_in_front(window.pid)
 
     def _take_page_answers(self) -> None:
+        if self._page.window is None:
+            return
         answers, over = self._page.take_answers()
         for answer in answers:
             self._take_page_answer(answer)

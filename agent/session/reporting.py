@@ -38,6 +38,8 @@ class Reporting:
         self.is_hidden = False
         self._tells = False
         """Somebody tells from the cover: what they are shown may stand above it."""
+        self.hear_window: Callable[[], None] = lambda: None
+        """Takes what the page's window has said so far: closed unheard, it would take a report along."""
         self.is_covered: Callable[[], bool] = lambda: False
         """Another cover lies over everything already: hiding only puts away what was open above it."""
         self._later: pages.AnyPage | None = None
@@ -133,8 +135,8 @@ class Reporting:
         if not self.is_covered():
             self._desktop.hide_screen()
             self.is_hidden, self._tells = True, False
-        if self._page.window is not None:
-            self._page.close()
+        self.hear_window()
+        self._page.close()
 
     def pressed(self, changes: Collection[str]) -> None:
         """Take what was pressed on the cover, or the key that brings it."""

@@ -127,6 +127,33 @@ def test_the_key_keeps_what_was_last_said_of_the_draft(house, desktop, starter) 
     assert DRAFT == shown(report_open(house, starter)).draft
 
 
+def test_the_key_loses_no_draft_that_was_said_in_the_same_moment(house, desktop, starter) -> None:
+    house.orders(WORK)
+    drafted(report_open(house, starter))
+    desktop.changes = {"hide"}
+    house.turn()
+
+    assert DRAFT == shown(report_open(house, starter)).draft
+
+
+def test_the_key_loses_no_report_that_was_sent_in_the_same_moment(house, desktop, starter) -> None:
+    house.orders(WORK)
+    window = report_open(house, starter)
+    drafted(window, "send", "send")
+    desktop.changes = {"hide"}
+    house.turn()
+
+    assert window.closed
+    assert [m.ReportWritten(draft=DRAFT, place="panel")] == house.heard()
+
+
+def test_a_page_that_is_ordered_in_the_same_moment_loses_no_report_that_was_sent(house, starter) -> None:
+    drafted(report_open(house, starter), "send", "send")
+    house.orders(m.ShowPage(page=window_pages.panel()))
+
+    assert [m.ReportWritten(draft=DRAFT, place="panel")] == house.heard()
+
+
 def test_leaving_without_telling_keeps_nothing(house, starter) -> None:
     window = report_open(house, starter)
     drafted(window)
