@@ -1,7 +1,6 @@
 """A club over the real server: it opens when a teacher checks in and closes when they leave (R18, R19)."""
 
 import re
-import threading
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -15,13 +14,12 @@ from agent.link import messages as m
 from agent.link.channel import Peer
 from agent.service import facts
 from agent.service.exchange import HOLD_SECONDS
-from policies.agreements import text_hash, text_in
 from policies.tree import Layer
 from server import access, accounts, assigning, changes, policy_store
 from server.policy_store import Author
 from server.sessions import open_session
 from tests.support.apart import served_apart
-from tests.support.day import ROOM, Day, Running, hello, wait_for
+from tests.support.day import ROOM, Day, Running, accept, hello, wait_for
 
 HEAD = Author(None, "Grace Hale", frozenset({"head"}))
 CLUB = Layer(
@@ -53,7 +51,7 @@ class Teacher:
             staff = accounts.find_staff(connection, "l.demir")
             token = open_session(connection, staff.id, datetime.now(UTC))
         self.address, self.lab = address, f"{address}/lab/{quote(ROOM)}"
-        self.how = {"verify": False, "timeout": 20, "cookies": {access.COOKIE: token}}
+        self.how = {"verify": False, "timeout": 60, "cookies": {access.COOKIE: token}}
 
     def does(self, what, **fields):
         page = requests.get(f"{self.lab}/supervision", **self.how)
@@ -77,22 +75,6 @@ def arrive(day, running):
     return answers
 
 
-def accept(day):
-    page = wait_for(lambda: day.desktop.heard(m.ShowGate), "the agreement")[-1].page
-    day.desktop.say(m.GateShown(kind="web"))
-    threading.Event().wait(3.2)
-    text = text_in(page.agreement, page.language)
-    day.desktop.say(
-        m.GateAnswered(
-            answer="accepted",
-            version=page.agreement.version,
-            text_hash=text_hash(text),
-            language=page.language,
-            pages_shown=len(text.sections),
-        )
-    )
-
-
 def notices(day):
     pages = [each.page for each in day.desktop.heard(m.GateOver) + day.desktop.heard(m.ShowPage)]
     return [page.kind for page in pages if page is not None and hasattr(page, "kind")]
@@ -110,7 +92,7 @@ def test_r18_r19_r20_a_club_from_the_closed_gate_to_the_lapse_over_the_real_serv
 
             teacher.does("supervision/in", minutes=60)
             wait_for(lambda: day.desktop.heard(m.ShowGate), "the gate that opens by itself")
-            accept(day)
+            accept(day, running)
             wait_for(lambda: m.HookAnswer(opens=True) in answers, "the open desktop")
             day.desktop.say(m.Asked(what="panel"))
             panels = wait_for(lambda: [e.page for e in day.desktop.heard(m.ShowPage)], "the panel")

@@ -1,6 +1,5 @@
 """What adults set for one person, with the real service and the real server: told, kept, cleared."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +8,6 @@ from agent.link import messages as m
 from agent.link import pages
 from agent.link.channel import Peer
 from agent.service import facts
-from policies.agreements import text_hash, text_in
 from policies.reports import ReportDraft
 from policies.settings import ReportSettings
 from server import cases, officers
@@ -18,7 +16,7 @@ from server.individual.arranging import Wish
 from server.individual.common import By
 from tests.support.apart import served_apart as served
 from tests.support.case_school import make_case_school
-from tests.support.day import Day, Running, hello, log_in, wait_for
+from tests.support.day import Day, Running, accept, hello, log_in, wait_for
 
 RUTH = By(None, "Ruth Carver", frozenset({"safeguarding"}))
 REPORTING = ReportSettings(enabled=True)
@@ -71,22 +69,6 @@ def turned_away(day):
     return over.page
 
 
-def accept(day):
-    page = wait_for(lambda: day.desktop.heard(m.ShowGate), "the gate")[-1].page
-    day.desktop.say(m.GateShown(kind="web"))
-    threading.Event().wait(3.2)
-    shown = text_in(page.agreement, page.language)
-    day.desktop.say(
-        m.GateAnswered(
-            answer="accepted",
-            version=page.agreement.version,
-            text_hash=text_hash(shown),
-            language=page.language,
-            pages_shown=len(shown.sections),
-        )
-    )
-
-
 def test_r10_blocked_until_the_meeting_is_recorded_and_then_accepted_anew(day, running):
     leave(day, log_in(day, running))
     set_for_may(day, resigning.demand, reason="Sent a hurtful picture")
@@ -98,7 +80,7 @@ def test_r10_blocked_until_the_meeting_is_recorded_and_then_accepted_anew(day, r
     today = datetime.now().astimezone().date()
     set_for_may(day, resigning.record_meeting, met_on=today, met_with="May and her mother")
     _shell, answers = come(day, running)
-    accept(day)
+    accept(day, running)
     wait_for(lambda: m.HookAnswer(opens=True) in answers, "the open gate")
     wait_for(lambda: day.kinds().count("agreement-answered") == 2, "the second acceptance at the school")
 

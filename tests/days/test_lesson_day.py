@@ -40,7 +40,7 @@ class Teacher:
             f"{self.address}/lab/{quote(ROOM)}",
             cookies={access.COOKIE: self.token},
             verify=False,
-            timeout=20,
+            timeout=60,
         ).text
 
     def presses(self, what, **fields):
@@ -50,7 +50,7 @@ class Teacher:
             headers={"Origin": self.address, "Sec-Fetch-Site": "same-origin", "Accept": "application/json"},
             cookies={access.COOKIE: self.token},
             verify=False,
-            timeout=20,
+            timeout=60,
             allow_redirects=False,
         )
         assert 200 == answer.status_code, answer.text

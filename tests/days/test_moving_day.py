@@ -1,6 +1,5 @@
 """The school's server moves to another address: the real service, real TLS, real policies."""
 
-import socket
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,6 +10,7 @@ from policies.settings import ConnectionSettings
 from server import publishing
 from tests.support.apart import served_apart as served
 from tests.support.day import Day, Running, wait_for
+from tests.support.ports import kept_port
 
 
 @pytest.fixture
@@ -18,11 +18,6 @@ def day(tmp_path):
     made = Day(tmp_path)
     yield made
     made.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
 
 
 def ask_for(day, address):
@@ -45,7 +40,11 @@ def ask_for(day, address):
 
 
 def test_a_laptop_stays_where_it_is_served_and_follows_once_the_new_address_answers(day):
-    port = free_port()
+    with kept_port() as port:
+        move(day, port)
+
+
+def move(day, port):
     moved_to = f"https://127.0.0.1:{port}"
 
     def told():

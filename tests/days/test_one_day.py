@@ -1,7 +1,5 @@
 """One school day: the real service and the real server over TLS; only the laptop's system is invented."""
 
-import socket
-import threading
 from collections import Counter
 
 import pytest
@@ -17,6 +15,7 @@ from server import state
 from tests.support import school
 from tests.support.apart import served_apart as served
 from tests.support.day import Day, Running, log_in, wait_for
+from tests.support.ports import kept_port
 
 
 @pytest.fixture
@@ -43,7 +42,8 @@ def test_a_day_from_enrolment_to_sign_out(day):
 def play_the_day(day, running):
     shell = log_in(day, running)
     day.desktop.say(m.Focused(app="Editor", program="ed"))
-    threading.Event().wait(1.6)
+    (login,) = running.service.ground.logins.values()
+    wait_for(lambda: login.meter and login.meter.preview(), "an app used for long enough to count")
     day.desktop.say(m.Asked(what="lock"))
     wait_for(lambda: "screen-locked" in day.kinds(), "the lock on the server")
     day.device.lockers[-1].end(0)
@@ -69,8 +69,11 @@ def play_the_day(day, running):
 
 
 def test_what_happens_without_a_server_arrives_later_once(day):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    with kept_port() as port:
+        play_without_a_server(day, port)
+
+
+def play_without_a_server(day, port):
     with served(day.house, port) as address:
         day.enrol(address)
         running = Running(day.config, day.device)
@@ -81,8 +84,7 @@ def test_what_happens_without_a_server_arrives_later_once(day):
         day.device.seen = [LoginSeen("tty2", 1001, "may", "tty", leader, "tty2")]
         running.service.loop.put(WorkDone(running.service.arrivals.list_logins))
         wait_for(lambda: not day.device.is_alive(leader), "the end of the terminal login")
-        told = wait_for(lambda: client.ask_status(day.config.socket).waiting_records, "waiting records")
-        assert told >= 2
+        wait_for(lambda: client.ask_status(day.config.socket).waiting_records >= 2, "waiting records")
         day.house = school_again(day.house)
         with served(day.house, port):
             wait_for(lambda: not client.ask_status(day.config.socket).waiting_records, "an empty journal")

@@ -31,17 +31,17 @@ class Technician:
         self.http.headers["Sec-Fetch-Site"] = "same-origin"
         self.address = address
         given = {"name": "t.ashby", "password": school.PASSWORD}
-        self.http.post(f"{address}/sign-in", data=given, timeout=30).raise_for_status()
+        self.http.post(f"{address}/sign-in", data=given, timeout=60).raise_for_status()
 
     def page(self, path):
-        answer = self.http.get(self.address + path, timeout=30)
+        answer = self.http.get(self.address + path, timeout=60)
         answer.raise_for_status()
         return answer.text
 
     def press(self, path, **fields):
         token = self.page("/media").split('name="_csrf_token" value="')[1].split('"')[0]
         data = {"_csrf_token": token, **fields}
-        return self.http.post(self.address + path, data=data, timeout=30, allow_redirects=False).status_code
+        return self.http.post(self.address + path, data=data, timeout=60, allow_redirects=False).status_code
 
 
 class served_day:
@@ -92,7 +92,7 @@ def test_a_stick_is_asked_for_on_a_laptop_allowed_on_the_page_checked_and_opened
             waiting = media.list_waiting(connection, datetime.now(UTC))
         asked = next(each for each in waiting if each.device == day.device_id)
         allow = f"/media/request/{asked.device}/{asked.request}/allow"
-        assert 303 == technician.press(allow, until="today")
+        assert 303 == technician.press(allow, until="hour")
         wait_for(plug_state(day, "open"), "the open stick on the server")
 
         assert "open" == wait_for(lambda: newest_page(day).state == "open" and "open", "the window")
@@ -129,5 +129,6 @@ def test_a_no_on_the_page_is_read_on_the_laptop(day):
         assert 303 == technician.press(deny, reason="Bring it on Monday")
         wait_for(lambda: plug(day).reason == "denied", "the answer came back")
 
+        wait_for(lambda: "Bring it on Monday" in str(newest_page(day)), "the answer in the window")
+
     assert not day.device.plugs.is_open()
-    assert "Bring it on Monday" in str(newest_page(day))

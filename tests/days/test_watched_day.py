@@ -15,7 +15,7 @@ from server import access, accounts
 from server.sessions import open_session
 from tests.support.apart import served_apart
 from tests.support.counting import Counting
-from tests.support.day import ROOM, Day, Running, log_in, wait_for
+from tests.support.day import ROOM, WAIT_SECONDS, Day, Running, log_in, wait_for
 
 QUIET_SECONDS = 1.0
 
@@ -30,7 +30,7 @@ def day(tmp_path):
 def rests(counting):
     """Wait until nothing has gone over the wire for a while."""
     seen, since = counting.count, time.monotonic()
-    until = since + 30
+    until = since + WAIT_SECONDS
     while time.monotonic() - since < QUIET_SECONDS:
         assert time.monotonic() < until, "the wire never rests"
         threading.Event().wait(0.05)
@@ -53,7 +53,7 @@ def look(day, address):
         staff = accounts.find_staff(connection, "l.demir")
         token = open_session(connection, staff.id, datetime.now(UTC))
     answer = requests.get(
-        f"{address}/lab/{quote(ROOM)}", cookies={access.COOKIE: token}, verify=False, timeout=20
+        f"{address}/lab/{quote(ROOM)}", cookies={access.COOKIE: token}, verify=False, timeout=60
     )
     assert 200 == answer.status_code
 

@@ -15,7 +15,8 @@ from server.notices import Notices, words
 from server.report_intake import CROWD
 from server.state import utc_now
 from tests.support.case_school import ADA
-from tests.support.sinks import free_port, hook_sink, mail_sink
+from tests.support.ports import kept_port
+from tests.support.sinks import hook_sink, mail_sink
 
 ADDRESS = "https://gatepost.school.example:8443"
 CANARIES = (
@@ -83,8 +84,8 @@ def test_a_letter_gets_the_same_by_the_school_s_own_mail(school):
 
 def test_what_did_not_arrive_is_tried_again_later(school):
     school.send()
-    nowhere = {"r.carver": (f"json://127.0.0.1:{free_port()}/",)}
-    assert 0 == told(school, nowhere)
+    with kept_port() as nobody:
+        assert 0 == told(school, {"r.carver": (f"json://127.0.0.1:{nobody}/",)})
     assert [("Ruth Carver", "new", "waiting", 1)] == states(school)
     with hook_sink() as (port, _):
         there = {"r.carver": (f"json://127.0.0.1:{port}/",)}
@@ -96,11 +97,12 @@ def test_what_did_not_arrive_is_tried_again_later(school):
 
 def test_after_two_days_of_failures_the_case_says_so(school):
     school.send()
-    nowhere = {"r.carver": (f"json://127.0.0.1:{free_port()}/",)}
-    told(school, nowhere)
-    with school.house.db.write() as connection:
-        connection.exec_driver_sql("UPDATE case_notices SET tries = ?", (notices.MOST_TRIES - 1,))
-    told(school, nowhere, sent_at=school.now + timedelta(days=2))
+    with kept_port() as nobody:
+        nowhere = {"r.carver": (f"json://127.0.0.1:{nobody}/",)}
+        told(school, nowhere)
+        with school.house.db.write() as connection:
+            connection.exec_driver_sql("UPDATE case_notices SET tries = ?", (notices.MOST_TRIES - 1,))
+        told(school, nowhere, sent_at=school.now + timedelta(days=2))
 
     assert [("Ruth Carver", "new", "failed", notices.MOST_TRIES)] == states(school)
     assert "not-told" == entries(school)[-1]

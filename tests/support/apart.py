@@ -23,7 +23,7 @@ from server.state import open_state
 here = open_state(Folder(Path(sys.argv[2])))
 serve(here, lambda address: print(address, flush=True), sys.argv[4], int(sys.argv[3]))
 """
-STOP_SECONDS = 20
+STOP_SECONDS = 60
 
 
 def serving_command(folder: Path, port: int = 0, bind: str = "127.0.0.1") -> list[str]:

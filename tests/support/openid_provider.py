@@ -17,7 +17,7 @@ import requests
 
 CLIENT_ID, CLIENT_SECRET = "gatepost-at-hazel-bank", "a secret between two servers"
 PERSON, PASSWORD, EMAIL = "t.ashby", "correct horse of the provider", "t.ashby@hazelbank.example"
-STOP_SECONDS = 20
+STOP_SECONDS = 60
 
 
 class Running(NamedTuple):
@@ -28,18 +28,18 @@ class Running(NamedTuple):
     def log_in(self, address: str) -> str:
         """Do at the provider what a person's browser does, and return the address it sends them back to."""
         with requests.Session() as browser:
-            page = browser.get(address, timeout=20)
+            page = browser.get(address, timeout=60)
             for name, value in (("login", PERSON), ("password", PASSWORD)):
                 csrf = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
                 assert csrf is not None, page.text[:2000]
                 data = {"csrf_token": csrf[1], name: value}
-                page = browser.post(page.url, data=data, timeout=20, allow_redirects=False)
+                page = browser.post(page.url, data=data, timeout=60, allow_redirects=False)
                 while page.status_code in (302, 303):
                     target = page.headers["location"]
                     if not target.startswith((self.issuer, "/")):
                         return target
                     target = target if target.startswith("http") else self.issuer + target
-                    page = browser.get(target, timeout=20, allow_redirects=False)
+                    page = browser.get(target, timeout=60, allow_redirects=False)
             raise AssertionError(f"still at {page.url}: {page.text[:2000]}")
 
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from server.serving import Server
 from server.state import ServerState
 
-START_SECONDS = 20
+START_SECONDS = 60
+STOP_SECONDS = 60
 
 
 @contextmanager
@@ -24,4 +25,6 @@ def served(house: ServerState, port: int = 0) -> Iterator[str]:
         yield f"https://127.0.0.1:{server.address.rsplit(':', 1)[1]}"
     finally:
         server.should_exit = True
-        thread.join(START_SECONDS)
+        thread.join(STOP_SECONDS)
+        if thread.is_alive():
+            raise TimeoutError("the server did not stop")

@@ -1,6 +1,5 @@
 """A mail server and a webhook that only listen on loopback and remember what they were sent."""
 
-import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ def mail_sink() -> Iterator[tuple[int, list[str]]]:
     letters: list[str] = []
 
     class Talk(socketserver.StreamRequestHandler):
-        timeout = 10
+        timeout = 60
 
         def handle(self) -> None:
             self.wfile.write(b"220 sink ESMTP\r\n")
@@ -45,7 +44,7 @@ def mail_sink() -> Iterator[tuple[int, list[str]]]:
             yield server.server_address[1], letters
         finally:
             server.shutdown()
-            thread.join(10)
+            thread.join(60)
 
 
 @contextmanager
@@ -70,11 +69,4 @@ def hook_sink(*answers: int) -> Iterator[tuple[int, list[str]]]:
             yield server.server_address[1], bodies
         finally:
             server.shutdown()
-            thread.join(10)
-
-
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            thread.join(60)

@@ -1,6 +1,7 @@
 """A lab laptop with memory sticks and a scanner that live only in memory."""
 
 import threading
+import time
 from datetime import timedelta
 
 from agent.errors import DeviceFailed
@@ -19,6 +20,8 @@ APPROVE = Settings(usb=UsbSettings(mode="approve_then_scan"))
 COPY = Settings(usb=UsbSettings(mode="copy"))
 FORBID = Settings(usb=UsbSettings(mode="forbid"))
 STAFF = Settings(usb=UsbSettings(mode="staff_encrypted_approved"))
+WAIT_SECONDS = 60.0
+"""For what a thread does beside."""
 
 
 class FakeScanner:
@@ -72,7 +75,8 @@ class StickLaptop(LabLaptop):
         return next(iter(self.service.media.flow.sticks.values()), None)
 
     def until(self, state):
-        for _ in range(500):
+        end = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < end:
             self.settle()
             if self.stick is not None and self.stick.state == state:
                 return

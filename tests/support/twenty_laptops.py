@@ -51,7 +51,7 @@ from tests.support.fake_usb import FakeRunning, FakeUsb
 NET = "10.77.0"
 SERVER = f"{NET}.1"
 PORT = 8443
-LAPTOP_SECONDS = 110.0
+LAPTOP_SECONDS = 240.0
 _NEW_NETWORK = 0x40000000
 
 

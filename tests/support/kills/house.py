@@ -46,8 +46,9 @@ MOST_ASKING = 12
 ASKING_SECONDS = 25.0
 REAL_ACCOUNTS = 3
 """They take turns: an account's last login has ended before its next begins."""
-REAL_LOGIN_SECONDS = 22.0
-QUIET_SECONDS = 75.0
+REAL_LOGIN_SECONDS = 60.0
+"""For as long the gate of a real login is waited for; on a quiet machine it opens in three."""
+QUIET_SECONDS = 200.0
 DESKTOP = "#!/bin/sh\ntouch $HOME/opened\nexec sleep 600\n"
 
 
@@ -113,7 +114,7 @@ class KillHouse:
         command = own.service("server", ["--data", str(self.school.data), "run"])
         self.server = Kept("server", command, self.school.log)
         self._later.callback(self.server.stop)
-        processes.wait_for("the server answers", self.school.answers, 30)
+        processes.wait_for("the server answers", self.school.answers, 90)
         uses = self.school.ask("code", "new", "--room", ROOM, "--uses", "4", "--json")["code"]
         self.laptop.enrol(self.school.address, uses)
         where = urlsplit(self.school.address)
@@ -125,7 +126,7 @@ class KillHouse:
         command = own.module(own_service.__name__, str(self.laptop.config), str(self.folder))
         self.service = Kept("service", command, self.laptop.log)
         self._later.callback(self.service.stop)
-        processes.wait_for("the service obeys", lambda: self.school.records("policy-applied"), 40)
+        processes.wait_for("the service obeys", lambda: self.school.records("policy-applied"), 90)
         self._start_seats()
         if self._office is None:
             self._start_real_seat()
@@ -309,7 +310,7 @@ class KillHouse:
         """Let every login end, let everything be sent, and stop."""
         self._goes_on = False
         for thread in self._threads:
-            thread.join(40)
+            thread.join(REAL_LOGIN_SECONDS + 30)
         for other in self.others:
             other.finish()
         try:
