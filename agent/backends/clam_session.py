@@ -12,6 +12,7 @@ assert sys.platform == "linux"
 import contextlib
 import itertools
 import os
+import select
 import socket
 from pathlib import Path
 from typing import Generic, Self, TypeVar
@@ -70,6 +71,15 @@ class ClamSession(Generic[Token]):
     def waiting(self) -> int:
         """How many files were handed over and not answered for."""
         return len(self._owed) + len(self._left)
+
+    @property
+    def has_answer(self) -> bool:
+        """Say whether clamd has said something that waits to be heard."""
+        if self._link is None or not self._owed:
+            return False
+        here = select.poll()
+        here.register(self._link, select.POLLIN)
+        return bool(here.poll(0))
 
     def hand(self, token: Token, file: int) -> None:
         """Hand over an open file, from its beginning; it is clamd's and ours to close now."""

@@ -3,6 +3,7 @@
 import msgspec
 
 from policies.decoding import UNREADABLE
+from policies.records import Short
 from policies.settings import ScanSettings
 
 
@@ -60,9 +61,15 @@ class Progress(Said, frozen=True, kw_only=True, tag="progress"):
 class Found(Part, frozen=True, kw_only=True):
     """One harmful file."""
 
-    file: str
+    file: Short
     """Its name without folders, made harmless, for the window only. Never recorded."""
-    signature: str
+    signature: Short
+
+
+class Harmful(Said, frozen=True, kw_only=True, tag="harmful"):
+    """The first harmful file, said at once: the check may never come to its end."""
+
+    found: Found
 
 
 class Report(Said, frozen=True, kw_only=True, tag="report"):
@@ -91,7 +98,7 @@ class Failed(Said, frozen=True, kw_only=True, tag="failed"):
     problem: str
 
 
-AnySaid = Counted | Progress | Report | Failed
+AnySaid = Counted | Progress | Harmful | Report | Failed
 """A line from the worker."""
 
 _SAID: "msgspec.json.Decoder[AnySaid]" = msgspec.json.Decoder(AnySaid)

@@ -1,10 +1,11 @@
 """What a check comes to, and whether its copies have room. Alike on every system."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from agent.backends.scan_count import WalkFailed
-from agent.backends.scan_job import Found, Report, ScanJob
+from agent.backends.scan_job import Found, Harmful, Report, ScanJob
 
 SPARE_BYTES = 512 * 1024 * 1024
 """So much of the laptop's own disk no copy takes."""
@@ -19,6 +20,7 @@ class Tally:
         self.files = self.size_bytes = self.skipped = self.harmful_files = 0
         self.harmful: list[Found] = []
         self.why = ""
+        self._told = False
 
     def skip(self, why: str) -> None:
         """Count one file that was not checked."""
@@ -30,6 +32,12 @@ class Tally:
         self.harmful_files += 1
         if len(self.harmful) < NAMED:
             self.harmful.append(found)
+
+    def news(self) -> Iterator[Harmful]:
+        """Yield the first find, once: asked after every step, so that it is told before the next."""
+        if self.harmful and not self._told:
+            self._told = True
+            yield Harmful(found=self.harmful[0])
 
     def break_off(self, problem: WalkFailed) -> None:
         """Take in why the check does not come to its end; raises it again if no virus was found."""

@@ -72,26 +72,27 @@ def check(job: ScanJob, tops: list[bytes]) -> Iterator[AnySaid]:
     tally = FileTally()
     try:
         if job.clamd:
-            for seconds in _scan_by_clamd(job, tops, tally, Whole(began, files, size_bytes)):
-                yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=seconds)
+            yield from _scan_by_clamd(job, tops, tally, Whole(began, files, size_bytes))
         else:
             clamscan.scan(job, tops, tally.add)
     except WalkFailed as problem:
         tally.break_off(problem)
+    yield from tally.news()
     yield tally.report(job, files, size_bytes, time.monotonic() - began)
 
 
-def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: FileTally, whole: Whole) -> Iterator[float]:
-    """Yield the seconds passed, now and then, until every file was answered for."""
+def _scan_by_clamd(job: ScanJob, tops: list[bytes], tally: FileTally, whole: Whole) -> Iterator[AnySaid]:
+    """Say a find at once and how far it is now and then, until every file was answered for."""
     said = 0.0
     with Session(Path(job.clamd), _SAY_EVERY_SECONDS) as session:
         for _pause in _hand_all_over(job, tops, tally, session, whole):
+            yield from tally.news()
             seconds = time.monotonic() - whole.began
             if seconds >= job.limits.longest_seconds:
                 raise WalkFailed("not-scanned", "it took longer than the policy allows")
             if seconds - said >= _SAY_EVERY_SECONDS:
                 said = seconds
-                yield seconds
+                yield Progress(files=tally.files, size_bytes=tally.size_bytes, seconds=seconds)
 
 
 def _hand_all_over(
@@ -102,7 +103,9 @@ def _hand_all_over(
     found = ((top, seen) for top in tops for seen in scan_walk.walk(top))
     try:
         for top, seen in no_more_than(whole.files, whole.size_bytes, found):
-            yield from _hand_over(session, tally, top, seen, copier)
+            for _pause in _hand_over(session, tally, top, seen, copier):
+                _take_what_came(session, tally)
+                yield
             yield from _take_answers(session, tally, _AT_ONCE - 1)
     except WalkFailed:
         # What is on its way may be a virus, of which the school has to hear.
@@ -113,7 +116,15 @@ def _hand_all_over(
 
 def _take_answers(session: Session, tally: FileTally, most_waiting: int) -> Pauses:
     while session.waiting > most_waiting:
+        for (seen, size), answer in session.answers():
+            tally.add(seen, size, answer)
+        # A find is told before the next file is read: that may stand still for minutes.
         yield
+
+
+def _take_what_came(session: Session, tally: FileTally) -> None:
+    """Take the answers that are here already, while a file is still read."""
+    if session.has_answer:
         for (seen, size), answer in session.answers():
             tally.add(seen, size, answer)
 

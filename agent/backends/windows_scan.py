@@ -110,6 +110,7 @@ def check(job: ScanJob, tools: Tools, tops: list[str]) -> Iterator[AnySaid]:
             if tools.now() > end:
                 raise WalkFailed("not-scanned", "it took longer than the policy allows")
             _take(job, top, seen, tally)
+            yield from tally.news()
             if tools.now() - said >= _SAY_EVERY_SECONDS:
                 said = tools.now()
                 yield _progress(tally, said - began)
@@ -118,6 +119,7 @@ def check(job: ScanJob, tools: Tools, tops: list[str]) -> Iterator[AnySaid]:
         for top in [job.copy_to] if job.copy_to else tops:
             if files:
                 _add_verdict(tally, _ask_defender(tools, top, end))
+                yield from tally.news()
     except WalkFailed as problem:
         tally.break_off(problem)
     yield tally.report(job, files, size_bytes, tools.now() - began)

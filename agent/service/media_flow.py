@@ -13,11 +13,12 @@ import msgspec
 
 from agent.backends import copies
 from agent.backends.device import Account
-from agent.backends.scan_job import Counted, Failed, Mounted, Progress, Report, ScanJob, read_said
+from agent.backends.scan_job import Counted, Failed, Harmful, Mounted, Progress, Report, ScanJob, read_said
 from agent.backends.usb import Contents, Running, UsbDoor, Volume, is_unlocked
 from agent.errors import AgentError, DeviceFailed
 from agent.service import facts, media_records, stick_rules, usb
 from agent.service.ground import Ground
+from agent.service.media_finds import Finds
 from agent.service.media_windows import StickWindows
 from agent.service.scanner import Health, Ready, Scanner
 from agent.service.scanner_watch import ScannerWatch
@@ -50,6 +51,7 @@ class Flow:
         self._ready: dict[str, Ready] = {}
         self.watch = ScannerWatch(ground, scanner)
         self.windows = StickWindows(ground)
+        self._finds = Finds(ground)
         self._copied_bytes: dict[str, int] = {}
         """By plug: how much its person has copied already."""
         self._passphrases: dict[str, str] = {}
@@ -104,13 +106,9 @@ class Flow:
         ground.keep_together(begun)
         if isinstance(event, usb.Scanned) and before.state == "scanning":
             ground.keep(media_records.scanned(stick, event, self.watch.health, now))
-            if isinstance(event.result, Report) and event.result.harmful_files:
-                login = ground.logins.get(stick.login or "")
-                ground.keep(media_records.detection(stick, login, event.result, now))
-        if stick.state == "released" != before.state:
-            opened = media_records.released(stick, self.mode, now)
-            if opened:
-                ground.keep(opened)
+        is_released = stick.state == "released" != before.state
+        if is_released and (opened := media_records.released(stick, self.mode, now)):
+            ground.keep(opened)
         news = stick.state == "shut" and stick.reason not in (None, "denied")
         if news and (before.state, before.reason) != (stick.state, stick.reason):
             self.keep_shut(stick, stick.reason)
@@ -247,13 +245,13 @@ class Flow:
             self.take(name, usb.End("broken"))
             return
         self._running[stick.plug] = running
+        self._finds.begin(stick)
         self.watch.used()
         put, plug, scan = self._ground.loop.put, stick.plug, stick.scan
 
         def listen() -> None:
             for line in running.lines():
-                said = read_said(line)
-                if said is not None:
+                if (said := read_said(line)) is not None:
                     put(facts.ScanSaid(plug, scan, said))
             put(facts.ScanSaid(plug, scan, None))
 
@@ -280,6 +278,7 @@ class Flow:
 
     def scan_said(self, fact: facts.ScanSaid) -> None:
         """The worker said something, or has ended."""
+        self._finds.heard(fact)
         name = next((n for n, each in self.sticks.items() if each.plug == fact.plug), None)
         if name is None or self.sticks[name].scan != fact.scan:
             return
@@ -288,6 +287,8 @@ class Flow:
                 self.take(name, usb.Counted(fact.scan, files, size_bytes))
             case Progress(files=files, size_bytes=size_bytes, seconds=seconds):
                 self.take(name, usb.Progressed(fact.scan, files, size_bytes, seconds))
+            case Harmful(found=found):
+                self.take(name, usb.Harmed(fact.scan, found))
             case Report() | Failed():
                 self._scan_ended(name, fact.scan, fact.said)
             case None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from agent.backends.copies import end_of
-from agent.backends.scan_job import Report
+from agent.backends.scan_job import AnySaid, Harmful, Report
 from agent.link.pages import StickPage
 from agent.service.login import Login
 from agent.service.scanner import Health
@@ -74,7 +74,7 @@ def scanned(stick: Stick, event: Scanned, health: Health, at: datetime) -> Media
     report = event.result if isinstance(event.result, Report) else None
     if stick.state == "releasing":
         outcome = "clean"
-    elif report is not None and report.harmful_files:
+    elif stick.reason == "harmful":
         outcome = "harmful"
     else:
         outcome = "not-scanned"
@@ -92,16 +92,23 @@ def scanned(stick: Stick, event: Scanned, health: Health, at: datetime) -> Media
     )
 
 
-def detection(stick: Stick, login: Login | None, report: Report, at: datetime) -> MediaDetection:
-    """Return what was found, never in which file."""
+def detection(stick: Stick, login: Login | None, said: AnySaid, at: datetime) -> MediaDetection | None:
+    """Return what was found, never in which file; None if this word of a check tells of no find."""
+    match said:
+        case Harmful(found=found):
+            signature, files = found.signature, 1
+        case Report(harmful=harmful, harmful_files=files) if files or harmful:
+            signature = harmful[0].signature if harmful else ""
+        case _:
+            return None
     return MediaDetection(
         at=at,
         login=stick.login,
         plug=stick.plug,
         os_user=login.os_user if login else "",
         person=login.person.person if login else None,
-        signature=report.harmful[0].signature if report.harmful else "",
-        files=max(1, report.harmful_files),
+        signature=signature,
+        files=max(1, files),
     )
 
 

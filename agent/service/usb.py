@@ -139,6 +139,13 @@ class Progressed(NamedTuple):
     seconds: float
 
 
+class Harmed(NamedTuple):
+    """The check has found something harmful, and goes on."""
+
+    scan: int
+    found: Found
+
+
 class Scanned(NamedTuple):
     """The check has ended. Looked at in that moment: is all of it still as it was when it began?"""
 
@@ -167,8 +174,8 @@ class Pull(NamedTuple):
 
 
 Event = (
-    Ask | Withdraw | Deny | Approve | Looked | Unlock | Unlocked | Counted | Progressed | Scanned | Opened
-    | End | Pull
+    Ask | Withdraw | Deny | Approve | Looked | Unlock | Unlocked | Counted | Progressed | Harmed | Scanned
+    | Opened | End | Pull
 )  # fmt: skip
 Act = Literal["let-in", "unlock", "start-scan", "stop-scan", "release", "take-back", "lock", "shut"]
 
@@ -207,7 +214,7 @@ def step(stick: Stick, event: Event) -> tuple[Stick, tuple[Act, ...]]:
             )
         case Unlocked():
             return _unlocked(stick, event)
-        case Counted() | Progressed():
+        case Counted() | Progressed() | Harmed():
             return _progressed(stick, event), ()
         case Scanned():
             return _scanned(stick, event)
@@ -257,9 +264,11 @@ def _undo_late(event: Event) -> tuple[Act, ...]:
     return ("lock",) if isinstance(event, Unlocked) and event.volumes is not None else ()
 
 
-def _progressed(stick: Stick, event: Counted | Progressed) -> Stick:
+def _progressed(stick: Stick, event: Counted | Progressed | Harmed) -> Stick:
     if stick.state != "scanning" or event.scan != stick.scan:
         return stick
+    if isinstance(event, Harmed):
+        return _change(stick, harmful=(event.found,))
     if isinstance(event, Counted):
         return _change(stick, of_files=event.files, of_bytes=event.size_bytes)
     return _change(
@@ -273,8 +282,10 @@ def _scanned(stick: Stick, event: Scanned) -> tuple[Stick, tuple[Act, ...]]:
     if isinstance(event.result, Failed):
         reason = msgspec.convert(event.result.reason, ShutReason)
         return _ended(stick, reason)
-    done = _change(stick, report=event.result, harmful=event.result.harmful)
+    done = _change(stick, report=event.result, harmful=event.result.harmful or stick.harmful)
     reason_shut = decide_report(event.result)
+    if reason_shut is None and stick.harmful:
+        reason_shut = "harmful"
     if reason_shut is None and not event.same_disks:
         reason_shut = "changed"
     if reason_shut is None and not event.fresh_signatures:
@@ -287,6 +298,8 @@ def _scanned(stick: Stick, event: Scanned) -> tuple[Stick, tuple[Act, ...]]:
 
 
 def _ended(stick: Stick, reason: ShutReason) -> tuple[Stick, tuple[Act, ...]]:
+    if stick.state == "scanning" and stick.harmful:
+        reason = "harmful"  # whatever else ends the check: it may not be asked for again before its next plug
     return _left(stick, "shut", reason)
 
 

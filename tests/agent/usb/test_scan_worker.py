@@ -7,7 +7,7 @@ import pytest
 from agent.backends import clamd as scanner
 from agent.backends import scan_walk, scan_worker
 from agent.backends.scan_copy import Copier
-from agent.backends.scan_job import Counted, Progress, Report, ScanJob
+from agent.backends.scan_job import Counted, Found, Harmful, Progress, Report, ScanJob
 from agent.backends.scan_walk import WalkFailed
 from policies.settings import ScanSettings
 from tests.support.virus_signatures import EICAR, SIGNATURE, zipped
@@ -138,6 +138,40 @@ def test_r30_a_virus_that_was_found_is_told_also_when_the_check_does_not_end(cla
     assert (1, "setup.com", 1) == (report.harmful_files, report.harmful[0].file, report.skipped)
 
 
+def test_r30_a_find_is_told_while_the_next_file_is_still_read(clamd, stick, tmp_path, monkeypatch):
+    limits = ScanSettings(longest_seconds=60)
+    (stick / "setup.com").write_bytes(EICAR)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "film").write_bytes(b"stands still")
+    read = scan_worker._read_through
+
+    def stand_still(file, most_bytes):
+        if most_bytes == len(EICAR):
+            return (yield from read(file, most_bytes))
+        while True:
+            yield
+
+    monkeypatch.setattr(scan_worker, "_read_through", stand_still)
+    clamd.start(limits)
+    saying = scan_worker.check(job(clamd, limits), [os.fsencode(stick), os.fsencode(other)])
+    told = next((each for each in saying if isinstance(each, Harmful | Report)), None)
+    saying.close()
+
+    assert isinstance(told, Harmful)
+    assert "setup.com" == told.found.file
+
+
+def test_however_much_is_found_the_first_find_alone_is_told_ahead(clamd, limits, stick):
+    for number in range(9):
+        (stick / f"{number}.com").write_bytes(EICAR)
+
+    said = check(clamd, limits, stick)
+
+    assert [said[-1].harmful[0]] == [each.found for each in said if isinstance(each, Harmful)]
+    assert 9 == said[-1].harmful_files
+
+
 def test_a_check_longer_than_the_policy_allows_is_ended(clamd, stick):
     (stick / "essay.txt").write_text("The sea.")
 
@@ -241,7 +275,9 @@ def test_clamscan_does_it_where_there_is_no_clamd(signatures, limits, stick, con
     (stick / "empty").touch()
     told = ScanJob(volumes=(), limits=limits, folder="", signatures=str(signatures))
 
-    report = list(scan_worker.check(told, [os.fsencode(stick)]))[-1]
+    *said, report = scan_worker.check(told, [os.fsencode(stick)])
 
     assert isinstance(report, Report)
+    found = [Harmful(found=Found(file="", signature="clamscan"))] if report.harmful_files else []
+    assert found == said[1:]
     assert expected == (report.scanned, report.harmful_files, report.skipped)

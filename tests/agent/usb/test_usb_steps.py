@@ -21,6 +21,9 @@ DISKS = (Disk("/dev/sda", 11, 32_000_000_000),)
 VOLUMES = (Volume("/dev/sda1", 11, "vfat", "none"),)
 
 
+FOUND = Found(file="x", signature="y")
+
+
 def approval(order="a1", until=NOW + timedelta(hours=1), **changes):
     terms = Terms(stick=STICK, mode="approve_then_scan", until=until)
     terms = msgspec.structs.replace(terms, **changes)
@@ -129,6 +132,7 @@ events = st.one_of(
     ),
     st.builds(usb.Counted, scans, scans, scans),
     st.builds(usb.Progressed, scans, scans, scans, st.just(1.0)),
+    st.builds(usb.Harmed, scans, st.just(FOUND)),
     st.builds(
         usb.Scanned,
         scans,
@@ -146,7 +150,7 @@ events = st.one_of(
 @given(st.sampled_from(["ask", "block", "allow"]), st.lists(events, max_size=30))
 def test_nothing_is_released_but_what_was_approved_and_wholly_checked(target, happened):
     stick = plugged(target)
-    let_in = reachable = scanning = unlocked = False
+    let_in = reachable = scanning = unlocked = harmed = False
     for event in happened:
         before = stick
         stick, acts = usb.step(stick, event)
@@ -156,6 +160,7 @@ def test_nothing_is_released_but_what_was_approved_and_wholly_checked(target, ha
                 assert stick.approval is not None
                 let_in = True
             if act == "start-scan":
+                harmed = False
                 assert before.state in ("opening", "unlocking")
                 assert all(volume.filesystem for volume in stick.volumes)
                 scanning = True
@@ -166,6 +171,7 @@ def test_nothing_is_released_but_what_was_approved_and_wholly_checked(target, ha
                 assert (True, True, True) == (event.same_disks, event.in_force, event.fresh_signatures)
                 assert event.scan == before.scan
                 assert stick_rules.decide_report(event.result) is None
+                assert not harmed
                 assert before.approval is not None
                 assert let_in
                 reachable, scanning = True, False
@@ -180,6 +186,7 @@ def test_nothing_is_released_but_what_was_approved_and_wholly_checked(target, ha
                 let_in = False
         if isinstance(event, usb.Scanned) and before.state == "scanning" and stick.state != "scanning":
             scanning = False
+        harmed = harmed or (isinstance(event, usb.Harmed) and event.scan == before.scan and scanning)
         if isinstance(event, usb.Unlocked) and event.volumes and "lock" not in acts:
             unlocked = True
         assert not unlocked or stick.state in ("scanning", "releasing", "released")

@@ -10,7 +10,7 @@ import pytest
 
 from agent.backends import windows_scan, windows_walk
 from agent.backends.scan_count import FileSeen
-from agent.backends.scan_job import Counted, Failed, Mounted, Progress, ScanJob
+from agent.backends.scan_job import Counted, Failed, Harmful, Mounted, Progress, Report, ScanJob
 from agent.backends.win32_problem import ACCESS_DENIED
 from agent.backends.windows_defender import LogEntry, Ran
 from agent.backends.windows_scan import Tools, run
@@ -179,6 +179,20 @@ def test_r30_a_virus_that_was_found_is_told_also_when_there_is_no_scanner_for_th
     report = check()[-1]
 
     assert ("harmful", 1) == (decide_report(report), report.skipped)
+
+
+def test_r30_what_the_guard_finds_is_told_before_the_next_file_is_read(check, monkeypatch):
+    failing(monkeypatch, 225)
+
+    assert [Counted, Harmful, Progress, Report] == [type(each) for each in check(now=lambda: 0)]
+
+
+def test_r30_what_defender_finds_is_told_before_the_next_volume_is_looked_at(check, defender):
+    defender.ran = Ran(2, HARMFUL.format("C:\\x"))
+    said = check(now=lambda: 0)
+
+    assert [Counted, Progress, Harmful, Report] == [type(each) for each in said]
+    assert said[-1].harmful[0] == said[-2].found
 
 
 def test_a_stick_with_more_on_it_than_was_counted_is_not_checked(check, monkeypatch):
