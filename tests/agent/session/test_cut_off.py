@@ -1,23 +1,19 @@
 """A session that dies while a report is on its way: the next one asks what became of it."""
 
 import subprocess
-import time
 
 import msgspec
 import pytest
 
 from agent.backends.device import Seat
-from agent.backends.device_linux import LinuxDevice
 from agent.link import messages as m
 from agent.link import pages
-from agent.paths import Config
 from policies.drafts import ReportDraft
 from tests.agent.session.test_app import House
-from tests.agent.session.test_real_session import Service
+from tests.agent.session.test_real_session import Service, patient_device
 from tests.support import window_pages
 
 NOTE = "_GATEPOST_TELLING"
-PATIENCE_SECONDS = 20.0
 DRAFT = ReportDraft(harms=("bullying",), words="They made a group about her.")
 
 
@@ -94,17 +90,16 @@ def test_a_real_session_asks_for_what_the_one_before_it_left(display, demo_accou
         ["xprop", "-root", "-f", NOTE, "32c", "-set", NOTE, str(demo_account.uid)],
         env=display.environment(),
         check=True,
-        timeout=20,
+        timeout=60,
     )
-    device = LinuxDevice(Config(run_dir=str(reachable / "gatepost")), reachable / "agent.toml")
+    device = patient_device(reachable)
     service = Service(device, Seat(demo_account.uid, display.name, display.entry, {"LANGUAGE": "en"}))
     try:
         service.until(m.CutOff)
         service.link.send(m.ShowPage(page=receipt("refused")))
-        until = time.monotonic() + PATIENCE_SECONDS
-        while str(demo_account.uid) in noted(display):
-            assert time.monotonic() < until, "the note was not taken away"
-            service.until(m.Alive)
+        service.obeyed()
+
+        assert str(demo_account.uid) not in noted(display)
     finally:
         device.kill(service.child)
         service.ended()

@@ -3,11 +3,9 @@
 import pytest
 
 from agent.backends.device import Seat
-from agent.backends.device_linux import LinuxDevice
 from agent.link import messages as m
-from agent.paths import Config
-from tests.agent.session.test_real_limits import asked_by, wait_covered, wait_drawn
-from tests.agent.session.test_real_session import Service
+from tests.agent.session.test_real_limits import asked_by, wait_covered, wait_ready
+from tests.agent.session.test_real_session import Service, patient_device
 from tests.support import window_pages
 
 pytestmark = [pytest.mark.account, pytest.mark.display]
@@ -15,7 +13,7 @@ pytestmark = [pytest.mark.account, pytest.mark.display]
 
 @pytest.fixture
 def service(reachable, demo_account, display):
-    device = LinuxDevice(Config(run_dir=str(reachable / "gatepost")), reachable / "agent.toml")
+    device = patient_device(reachable)
     service = Service(device, Seat(demo_account.uid, display.name, display.entry, {"LANGUAGE": "en"}))
     yield service
     device.kill(service.child)
@@ -28,12 +26,13 @@ def test_r19_the_window_that_waits_takes_a_call_for_help_and_gives_way_to_the_ga
     page = window_pages.notice("junior", "tr", kind="unsupervised", reports=True)
     service.link.send(m.GateOver(opens=False, page=page))
     wait_covered(service)
-    waits = wait_drawn(display)
+    wait_ready(display, "Gatepost")
     said = asked_by(service, display, "Tab", "Tab", "Return")
     assert ("help", "attention") == (said.what, said.place)
 
-    service.link.send(m.ShowGate(page=window_pages.gate("junior", "en", reports=True)))
+    gate = window_pages.gate("junior", "en", reports=True)
+    service.link.send(m.ShowGate(page=gate))
     shown = service.until(m.GateShown)
-    wait_drawn(display, waits)
+    wait_ready(display, gate.agreement.texts[0].title)
 
     assert "web" == shown.kind

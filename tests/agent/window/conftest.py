@@ -12,23 +12,25 @@ import pytest
 from agent.backends.own_process import agent_command
 from agent.link import pages
 from installer.displays import Display
+from tests.support import window_looks
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 class WindowProcess:
     """One `agent window` with its ends in our hands."""
 
-    def __init__(self, display: str, authority: str, *arguments: str) -> None:
+    def __init__(self, display: Display, *arguments: str) -> None:
+        self.display = display
         self.environment = {
             "PATH": "/usr/bin:/bin",
-            "DISPLAY": display,
-            "XAUTHORITY": authority,
+            "DISPLAY": display.name,
+            "XAUTHORITY": str(display.authority),
             "HOME": "/nonexistent",
             "LANG": "C.UTF-8",
         }
         self.process = subprocess.Popen(
-            agent_command("window", *arguments),
+            agent_command("window", "--patience", f"{PATIENCE_SECONDS:g}", *arguments),
             env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -55,10 +57,41 @@ class WindowProcess:
         return msgspec.json.decode(line, type=pages.WindowAnswer)
 
     def keys(self, *names: str) -> None:
-        """Press keys one after the other, slowly enough for each page to be painted in between."""
-        subprocess.run(
-            ["xdotool", "key", "--delay", "200", *names], env=self.environment, check=True, timeout=20
-        )
+        """Press keys one after the other, as fast as a person does."""
+        window_looks.press(self.display, *names)
+
+    def turn(self, *names: str) -> None:
+        """Press keys that change what is shown, and wait until that is drawn and rests."""
+        before = window_looks.picture(self.display)
+        self.keys(*names)
+        self.shows_other(before)
+
+    def shows_other(self, before: bytes) -> None:
+        """Wait until the screen shows something else than this, and rests."""
+        self._until(lambda: window_looks.picture(self.display) != before, "nothing else was shown")
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait until nothing changes on the screen any more: everything was taken, and drawn."""
+        self._until(lambda: window_looks.rests(self.display), "the page did not come to rest")
+
+    def leave(self) -> pages.WindowAnswer:
+        """Press Escape until the window ends: on the page before the one that it closes, it does nothing."""
+        answer: list[pages.WindowAnswer] = []
+
+        def has_ended() -> bool:
+            self.keys("Escape")
+            said = self.next_answer(1.0)
+            answer[:] = [said] if said is not None and said.event == "done" else []
+            return bool(answer)
+
+        self._until(has_ended, "the window did not end")
+        return answer[0]
+
+    def _until(self, fact: Callable[[], bool], otherwise: str) -> None:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not fact():
+            assert time.monotonic() < end, otherwise
 
     def end(self) -> int:
         """Close our end and return how it exited."""
@@ -86,7 +119,7 @@ def open_window(bare_display: Display) -> Iterator[Callable[..., WindowProcess]]
     started: list[WindowProcess] = []
 
     def start(page: pages.AnyPage, *arguments: str) -> WindowProcess:
-        window = WindowProcess(bare_display.name, str(bare_display.authority), *arguments)
+        window = WindowProcess(bare_display, *arguments)
         started.append(window)
         window.send(page)
         return window

@@ -1,6 +1,5 @@
 """*Something's wrong* on a bare X server: by keyboard alone, by pictures alone, hidden at any moment."""
 
-import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from agent.link import pages
 from policies.drafts import ReportDraft
 from tests.agent.window.test_real_windows import painted
-from tests.support import window_pages
+from tests.support import window_looks, window_pages
 from tests.support.report_keys import keys_to
 
 pytestmark = pytest.mark.display
@@ -28,16 +27,17 @@ def last_said(window: Any, event: str) -> pages.WindowAnswer:
 
 def tap(window: Any, across: float, down: float) -> None:
     """Click at a place of the screen, given in parts of its width and height."""
-    size = subprocess.run(
-        ["xdotool", "getdisplaygeometry"], env=window.environment, capture_output=True, check=True, text=True
-    ).stdout.split()
-    place = [str(round(int(size[0]) * across)), str(round(int(size[1]) * down))]
-    subprocess.run(
-        ["xdotool", "mousemove", *place, "sleep", "0.2", "click", "1", "sleep", "0.4"],
-        env=window.environment,
-        check=True,
-        timeout=20,
-    )
+    width, height = window.display.size
+    window.display.run("xdotool", "mousemove", str(round(width * across)), str(round(height * down)))
+    window.display.run("xdotool", "click", "1")
+
+
+def tap_on(window: Any, across: float, down: float) -> None:
+    """Click there, and wait for the next screen."""
+    window.rest()
+    before = window_looks.picture(window.display)
+    tap(window, across, down)
+    window.shows_other(before)
 
 
 def test_a_whole_report_can_be_made_by_keyboard_alone(open_window: Open) -> None:
@@ -77,7 +77,7 @@ def test_a_report_with_nothing_picked_or_written_is_taken(
 def test_the_youngest_tell_with_two_taps_on_pictures(open_window: Open) -> None:
     window = open_window(window_pages.report("early"))
     assert painted(window)
-    tap(window, 0.5, 0.35)  # the picture in the middle of the first row: someone was unkind
+    tap_on(window, 0.5, 0.35)  # the picture in the middle of the first row: someone was unkind
     tap(window, 0.7, 0.4)  # the picture at the right: my friend
     sent = last_said(window, "send")
 
@@ -95,6 +95,7 @@ def test_one_tap_tells_that_the_laptop_is_odd_and_another_one_calls_an_adult(ope
     assert painted(window)
     tap(window, 0.3, 0.93)  # a grown-up, please
     help_ = last_said(window, "help")
+    window.rest()
     tap(window, 0.5, 0.65)  # the picture in the middle of the second row: the laptop
     told = last_said(window, "done")
 
@@ -104,15 +105,13 @@ def test_one_tap_tells_that_the_laptop_is_odd_and_another_one_calls_an_adult(ope
 def test_the_window_becomes_the_receipt_and_stays_the_same_window(open_window: Open) -> None:
     window = open_window(window_pages.report("early"))
     assert painted(window)
-    tap(window, 0.5, 0.35)
+    tap_on(window, 0.5, 0.35)
     tap(window, 0.7, 0.4)
     last_said(window, "send")
     window.send(window_pages.receipt("early", state="sending"))
     window.send(window_pages.receipt("early", state="sent"))
-    window.keys("Tab", "Tab", "Return", "Return")
-    closed = last_said(window, "done")
 
-    assert "close" == closed.choice
+    assert "close" == window.leave().choice
     assert 0 == window.end()
 
 
