@@ -155,7 +155,7 @@ def stick_page(
 ) -> StickPage:
     """Return the window of one stick as its person sees it now."""
     approval = stick.approval
-    access: Access = access_of(approval, mode) if approval else "read"
+    access: Access = access_of(approval, mode) if approval else "copy" if mode == "copy" else "read"
     asking = stick.may_ask
     state = _PAGE_STATES.get(stick.state, "shut" if asking else "stays-shut")
     return StickPage(

@@ -71,7 +71,8 @@ def _state_words(page: pages.StickPage, say: Say, now: datetime) -> tuple[str, s
     until = _time(page.until, say, now)
     match page.state:
         case "shut":
-            return say("This stick stays shut for now"), _why_asking(page, say)
+            for_now = say("This stick stays shut for now")
+            return _shut_title(page, say) if page.access == "copy" else for_now, _why_asking(page, say)
         case "asked":
             at = _time(page.asked_at, say, now)
             return (
@@ -87,12 +88,22 @@ def _state_words(page: pages.StickPage, say: Say, now: datetime) -> tuple[str, s
             return say("Ready to use"), _open_words(page, say, until, now)
     if page.reason is None:
         return (
-            say("This stick stays shut"),
+            _shut_title(page, say),
             say.you(
                 "You have asked for it many times. Speak to an adult, or take it out and plug it in again."
             ),
         )
     return _shut_words(page.reason, page, say)
+
+
+def _shut_title(page: pages.StickPage, say: Say) -> str:
+    """Return that it stays shut. Of a phone, *shut* would be heard as switched off."""
+    titles = {
+        "phone": say("This phone or camera is not opened here"),
+        "card": say("This memory card stays shut"),
+        "mixed": say("This device is not opened here"),
+    }
+    return titles.get(page.media, say("This stick stays shut"))
 
 
 def _why_asking(page: pages.StickPage, say: Say) -> str:
@@ -103,6 +114,10 @@ def _why_asking(page: pages.StickPage, say: Say) -> str:
         return say.you("The time it was allowed for is over. You can ask again.")
     if page.reason == "revoked":
         return say.you("An adult has ended the permission. You can ask again.")
+    if page.access == "copy":
+        return say.you(
+            "You can ask for a copy of its files. An adult has to say yes, and the laptop checks them first."
+        )
     return say("Sticks are opened only after an adult says yes and the laptop has checked them.")
 
 
@@ -147,7 +162,7 @@ def _open_words(page: pages.StickPage, say: Say, until: str, now: datetime) -> s
 
 
 def _shut_words(reason: ShutReason, page: pages.StickPage, say: Say) -> tuple[str, str]:
-    shut = say("This stick stays shut")
+    shut = _shut_title(page, say)
     unchecked = say("The check could not be done")
     calm = say.you("You are not in trouble: this happens by accident.")
     if reason == "harmful":
@@ -208,7 +223,8 @@ def buttons_for(page: pages.StickPage, say: Say) -> tuple[Button, ...]:
     """Return what can be done now."""
     match page.state:
         case "shut":
-            return (Button(say("Ask to open it"), "ask", True), Button(say("Not now"), "close"))
+            first = say("Ask for a copy") if page.access == "copy" else say("Ask to open it")
+            return (Button(first, "ask", True), Button(say("Not now"), "close"))
         case "asked":
             return (Button(say("Stop asking"), "withdraw"), Button(say("Close"), "close"))
         case "locked":

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from agent.backends.scan_job import Counted
 from agent.service.usb import MOST_ASKS
 from policies.records import MediaRequested, MediaWithdrawn
 from policies.settings import ModeFrom, Settings, UsbSettings
 from tests.support.fake_usb import clean_scan
-from tests.support.stick_laptop import APPROVE
+from tests.support.stick_laptop import APPROVE, COPY
 
 
 def test_on_the_day_on_which_another_mode_begins_what_was_open_is_shut(make_stick_laptop):
@@ -26,6 +28,17 @@ def test_on_the_day_on_which_another_mode_begins_what_was_open_is_shut(make_stic
     assert {} == laptop.usb.mounted
     assert not laptop.usb.is_open()
     assert ("stays-shut", "forbidden") == (laptop.page(session).state, laptop.page(session).reason)
+
+
+@pytest.mark.parametrize(("settings", "access"), [(APPROVE, "read"), (COPY, "copy")])
+def test_before_anybody_asks_the_window_knows_whether_a_copy_is_all_there_is_to_ask_for(
+    make_stick_laptop, settings, access
+):
+    laptop = make_stick_laptop(settings)
+    _shell, session = laptop.log_in()
+    laptop.plug()
+
+    assert ("shut", access) == (laptop.page(session).state, laptop.page(session).access)
 
 
 def test_offline_an_approval_holds_until_its_end_and_no_longer(laptop):

@@ -105,6 +105,61 @@ def test_the_kind_of_device_is_named():
     assert ["USB stick, 32 GB", "Phone or camera, 32 GB", "Memory card, 32 GB"] == names
 
 
+@pytest.mark.parametrize(
+    ("media", "language", "title"),
+    [
+        ("storage", "en", "This stick stays shut"),
+        ("card", "en", "This memory card stays shut"),
+        ("phone", "en", "This phone or camera is not opened here"),
+        ("mixed", "en", "This device is not opened here"),
+        ("storage", "tr", "Bu bellek kapalı kalıyor"),
+        ("card", "tr", "Bu hafıza kartı kapalı kalıyor"),
+        ("phone", "tr", "Bu telefon veya kamera burada açılmıyor"),
+        ("mixed", "tr", "Bu aygıt burada açılmıyor"),
+    ],
+)
+@pytest.mark.parametrize("reason", ["forbidden", "not-listed", None])
+def test_only_a_stick_that_stays_shut_is_called_a_stick(media, language, title, reason):
+    page = window_pages.stick(
+        media=media, language=language, state="stays-shut", may_ask=False, reason=reason
+    )
+
+    assert title == words(page).title
+
+
+@pytest.mark.parametrize(
+    ("tier", "language", "said"),
+    [
+        (
+            "teen",
+            "en",
+            "You can ask for a copy of its files. An adult has to say yes, and the laptop checks them first.",
+        ),
+        (
+            "teen",
+            "tr",
+            "İçindeki dosyaların bir kopyasını isteyebilirsin. Önce bir yetişkinin izin vermesi ve "
+            "bilgisayarın dosyaları denetlemesi gerekir.",
+        ),
+        (
+            "adult",
+            "tr",
+            "İçindeki dosyaların bir kopyasını isteyebilirsiniz. Önce bir yetkilinin izin vermesi ve "
+            "bilgisayarın dosyaları denetlemesi gerekir.",
+        ),
+    ],
+)
+def test_where_copies_are_given_nobody_is_told_that_a_stick_is_opened(tier, language, said):
+    page = window_pages.stick(tier, language=language, access="copy")
+    copy = {
+        "en": ("This stick stays shut", "Ask for a copy"),
+        "tr": ("Bu bellek kapalı kalıyor", "Kopyasını iste"),
+    }
+    ask = stick.buttons_for(page, Say(language, tier))[0]
+
+    assert (*copy[language], said) == (words(page).title, ask.label, words(page).said)
+
+
 def test_a_stick_page_is_read_again_as_it_was():
     import msgspec
 
