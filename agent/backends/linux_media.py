@@ -43,6 +43,8 @@ class LinuxUsb:
         self._copies = config.state / "copies"
         self._open_mark = config.run / "usb-open"
         """While this file is there, the static udev rule leaves block devices to the desktop."""
+        self._guarded_mark = config.run / "usb-guarded"
+        """While this file is there too, the rule lets no device in: that is USBGuard's."""
 
     # ---- shut and open ----
 
@@ -99,12 +101,17 @@ class LinuxUsb:
         """Leave USB to the system again."""
         if not self._sysfs.is_there or self._config.usb == "leave":
             return
+        guarded = linux_usbguard.is_active()
         try:
+            if guarded:
+                self._guarded_mark.touch(mode=0o644)
+            else:
+                self._guarded_mark.unlink(missing_ok=True)
             self._open_mark.touch(mode=0o644)
             self._open_mark.chmod(0o644)
         except OSError as problem:
             raise DeviceFailed(f"{self._open_mark} cannot be made: {problem.strerror}") from problem
-        if linux_usbguard.is_active():
+        if guarded:
             return  # which devices are let in is for USBGuard alone to say
         self._sysfs.set_default(shut=False)
         for seen in self._sysfs.present():

@@ -59,6 +59,13 @@ def test_whatever_is_let_in_is_only_input_or_only_hub(interfaces):
         assert {each[:2] for each in interfaces} in ({"03"}, {"09"})
 
 
+def test_where_usbguard_decides_the_rule_lets_nothing_in_under_policy_off():
+    when_open = RULE.read_text().partition('LABEL="gatepost_open"')[2].partition("GOTO")[0]
+    letting_in = [line for line in when_open.splitlines() if 'ATTR{authorized}="1"' in line]
+
+    assert ['TEST!="/run/gatepost/usb-guarded"'] == [line.partition(", ")[0] for line in letting_in]
+
+
 def test_the_rule_has_the_last_word_on_what_a_disk_holds_and_whose_it_is():
     order = ["60-persistent-storage.rules", "70-uaccess.rules", "73-seat-late.rules", RULE.name]
 

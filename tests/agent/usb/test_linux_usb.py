@@ -139,7 +139,18 @@ def test_with_policy_off_usb_is_open_but_for_what_usbguard_says(
     assert (open_devices, guarded) == (
         [seen.name for seen in usb.present() if seen.authorized], usb.shuts_by_default(),
     )  # fmt: skip
-    assert (run / "usb-open").exists()
+    assert ["usb-guarded", "usb-open"][not guarded :] == sorted(each.name for each in run.iterdir())
+
+
+def test_where_usbguard_runs_no_more_usb_is_open_again(usb, tree, tmp_path, monkeypatch):
+    run = tmp_path / "run"
+    run.mkdir()
+    door = LinuxUsb(Config(run_dir=str(run)), usb)
+    for guarded in (True, False):
+        monkeypatch.setattr(linux_usbguard, "is_active", lambda active=guarded: active)
+        door.open_all()
+
+    assert ["usb-open"] == [each.name for each in run.iterdir()]
 
 
 def test_a_demo_on_somebodys_own_computer_neither_shuts_nor_opens_its_usb(usb, tree, tmp_path):
