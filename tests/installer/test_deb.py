@@ -65,7 +65,7 @@ def exposure(name: str, folder: Path) -> float:
     (folder / name).write_text(re.sub(r"(?m)^ExecStart=.*$", "ExecStart=/usr/bin/true", text))
     done = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--no-pager", folder / name],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
     assert found is not None
@@ -87,3 +87,23 @@ def test_only_the_media_worker_may_mount_and_it_reaches_no_network() -> None:
     assert "@mount" not in agent
     assert "PrivateNetwork=yes" in media
     assert ONLY_FOR_STICKS < set(re.findall(r"CAP_\w+", media))
+
+
+def test_no_stick_takes_all_the_memory_of_a_laptop_and_none_is_written_to_its_disk() -> None:
+    bounds = re.findall(r"(?m)^Memory(?!Deny)\w+=.*$", UNITS["gatepost-media@.service"].read_text())
+
+    assert ["MemoryMax=2G", "MemorySwapMax=0"] == bounds
+
+
+@pytest.mark.parametrize("name", sorted(UNITS))
+def test_systemd_understands_every_line_of_our_units(name: str, tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze here; run: apt install systemd")
+    text = UNITS[name].read_text()
+    (tmp_path / name).write_text(re.sub(r"(?m)^ExecStart=.*$", "ExecStart=/usr/bin/true", text))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", tmp_path / name],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert [] == [line for line in done.stderr.splitlines() if name in line]
