@@ -11,16 +11,18 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from installer import accounts
 from installer.accounts import DemoAccount
 from installer.displays import Display
 from installer.tour.teacher import CHROMIUM, QUIET
+from tests.support.browsing import WAIT_MS
 
 # Machines are shared and noisy: how long an example takes says nothing about it.
 hypothesis_settings.register_profile("gatepost", deadline=None)
 hypothesis_settings.load_profile("gatepost")
+expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture

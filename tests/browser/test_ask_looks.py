@@ -1,5 +1,6 @@
 """Apps that are asked for and parents' consents: every width, light and dark, both languages, by keyboard."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from server import app_asks, assigning, consents, projections, publishing
 from server.ask_tables import app_asks as table
 from server.state import ServerState
 from tests.support import school
+from tests.support.browsing import WAIT_MS
 from tests.support.looks import held, levels_are_in_order
 
 pytestmark = pytest.mark.browser
@@ -115,7 +117,6 @@ def test_r24_a_teacher_says_no_by_keyboard_alone(
     mine = page.locator("[data-state=waiting]", has_text="Ece Tan")
     mine.get_by_role("button", name="Not this time").focus()
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
     page.get_by_text("Ms Demir said no to Ece Tan: Scratch.").wait_for()
 
     with house.db.read() as connection:
@@ -131,15 +132,15 @@ def test_r24_a_question_comes_onto_the_open_map_and_its_answer_is_confirmed_ther
     page.evaluate("window.kept = true")
     ask(house, 21, "L-010", ("will", "p6"), "Krita", "my poster")
     mine = page.locator("#box-asks .ask", has_text="Will Ashe")
-    mine.get_by_text("Will Ashe asks to use Krita.").wait_for(timeout=5_000)
+    mine.get_by_text("Will Ashe asks to use Krita.").wait_for(timeout=WAIT_MS)
     mine.get_by_role("button", name="Yes, for").click()
-    mine.get_by_text("not confirmed").wait_for(timeout=5_000)
+    mine.get_by_text("not confirmed").wait_for(timeout=WAIT_MS)
     with house.db.read() as connection:
         found = app_asks.list_asks(connection, rooms=[school.ROOM], now=datetime.now(UTC))
         order = connection.execute(
             select(table.c.order_id).where(table.c.id == next(e.id for e in found if e.app == "Krita"))
         ).scalar_one()
     tell(house, 22, "L-010", records.OrderDone(at=datetime.now(UTC), order=order, outcome="done"))
-    mine.get_by_text("Confirmed").wait_for(timeout=5_000)
+    mine.get_by_text(re.compile("^Confirmed")).wait_for(timeout=WAIT_MS)
 
     assert page.evaluate("window.kept")

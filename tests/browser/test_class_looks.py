@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from server import class_hands, class_lists, classes
 from server.individual.common import By
@@ -132,8 +132,8 @@ def test_r4_a_class_accepts_by_touch_and_its_teacher_confirms(tablet: Page, addr
     tablet.locator("[data-here]").tap()
     tablet.locator("[data-hand=here]").tap()
     tablet.wait_for_selector("#pictures")
-    seen = tablet.locator(".tappic").count()
-    for at in range(seen):
+    expect(tablet.locator(".tappic")).to_have_count(3)
+    for at in range(3):
         tablet.locator(".tappic").nth(at).tap()
         tablet.locator("#answer-yes").tap()
     tablet.locator("#all-done").tap()
@@ -145,8 +145,7 @@ def test_r4_a_class_accepts_by_touch_and_its_teacher_confirms(tablet: Page, addr
     tablet.locator("#witness").tap()
     tablet.wait_for_selector("[data-step=over]")
 
-    assert 3 == seen
-    assert "Confirmed by Ms Demir." in tablet.inner_text("main")
+    expect(tablet.locator("main")).to_contain_text("Confirmed by Ms Demir.")
 
 
 def test_r4_the_tablet_is_answered_by_keyboard_alone(house: ServerState, open_page: Callable[..., Page]):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from server.state import ServerState
 from tests.support import device_school, school
@@ -76,7 +76,7 @@ def test_a_sheet_of_codes_fits_screen_and_paper(
     page.locator("form.card button").click()
     page.wait_for_selector(".sheet svg.qr")
 
-    assert page.locator(".sheet").count() == 2
+    expect(page.locator(".sheet")).to_have_count(2)
     assert held(page, shoot, f"enrol-sheet-{lang}") == {}
     page.emulate_media(media="print")
 
@@ -96,5 +96,5 @@ def test_a_change_of_many_is_asked_once(
     page.get_by_role("button", name="Go on…").click()
     page.wait_for_selector("input[name=confirmed]", state="attached")
 
-    assert "L-002, L-003" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("L-002, L-003")
     assert held(page, shoot, f"change-{action}-en", in_one_language=True) == {}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from policies.windows import WEEKDAYS, Window
 from server import accounts, covers, duties, lab_actions, refusals, room_settings, supervising
@@ -110,7 +110,7 @@ def test_a_room_is_taken_over_and_left_by_keyboard_alone(told: None, open_page: 
     page.keyboard.press("Enter")
     page.wait_for_selector(f"[data-room='{ROOM}'] [data-supervision='free']")
 
-    assert "Nobody is checked in." in page.inner_text(f"[data-room='{ROOM}']")
+    expect(page.locator(f"[data-room='{ROOM}']")).to_contain_text("Nobody is checked in.")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support import policy_school
 from tests.support.browsing import Cookies
@@ -101,5 +101,5 @@ def test_an_app_that_stands_there_twice_is_said_beside_the_list_and_nothing_is_l
     page.click("button[name=act][value=send]")
     page.wait_for_selector("#apps-rules-error")
 
-    assert "One app stands there twice" in page.inner_text("#apps-rules-error")
+    expect(page.locator("#apps-rules-error")).to_contain_text("One app stands there twice")
     assert "ZOOM" == page.input_value("[name='apps.rules:3:app']")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from server.individual import restricting
 from server.state import ServerState
@@ -73,9 +73,8 @@ def test_r16_a_limit_is_set_by_keyboard_alone_and_a_wrong_one_says_what_to_do(
     page.keyboard.type("Agreed with her family on Monday")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#errors")
 
-    assert "errors" == page.evaluate("document.activeElement.id")
+    expect(page.locator("#errors")).to_be_focused()
     assert "Agreed with her family on Monday" == page.input_value("#reason")
     day = datetime.now(UTC).astimezone().date() + timedelta(days=2)
     page.focus("#until")

@@ -11,10 +11,9 @@ from server import media_answers
 from server.media_answers import Adult, Yes
 from server.state import ServerState
 from tests.support import media_school, school
-from tests.support.browsing import sign_in
+from tests.support.browsing import WAIT_MS, sign_in
 from tests.support.serving import served
 
-WAIT_MS = 20_000
 TOM = Adult("Tom Ashby", frozenset({"technician"}), id=3)
 
 

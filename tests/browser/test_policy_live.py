@@ -13,12 +13,11 @@ from server.rollout_machine import Plan, Ring
 from server.state import ServerState
 from server.tables import devices
 from tests.support import policy_school, school
-from tests.support.browsing import sign_in
+from tests.support.browsing import WAIT_MS, sign_in
 from tests.support.looks import AXE, faults_of
 from tests.support.serving import served
 
 pytestmark = pytest.mark.browser
-WAIT_MS = 30_000
 LAB = "/policies/change?where=room%3ALab+2"
 LOCK = "#lock-idle_after_seconds"
 
@@ -84,8 +83,8 @@ def test_a_lock_time_is_changed_without_script_and_approved_by_a_second_adult(op
     page.fill("#reason", "Long experiments")
     page.fill("#risk", "The teacher is there")
     page.get_by_role("button", name="Propose this change").click()
-    proposal = page.url
     expect(page.locator("main")).to_contain_text("You cannot approve your own change.")
+    proposal = page.url
 
     head, _ = open_as("n.okafor", scripts=False)
     head.goto(f"{proposal}?lang=en")

@@ -4,6 +4,9 @@ from playwright.sync_api import Browser, Page
 
 from tests.support import school
 
+WAIT_MS = 60_000
+"""For what comes within a second on a machine that is not busy: only a fault lasts so long."""
+
 
 def sign_in(page: Page, address: str, name: str) -> None:
     """Sign this adult in at the school's server; the page they are led to stands there afterwards."""

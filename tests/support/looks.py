@@ -61,6 +61,7 @@ def held(
 
     `in_one_language`: the page is held up in no other, so axe looks at every variant here.
     """
+    page.wait_for_load_state()  # a link that was followed last may still be on its way
     page.evaluate(AXE)
     language = page.get_attribute("html", "lang") or ""
     faults: dict[str, object] = {}

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from server import accounts
 from server.state import ServerState
 from tests.support import school
-from tests.support.browsing import sign_in
+from tests.support.browsing import WAIT_MS, sign_in
 
 OFFICERS = {"d.bell": ("Daniel Bell", frozenset({"safeguarding"}), (), "en")}
-WAIT_MS = 20_000
 
 
 def make(folder: Path) -> ServerState:

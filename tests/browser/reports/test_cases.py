@@ -20,6 +20,7 @@ from tests.support.officers_house import WAIT_MS, Adult
 
 pytestmark = pytest.mark.browser
 WORDS = "They made a group about Mia and keep sending it round. \u202eevil\u202c <b>loud</b> <img src=x>"
+LATER = f"{datetime.now(UTC) + timedelta(days=45):%Y-%m-%d}"
 Sign = Callable[..., Adult]
 
 
@@ -69,7 +70,7 @@ def test_danger_stands_first_and_everything_is_found_by_its_words(school: CaseSc
     lead = adult("r.carver")
     page = lead.page
     expect(page.locator("#cases h2").first).to_have_text("Someone may be in danger")
-    expect(page.locator("#cases article")).to_contain_text("Not acknowledged, 4 min")
+    expect(page.locator("#cases article")).to_contain_text(re.compile(r"Not acknowledged, \d+ min"))
     page.fill("#q", "MİA round")
     expect(page.locator("#found")).to_have_text("1 case found")
     expect(page.locator("#cases tbody tr")).to_have_count(1)
@@ -133,7 +134,7 @@ def test_a_case_from_reading_to_closing(school: CaseSchool, adult: Sign):
         "act-close",
         "#close-outcome",
         "Stopped.",
-        {"#close-lesson": "Talk earlier.", "#close-due": "2027-01-10"},
+        {"#close-lesson": "Talk earlier.", "#close-due": LATER},
     )
     expect(page.locator("#act-close-trouble")).to_contain_text(
         "Parents: say that they were informed", timeout=WAIT_MS
@@ -149,7 +150,7 @@ def test_a_case_from_reading_to_closing(school: CaseSchool, adult: Sign):
         "act-close",
         "#close-outcome",
         "Stopped.",
-        {"#close-lesson": "Talk earlier.", "#close-due": "2027-01-10"},
+        {"#close-lesson": "Talk earlier.", "#close-due": LATER},
     )
     expect(page.locator("#case-head")).to_contain_text("Closed", timeout=WAIT_MS)
     found = detail(school, "d.amos", case)
@@ -319,9 +320,7 @@ def test_a_case_on_paper_is_whole_and_printing_is_written_down(school: CaseSchoo
     saved = Path(download.value.path()).read_text(encoding="utf-8-sig")
 
     assert "Spoke with her." in saved
-    assert download.value.suggested_filename.endswith(
-        f"{datetime.now(UTC):%Y}-001-{datetime.now():%Y-%m-%d}.txt"
-    )
+    assert re.fullmatch(r"case-\d{4}-001-\d{4}-\d\d-\d\d\.txt", download.value.suggested_filename)
     assert "printed" == detail(school, "r.carver", case).entries[-1].kind
 
 
