@@ -19,7 +19,7 @@ from tests.support import managers
 
 @pytest.fixture
 def eventually() -> Callable[..., None]:
-    def wait(fact: Callable[[], object], seconds: float = 15.0, every: float = 0.05) -> None:
+    def wait(fact: Callable[[], object], seconds: float = 30.0, every: float = 0.05) -> None:
         until = time.monotonic() + seconds
         while not fact():
             assert time.monotonic() < until, "it did not come true in time"

@@ -202,7 +202,7 @@ def test_the_lock_holds_until_the_right_password(device, demo_account, seat, x11
         found.append(device.reap(child))
         return found[-1] is not None
 
-    eventually(open_it, seconds=30.0)
+    eventually(open_it, seconds=90.0)
 
     assert refused
     assert 0 == found[-1]

@@ -31,7 +31,7 @@ MAY = "S-1-5-21-1-2-3-1107"
 TOM = "S-1-5-21-1-2-3-1200"
 USERINIT = r"C:\Windows\system32\userinit.exe,"
 HOOK = r"C:\Program Files\Gatepost\gatepost-userinit.exe"
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 class House:

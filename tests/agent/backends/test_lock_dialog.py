@@ -56,7 +56,7 @@ def test_what_is_typed_before_the_question_is_not_lost(dialog):
     process.stdin.write("şifre\r".encode())
     process.stdin.flush()
 
-    assert lock_dialog.OPENED == process.wait(20)
+    assert lock_dialog.OPENED == process.wait(60)
 
 
 def test_a_wrong_password_may_be_tried_again(dialog):
@@ -64,7 +64,7 @@ def test_a_wrong_password_may_be_tried_again(dialog):
     process.stdin.write("falsch\rşifre\r".encode())
     process.stdin.flush()
 
-    assert lock_dialog.OPENED == process.wait(30)
+    assert lock_dialog.OPENED == process.wait(60)
 
 
 @pytest.mark.parametrize("end", [b"\x1b", b""])
@@ -73,7 +73,7 @@ def test_going_away_opens_nothing(dialog, end):
     process.stdin.write("şifre".encode() + end)
     process.stdin.close()
 
-    assert lock_dialog.CLOSED == process.wait(20)
+    assert lock_dialog.CLOSED == process.wait(60)
 
 
 def test_without_a_window_the_lockers_own_field_takes_over():
@@ -89,4 +89,4 @@ def test_the_checker_must_be_there(dialog, tmp_path):
     (tmp_path / "checker").unlink()
     process = dialog()
 
-    assert lock_dialog.CANNOT == process.wait(20)
+    assert lock_dialog.CANNOT == process.wait(60)

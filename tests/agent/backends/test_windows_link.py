@@ -12,7 +12,7 @@ from agent.backends.windows_pipes import SESSION_PREFIX
 from agent.errors import DeviceFailed
 from tests.support.win32.fake_pipes import FakePipes, Program
 
-SECONDS = 10.0
+SECONDS = 30.0
 SID = "S-1-5-21-1-2-3-1001"
 SESSION = Program(pid=4242, session=2, sid=SID)
 EXPECTED = Expected(4242, 2, SID)

@@ -23,7 +23,7 @@ from agent.errors import DeviceFailed
 from tests.support.win32.fake_pipes import SERVICE_PID, FakePipes, Program
 from tests.support.win32.fake_processes import FakeProcesses
 
-SECONDS = 10.0
+SECONDS = 30.0
 UIDS = {"S-1-5-18": 0, "S-1-5-21-1-2-3-1001": 70001, "S-1-5-21-1-2-3-1002": 70002}
 MAY = Program(pid=4242, session=2, sid="S-1-5-21-1-2-3-1001")
 SAM = Program(pid=4343, session=3, sid="S-1-5-21-1-2-3-1002")

@@ -13,7 +13,7 @@ from agent.errors import DeviceFailed
 from tests.support.win32.fake_pipes import FakePipes
 from tests.support.win32.fake_start import WaitedFor
 
-SECONDS = 10.0
+SECONDS = 30.0
 NAME = r"\\.\pipe\gatepost-pump"
 
 

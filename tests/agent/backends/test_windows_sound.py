@@ -53,9 +53,9 @@ def test_a_long_sound_ends_when_it_is_told_to(make_sound):
     ended = []
     thread = threading.Thread(target=lambda: ended.append(sound.finish()), daemon=True)
     thread.start()
-    assert player.playing.wait(10)
+    assert player.playing.wait(30)
     sound.stop()
-    thread.join(10)
+    thread.join(30)
 
     assert [True] == ended
     assert ["play", "stop"] == player.heard

@@ -10,7 +10,7 @@ from agent.errors import DeviceFailed
 from tests.support.win32.fake_pipes import FakePipes, Program
 from tests.support.win32.fake_start import FakeStart, WaitedFor
 
-SECONDS = 10.0
+SECONDS = 30.0
 MAY = "S-1-5-21-1-2-3-1001"
 UIDS = {MAY: 70001, "S-1-5-18": 0}
 

@@ -21,7 +21,7 @@ on_display = pytest.mark.display
 
 
 def press(x11, *keys):
-    subprocess.run(["xdotool", "key", *keys], env=x11.environment(), check=True, timeout=20)
+    subprocess.run(["xdotool", "key", *keys], env=x11.environment(), check=True, timeout=60)
 
 
 def changes_of(desktop):
@@ -244,7 +244,7 @@ def test_both_buttons_work_by_mouse_and_uncovering_shows_the_screen_again(x11, d
         place = desktop._hiding._parts[name].get_geometry()
         middle = (place.x + place.width // 2, place.y + place.height // 2)
         command = ["xdotool", "mousemove", *map(str, middle), "click", "1"]
-        subprocess.run(command, env=x11.environment(), check=True, timeout=20)
+        subprocess.run(command, env=x11.environment(), check=True, timeout=60)
         heard.append(changes_of(desktop))
     desktop.show_screen()
 

@@ -143,6 +143,7 @@ def test_r42_a_whole_report_can_be_made_by_keyboard_alone(open_window: Open) -> 
     assert painted(window)
     press(window, "Tab", "Tab", "Tab", "space")  # the way to hide, the first answer, the second one
     for backwards in (7, 4, 4):  # past the answers, the words and the other language, to the three buttons
+        window.rest()
         press(window, *["shift+Tab"] * backwards, "Return")
     sent = after_drafts(window)
 

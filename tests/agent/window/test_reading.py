@@ -19,7 +19,7 @@ class FakeSound:
         self.may_end = threading.Event()
 
     def finish(self) -> bool:
-        self.may_end.wait(5)
+        self.may_end.wait(30)
         return self.sounds
 
     def stop(self) -> None:
@@ -63,7 +63,7 @@ def test_a_line_is_played_from_its_own_file_and_its_end_is_told(tmp_path: Path) 
     Reader(tmp_path, start, listener).read(PAGE, "tr", 1)
     sounds[0].may_end.set()
 
-    assert listener.came.wait(5)
+    assert listener.came.wait(30)
     assert [True] == listener.heard
     assert speech_file(tmp_path, "tr", PAGE.agreement.texts[1].intro) == sounds[0].path
 
@@ -82,7 +82,7 @@ def test_another_line_stops_the_first_whose_end_is_not_told(tmp_path: Path) -> N
     sounds[1].may_end.set()
 
     assert sounds[0].stopped.is_set()
-    assert listener.came.wait(5)
+    assert listener.came.wait(30)
     assert [True] == listener.heard
 
 
@@ -131,7 +131,7 @@ def test_a_sound_that_was_stopped_ends_at_once_and_tries_no_other_player(tmp_pat
     while not (tmp_path / "begun").exists() and thread.is_alive():
         thread.join(0.01)
     sound.stop()
-    thread.join(10)
+    thread.join(30)
 
     assert [True] == ended
     assert not (tmp_path / "other").exists()

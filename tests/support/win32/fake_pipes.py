@@ -201,7 +201,7 @@ class FakePipes:
                 raise WinProblem("CreateFile", PIPE_BUSY)
             threading.Event().wait(TICK_SECONDS)
 
-    def open_as(self, program: Program, name: str, seconds: float = 5.0) -> FakeClient:
+    def open_as(self, program: Program, name: str, seconds: float = 30.0) -> FakeClient:
         """Open a pipe as this program."""
         before, self.caller = self.caller, program
         try:
