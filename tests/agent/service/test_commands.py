@@ -149,7 +149,7 @@ def test_a_running_service_answers_status_and_doctor(make_laptop, tmp_path, caps
         shown = capsys.readouterr().out
     finally:
         done.set()
-        thread.join(5)
+        thread.join(30)
 
     assert (0, 0) == (status, words)
     assert (True, True, 1) == (said["running"], said["enrolled"], said["policy_number"])

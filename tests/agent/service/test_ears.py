@@ -24,7 +24,7 @@ class Listening:
 
     def connect(self):
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.settimeout(5)
+        sock.settimeout(30)
         sock.connect(str(self.path))
         self.open.append(sock)
         return sock
@@ -151,7 +151,7 @@ HELLO = messages.HookHello(display=":5", xauthority="/x")
 def test_the_hook_waits_for_its_answer(listening, opens):
     thread = answer_with(listening, [messages.HookWait(), messages.HookAnswer(opens=opens)])
     opened = client.stand_at_gate(listening.path, HELLO, opens_without_service=not opens)
-    thread.join(10)
+    thread.join(30)
 
     assert opens is opened
 
@@ -159,7 +159,7 @@ def test_the_hook_waits_for_its_answer(listening, opens):
 def test_the_hook_asks_again_when_the_service_dies_meanwhile(listening):
     thread = answer_with(listening, [messages.HookWait()], [messages.HookAnswer(opens=True)])
     opened = client.stand_at_gate(listening.path, HELLO, opens_without_service=False)
-    thread.join(10)
+    thread.join(30)
 
     assert opened
 
@@ -182,7 +182,7 @@ def test_a_service_that_only_hangs_up_keeps_the_gate_shut(listening):
     opened = client.stand_at_gate(
         listening.path, HELLO, opens_without_service=True, reach_within_seconds=0.0, pause=lambda _s: None
     )
-    thread.join(10)
+    thread.join(30)
 
     assert not opened
 

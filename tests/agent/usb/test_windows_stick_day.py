@@ -1,6 +1,7 @@
 """A stick's whole way on a Windows laptop: the service's own state machine over Windows' door, in memory."""
 
 import threading
+import time
 
 import msgspec
 import pytest
@@ -285,9 +286,8 @@ def test_copies_are_handed_out_and_the_stick_itself_is_shut(make):
     laptop.say(session, "ask", reason="My history slides")
     laptop.approve(mode="copy")
     laptop.until("released")
-    for _ in range(200):
-        if not laptop.windows.machine.is_open():
-            break
+    end = time.monotonic() + 30
+    while laptop.windows.machine.is_open() and time.monotonic() < end:
         laptop.settle()
         threading.Event().wait(0.005)
 

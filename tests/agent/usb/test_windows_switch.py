@@ -281,7 +281,7 @@ def test_rules_that_are_being_given_back_are_not_put_back_meanwhile(machine, doo
 
     machine.registry.delete_value = delete_value
     door.open_all()
-    watches[0].join(10)
+    watches[0].join(30)
 
     assert list(policy.always()) == policy.missing(machine.registry.read)
 
