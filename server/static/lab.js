@@ -60,7 +60,7 @@ function stopFor(id) {
 // Whoever no longer views reads no pupil's name here: the page keeps only the word that it is over.
 function takeNamesOff() {
   if (lab.classList.contains("beamer")) return; // it names nobody
-  for (const each of [...lab.children]) if (!["over", "says"].includes(each.id)) each.remove();
+  for (const each of [...lab.children]) if (!["lost", "over", "says"].includes(each.id)) each.remove();
   part("says").textContent = "";
   redrawPart("calls", "");
 }
@@ -83,6 +83,9 @@ function handle(event, data) {
   } else if (event === "over") {
     sayOver(data);
     return "stop";
+  } else if (event === "out") {
+    sayOut();
+    return "stop";
   }
   return "";
 }
@@ -91,6 +94,9 @@ function sayOut() {
   part("lost-words").textContent = lab.dataset.out;
   part("lost-way").hidden = false;
   stopFor("lost");
+  takeNamesOff();
+  document.querySelector(".pagehead .ways")?.remove();
+  say(lab.dataset.out);
 }
 
 begin();

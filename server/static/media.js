@@ -46,6 +46,9 @@ function over() {
   stream.close();
   part("media-lost").hidden = true;
   part("media-over").hidden = false;
+  // Whoever is signed out reads no pupil's name here.
+  for (const each of [...media.children]) if (!["media-lost", "media-over"].includes(each.id)) each.remove();
+  part("calls").replaceChildren();
 }
 
 let current = "";

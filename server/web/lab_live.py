@@ -39,7 +39,10 @@ async def stream_news(
             still = await asyncio.to_thread(common.still_viewer, request)
             if house.stopping:
                 return
-            if watch is None or still is None or not doors.may_see_room(still, room):
+            if still is None:
+                yield _event("out", "")
+                return
+            if watch is None or not doors.may_see_room(still, room):
                 why = await asyncio.to_thread(_over_words, house, still, room, words)
                 yield _event("over", why)
                 return
@@ -67,9 +70,9 @@ def _event(name: str, data: str) -> bytes:
     return f"event: {name}\ndata: {data}\n\n".encode()
 
 
-def _over_words(house: state.ServerState, viewer: doors.Viewer | None, room: str, words: Words) -> str:
+def _over_words(house: state.ServerState, viewer: doors.Viewer, room: str, words: Words) -> str:
     """Return what ended, where there is more to say than that nobody is viewing; empty if not."""
-    ended = None if viewer is None else cover_over.find(house, viewer, room)
+    ended = cover_over.find(house, viewer, room)
     if ended is None:
         return ""
     return f"{cover_over.words_for(words, ended, state.utc_now())} {cover_over.way_on(words)}"

@@ -87,7 +87,8 @@ def test_r38_an_open_page_hears_nothing_more_once_its_adult_may_not_look(
     names = [said[0] for said in heard]
     told = heard[-1][1].removeprefix("data: ")
 
-    assert ("event: room", "event: over") == (names[0], names[-1])
+    last = "event: out" if end is session_is_ended else "event: over"
+    assert ("event: room", last) == (names[0], names[-1])
     assert "event: room" not in names[1:]
     if end is cover_is_ended:
         assert told.startswith("Your cover for Lab 2 ended today ")
