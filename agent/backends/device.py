@@ -226,6 +226,14 @@ class Device(Protocol):
         """Start the configured locker as the pupil on that display."""
         ...
 
+    def renew_look(self, seat: Seat, locker: Anchor, look: LockLook) -> None:
+        """
+        Have a lock screen that is up say this instead, without opening it. *Slow*; raises DeviceFailed.
+
+        Only xsecurelock can: i3lock has read its picture, and the system's own lockers say nothing of ours.
+        """
+        ...
+
     def locker_holds(self, seat: Seat, locker: Anchor) -> bool:
         """
         Say whether, as far as this system itself can tell, that locker holds the screen.

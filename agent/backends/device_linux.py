@@ -220,6 +220,19 @@ class LinuxDevice:
         self._keep(child, folder)
         return child
 
+    def renew_look(self, seat: Seat, locker: Anchor, look: LockLook) -> None:
+        """Write down what it says now and have xsecurelock paint anew; another locker stays as it is."""
+        with self._guard:
+            folder = self._folders.get(locker.pid)
+        found = self._locker()
+        if folder is None or found is None or found.kind != "xsecurelock":
+            return
+        try:
+            linux_locker.write_look(folder, look)
+        except OSError as problem:
+            raise DeviceFailed(f"the lock screen's words could not be written: {problem}") from problem
+        linux_locker.end_painters(seat.uid, locker)
+
     def _paint(self, look_file: Path, picture: Path, seat: Seat, environment: dict[str, str]) -> None:
         """Paint the picture as the pupil into their cache, then keep our own copy; a lock holds without."""
         account, target = self._known(seat.uid), Path(environment["XDG_CACHE_HOME"]) / "lock.png"

@@ -262,6 +262,9 @@ class WindowsDevice:
             self._lockers[child.anchor.pid] = session
         return child
 
+    def renew_look(self, seat: Seat, locker: Anchor, look: LockLook) -> None:
+        """Do nothing: no word of ours stands on Windows' own lock screen."""
+
     def _session_of(self, seat: Seat) -> int:
         return session_of_seat(self._api.sessions, seat)
 

@@ -7,16 +7,20 @@ assert sys.platform == "linux"
 import os
 import shlex
 import shutil
+import signal
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from agent.backends import lock_dialog, lock_screen, own_process
-from agent.backends.device import LockLook
+from agent.backends import linux_processes, lock_dialog, lock_screen, own_process
+from agent.backends.device import Anchor, LockLook
+from agent.backends.linux_processes import Process
 
 Kind = Literal["xsecurelock", "i3lock", "logind"]
 HELPERS = "/usr/libexec/xsecurelock"
+MULTIPLEX = "saver_multiplex"
+"""xsecurelock's own: it starts a painter for each monitor, and another when that one has ended."""
 PAM_SERVICES = ("gatepost-lock", "common-auth", "system-auth", "login")
 _AUTH_SECONDS = 40
 _BLANK_SECONDS = 900
@@ -136,6 +140,23 @@ def write_look(folder: Path, look: LockLook) -> Path:
     path = folder / "look.json"
     _write(path, lock_screen.look_to_json(look), 0o644)
     return path
+
+
+def decide_painters(processes: Mapping[int, Process], uid: int, locker: Anchor) -> list[Anchor]:
+    """Return the painters of this very locker. Pure."""
+    found = []
+    for each in processes.values():
+        over = processes.get(each.parent)
+        above = processes.get(over.parent) if over else None
+        if over and above and over.name == MULTIPLEX and above.anchor == locker and each.uid == uid:
+            found.append(each.anchor)
+    return found
+
+
+def end_painters(uid: int, locker: Anchor) -> None:
+    """End what painted this locker's window: it is painted anew, and stays covered meanwhile."""
+    for painter in decide_painters(linux_processes.all_processes(), uid, locker):
+        linux_processes.send(painter, signal.SIGTERM)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -138,6 +138,7 @@ class Locking:
         lock.starting, lock.confirmed = True, False
         lock.tries += 1
         seat, look = login.seat, look_of(self._ground, login)
+        lock.said = look
 
         def then(result: Child | AgentError) -> None:
             lock.starting = False

@@ -4,7 +4,7 @@ import secrets
 from collections import deque
 from typing import Literal, NamedTuple
 
-from agent.backends.device import Anchor, Child, LoginKind, Seat, WaitsFor
+from agent.backends.device import Anchor, Child, LockLook, LoginKind, Seat, WaitsFor
 from agent.service.ears import SessionLink
 from agent.service.facts import Caller
 from agent.service.gate import UNKNOWN, Person
@@ -82,6 +82,8 @@ class Lock:
         """It opens at an adult's word, any moment now."""
         self.again: Again | None = None
         """What wants it locked while it opens: it is locked anew as soon as it has."""
+        self.said: LockLook | None = None
+        """What its lock screen says, as far as it was told."""
         self.starting = False
         self.child: Child | None = None
         self.adopted: Anchor | None = None

@@ -15,6 +15,7 @@ from agent.service.endings import Endings
 from agent.service.ground import Ground
 from agent.service.held_orders import HeldOrders
 from agent.service.limits import with_arrangement
+from agent.service.lock_looks import keep_true
 from agent.service.locking import Locking
 from agent.service.login import Login
 from agent.service.supervision import (
@@ -113,6 +114,8 @@ class Supervising:
         login.signs.unsupervised = presence == "needs-supervisor"
         if presence == "open":
             self._locks.look(login)
+        self._locks.follow(login, presence)
+        keep_true(ground, login)
         lapse = self._lapses.get(login.id)
         warned = None if lapse is None else ground.clock.boot() - lapse.warned_boot
         soon = self._soon(login, hours.lapse_warn_seconds) if presence == "open" else presence

@@ -7,9 +7,11 @@ to a desktop that stood open to the whole room. After that the password opens it
 import logging
 from typing import NamedTuple
 
+from agent.backends.device import WaitsFor
 from agent.service.ground import Ground
 from agent.service.locking import Locking
 from agent.service.login import Login
+from policies.presence import Presence
 from policies.settings import LockSettings
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,11 @@ def decide_opens(shut: Shut, settings: LockSettings) -> bool:
     return not shut.quarantined and unseen < settings.idle_after_seconds
 
 
+def waits_for(presence: Presence) -> WaitsFor:
+    """Return what a screen that must not be open now waits for. Pure."""
+    return "adult" if presence == "needs-supervisor" else "hours"
+
+
 class UnwatchedLocks:
     """Takes back what the hours have locked."""
 
@@ -40,8 +47,12 @@ class UnwatchedLocks:
 
     def lock(self, login: Login) -> None:
         """Lock this screen until the hours let its person go on."""
-        closed = self._ground.presence_of(login) == "closed"
-        self._locking.lock(login, "unsupervised", waits_for="hours" if closed else "adult")
+        self._locking.lock(login, "unsupervised", waits_for=waits_for(self._ground.presence_of(login)))
+
+    def follow(self, login: Login, presence: Presence) -> None:
+        """What would open it has become something else: a club is over, or the hours ask for an adult."""
+        if login.lock.waits_for and presence != "open":
+            login.lock.waits_for = waits_for(presence)
 
     def look(self, login: Login) -> None:
         """The hours let this login be here: open what only they have locked."""

@@ -100,6 +100,7 @@ class FakeDevice:
         self.processes = {}
         self.sessions = []
         self.shown_locked = []
+        self.renewed_looks = []
         self.deaf_to_locks = 0
         self.unsure_of_locks = False
         """The system itself does not say that it is locked."""
@@ -139,6 +140,8 @@ class FakeDevice:
         """Let go of every descriptor."""
         for process in self.processes.values():
             process.end()
+        for session in self.sessions:
+            session.channel.close()
         for pidfd in self._pidfds:
             waiting.close_waitable(pidfd)
 
@@ -227,6 +230,10 @@ class FakeDevice:
         process = self.processes[anchor.pid]
         self.lockers.append(process)
         return self._child(process, "fakelock")
+
+    def renew_look(self, seat, locker, look):
+        if self.is_alive(locker):
+            self.renewed_looks.append(look)
 
     def watch_links(self, on_stranger):
         self.on_stranger = on_stranger

@@ -3,7 +3,7 @@
 import pytest
 
 from agent.link import messages as m
-from agent.service.unwatched_locks import Shut, decide_opens
+from agent.service.unwatched_locks import Shut, decide_opens, waits_for
 from policies import records
 from policies.lab_settings import HoursSettings
 from policies.settings import LockSettings, Settings
@@ -145,6 +145,52 @@ def test_r19_in_a_closed_time_it_says_so_and_opens_when_that_is_over(make_laptop
     assert locked
     assert ["hours"] == [look.waits_for for look in laptop.looks]
     assert is_open(laptop)
+
+
+def test_r20_its_words_follow_when_the_club_is_over_and_when_it_is_on_again(club):
+    publish(
+        club,
+        hours("11:40", "11:50", session="closed"),
+        settings=Settings(hours=HoursSettings(session="club")),
+    )
+    lapsed(club)
+    said = [look.waits_for for look in club.looks]
+    club.forward(8 * 60)
+    in_closed_time = [look.waits_for for look in club.device.renewed_looks]
+    club.forward(10 * 60)
+    on_again = [look.waits_for for look in club.device.renewed_looks]
+    check_in(club, order="c2")
+    club.forward(5)
+
+    assert (["adult"], ["hours"], ["hours", "adult"]) == (said, in_closed_time, on_again)
+    # Nobody had been here for too long, so an adult is no longer what opens it.
+    assert ["hours", "adult", ""] == [look.waits_for for look in club.device.renewed_looks]
+    assert login(club).lock.confirmed
+    assert 1 == len(club.device.lockers)
+
+
+def test_r20_it_promises_nothing_any_more_once_a_teacher_has_locked_it_as_well(club):
+    lapsed(club)
+    lock_now(club)
+    club.forward(2)
+
+    assert [""] == [look.waits_for for look in club.device.renewed_looks]
+
+
+def test_r20_a_screen_that_opens_as_it_said_is_not_painted_again(club):
+    lapsed(club)
+    check_in(club, order="c2")
+    club.forward(10)
+
+    assert is_open(club)
+    assert [] == club.device.renewed_looks
+
+
+@pytest.mark.parametrize(
+    ("presence", "opens"), [("needs-supervisor", "adult"), ("closed", "hours"), ("adults-only", "hours")]
+)
+def test_r20_only_where_an_adult_helps_is_an_adult_waited_for(presence, opens):
+    assert opens == waits_for(presence)
 
 
 @pytest.mark.parametrize(
