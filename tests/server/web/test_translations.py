@@ -11,6 +11,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from server.web import device_labels, labels
+
 HOUSE = Path(__file__).resolve().parents[3]
 FOLDER = HOUSE / "server" / "translations"
 PO = FOLDER / "tr" / "LC_MESSAGES" / "server.po"
@@ -71,3 +73,10 @@ def test_the_compiled_file_is_current(turkish: Catalog):
         compiled = read_mo(file)
 
     assert by_source(turkish) == by_source(compiled)
+
+
+def test_no_tab_reads_like_the_button_that_saves(turkish: Catalog):
+    said = by_source(turkish)
+    tabs = [*labels.LABELS["page"].values(), *device_labels.LABELS["device-page"].values()]
+
+    assert [] == [tab for tab in tabs if said[tab] == said["Save"]]
