@@ -10,9 +10,11 @@ import contextlib
 import hashlib
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 from agent import VERSION
 from installer import frozen, msi_files, msi_inputs, msi_repair, places, wine_python
@@ -21,6 +23,7 @@ from installer.msi_signing import Signing, sign
 from installer.speech import Stopwatch, say, tell
 
 SOURCE = frozen.WINDOWS / "agent.wxs"
+ASKS_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def decide_content_key(tree: Path) -> str:
@@ -104,6 +107,34 @@ def _folder_beside(build: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class Stopped(KeyboardInterrupt):
+    """Somebody asked to stop; what lay about is cleared away on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
+
+
+@contextlib.contextmanager
+def _stops_tidily() -> Iterator[None]:
+    """Within, whoever asks to stop is heard as Ctrl-C is, and only once: nothing cuts the clearing short."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        for each in heard:
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(number)
+
+    before = {number: signal.getsignal(number) for number in ASKS_TO_STOP}
+    heard = [number for number, how in before.items() if how != signal.SIG_IGN]  # nohup wants it so
+    try:
+        for number in heard:
+            signal.signal(number, stop)
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, before[number])
+
+
 def _try_signing(signing: Signing, folder: Path) -> None:
     """Sign something small first: what osslsigncode or the time stamp service refuses is known at once."""
     tell("Trying the certificate.")
@@ -144,13 +175,14 @@ def run(asked: argparse.Namespace, here: Path) -> int:
         inputs = msi_inputs.check(asked, here)
         frozen_here = () if inputs.tree else ("windows", "windows/gatepost")
         msi_inputs.check_room(target.parent.parent, "msi", *frozen_here)
-        code = _make(inputs, target)
-    except KeyboardInterrupt:
+        with _stops_tidily():
+            code = _make(inputs, target)
+    except KeyboardInterrupt as stopped:
         changed = _identity(target) != before
         say(
             "Stopped. " + ("The new package was already in its place." if changed else "Nothing was changed.")
         )
-        return 130
+        return stopped.exit_code if isinstance(stopped, Stopped) else 130
     except OSError as problem:
         raise InstallerError(f"The package was not built, and nothing was changed: {problem}") from problem
     shown = target.relative_to(here) if target.is_relative_to(here) else target

@@ -1,5 +1,6 @@
 """What a person gives `installer msi`: where paths begin, what is refused, and that nothing is lost by it."""
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -225,6 +226,37 @@ def test_ctrl_c_at_any_step_changes_nothing_and_says_so(
 
     assert 130 == bench.run(*SIGNED)
     assert "Stopped. Nothing was changed." in capsys.readouterr().out
+    assert [each for each in bench.left() if each != "windows"] == UNTOUCHED
+    assert GOOD == bench.package.read_text()
+
+
+@pytest.mark.parametrize("number", msi.ASKS_TO_STOP)
+@pytest.mark.parametrize("step", STEPS)
+def test_whoever_asks_it_to_stop_twice_at_any_step_finds_nothing_left(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str, number: signal.Signals
+) -> None:
+    taken = []
+    remove = msi.shutil.rmtree
+
+    def ask(command: list[str]) -> None:
+        if command[0] == STEPS[step]:
+            signal.raise_signal(number)
+
+    def ask_again(*words: object, **more: object) -> None:
+        signal.raise_signal(number)
+        remove(*words, **more)  # type: ignore[arg-type]
+
+    bench.fail = ask
+    monkeypatch.setattr(msi.shutil, "rmtree", ask_again)
+    before = signal.signal(number, lambda given, _frame: taken.append(given))
+    try:
+        code = bench.run(*SIGNED)
+        signal.raise_signal(number)
+    finally:
+        signal.signal(number, before)
+
+    assert 128 + number == code
+    assert [number] == taken
     assert [each for each in bench.left() if each != "windows"] == UNTOUCHED
     assert GOOD == bench.package.read_text()
 
