@@ -167,7 +167,7 @@ def test_no_screen_of_a_report_has_what_axe_objects_to(show: Show, tier, theme) 
         for value in ("staff", "sexual-image"):
             for each in tab.locator(shown(f"input[value={value}]")).all():
                 each.check()
-        tab.wait_for_timeout(150)  # colours of a press fade
+        until(tab, "document.getAnimations().length === 0")  # colours of a press fade
         found += tab.evaluate(AXE_FINDINGS)
 
     assert [] == found
