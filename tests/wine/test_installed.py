@@ -132,8 +132,8 @@ def test_the_frozen_windowed_program_shows_a_page_and_answers(
     )  # fmt: skip
     assert asking.stdout is not None
     answer = json.loads(asking.stdout.readline())
-    wait_for("its words", lambda: colours_on(display) > 2, 30.0)
-    rest, _errors = asking.communicate(b"\n", timeout=60)
+    wait_for("its words", lambda: colours_on(display) > 2, SECONDS)
+    rest, _errors = asking.communicate(b"\n", timeout=SECONDS)
 
     assert ("painted", "plain", "tr") == (answer["event"], answer["kind"], answer["language"])
     assert "0" == rest.decode().strip()

@@ -14,15 +14,16 @@ import pytest
 from agent.link import pages
 from agent.window.app import EXIT_NO_WEB
 from installer.displays import Display
+from installer.processes import wait_for
 from installer.wine_rig import Rig
 from policies.agreements import text_hash
 from tests.agent.window.test_plain_tk import EVERY_PAGE
-from tests.support import window_pages
+from tests.support import window_looks, window_pages
 from tests.wine.conftest import lend, screen_of
 from tests.wine.windows import Windows
 
 START_SECONDS = 60.0
-KEY_SECONDS = 20.0
+KEY_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ class Shown:
     """One `agent window --plain` of Windows Python, and its two ends."""
 
     def __init__(self, windows: Windows, display: Display, page: pages.AnyPage) -> None:
-        self._environment = {**os.environ, **screen_of(display)}
+        self._display = display
         self.process = windows.start(
             *("-m", "agent", "window", "--plain"),
             environ=screen_of(display),
@@ -69,8 +70,9 @@ class Shown:
         return dict(json.loads(line))
 
     def keys(self, *names: str) -> None:
-        command = ["xdotool", "key", "--delay", "500", *names]
-        subprocess.run(command, env=self._environment, check=True, timeout=60)
+        """Press keys, and wait until what they change is drawn and rests."""
+        window_looks.press(self._display, *names)
+        wait_for("a page that rests", lambda: window_looks.rests(self._display), KEY_SECONDS)
 
     def close(self) -> int:
         assert self.process.stdin is not None
@@ -108,7 +110,8 @@ def test_r1_the_gate_is_read_and_accepted_by_keyboard_on_windows(windows: Window
     sections = page.agreement.texts[0].sections
     shown.keys("End")
     for _turn in sections[1:]:
-        shown.keys("Tab", "Return", "End")
+        shown.keys("Tab", "Return")
+        shown.keys("End")
     shown.keys("Tab", "Tab", "space")
     answer = shown.answer(KEY_SECONDS)
     text = next(each for each in page.agreement.texts if each.language == "tr")

@@ -3,9 +3,9 @@
 Wine sends no session events and has one account: tests/wine/stage/service.py tells those and nothing else.
 """
 
-import threading
 from collections import Counter
 
+from tests.support import window_looks
 from tests.support.apart import served_apart as served
 from tests.wine.conftest import PUPIL_OS_USER as OS_USER
 from tests.wine.laptop import Heard, WindowsLaptop, texts_in
@@ -32,13 +32,24 @@ def read_and_accept(laptop: WindowsLaptop, place: School, hook: Heard) -> None:
     laptop.wait_for("its words", laptop.is_painted, GATE_SECONDS)
     laptop.display.screenshot(laptop.scratch / "gate.png")
     for _ in range(place.gate_pages() - 1):
-        laptop.press("End")
-        threading.Event().wait(1.0)  # as somebody who reads it and turns the page
-        laptop.click(*NEXT_PAGE)
-    laptop.press("End")
-    threading.Event().wait(3.0)  # nobody reads a page in less
+        press_and_see(laptop, "End")
+        click_and_see(laptop, *NEXT_PAGE)
+    press_and_see(laptop, "End")
     laptop.click(*ACCEPT)
     laptop.wait_for("the answer to the hook", lambda: hook.process.poll() is not None, GATE_SECONDS)
+
+
+def press_and_see(laptop: WindowsLaptop, key: str) -> None:
+    """Press a key and wait until what it changes is drawn: a page counts as seen at its end."""
+    laptop.press(key)
+    laptop.wait_for("a page that rests", lambda: window_looks.rests(laptop.display), GATE_SECONDS)
+
+
+def click_and_see(laptop: WindowsLaptop, x: int, y: int) -> None:
+    """Click and wait until the screen shows something else."""
+    before = window_looks.picture(laptop.display)
+    laptop.click(x, y)
+    laptop.wait_for("another page", lambda: window_looks.picture(laptop.display) != before, GATE_SECONDS)
 
 
 def test_a_windows_laptop_s_day_from_enrolment_to_sign_out(laptop: WindowsLaptop, place: School) -> None:

@@ -4,7 +4,6 @@ import base64
 import os
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
@@ -60,9 +59,8 @@ def test_a_file_that_somebody_reads_is_not_replaced_until_they_are_done(folder):
     with pytest.raises(WinProblem) as raised:
         own.replace_file(str(folder / "state.other"), str(path))
     assert raised.value.code in whole_files.HELD
-    threading.Timer(0.15, reading.close).start()
-    whole_files.write_whole(path, b"newer")
-    assert b"newer" == path.read_bytes()
+    whole_files.replace_patiently(own, folder / "state.other", path, rest=lambda _seconds: reading.close())
+    assert b"new" == path.read_bytes()
 
 
 def test_a_line_feed_stays_one_byte(folder):

@@ -52,7 +52,7 @@ def app(tmp_path):
     yield started
     with contextlib.suppress(OSError):
         os.kill(int(pid), 9)
-    started.communicate(timeout=20)
+    started.communicate(timeout=60)
 
 
 def name_of_app():
@@ -96,7 +96,7 @@ def test_an_app_that_is_asked_to_end_ends_itself(desktop, app):
     until(lambda: desktop.focused().program == name)
     desktop.ask_to_end("", name)
 
-    assert 7 == app.wait(20)
+    assert 7 == app.wait(60)
 
 
 def test_the_screen_is_hidden_and_shown_again(desktop):

@@ -10,7 +10,7 @@ from agent.backends.win32api import devices
 
 CLASS = "GatepostDevices"
 DEVICE_NODES_CHANGED = 0x7
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def find_window():
