@@ -56,6 +56,7 @@ class ServerState:
         """Number and body hash, as of the last look at the database."""
         self._numbers: dict[str, int] = {}
         self._lock = threading.Lock()
+        self._noticing = threading.Lock()
         self._seen: dict[str, datetime] = {}
         self._holding: Counter[str] = Counter()
 
@@ -71,7 +72,15 @@ class ServerState:
         self.notice_changes()
 
     def notice_changes(self) -> None:
-        """Look what grew in the database since the last look, and wake whoever waits for it."""
+        """
+        Look what grew in the database since the last look, and wake whoever waits for it.
+
+        One look after another: one that was overtaken would bring back what held before it.
+        """
+        with self._noticing:
+            self._notice_changes()
+
+    def _notice_changes(self) -> None:
         with self.db.read() as connection:
             numbers = changes.numbers(connection)
             newest = publishing.newest_number(connection)

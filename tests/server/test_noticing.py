@@ -1,10 +1,15 @@
 """Noticing what others wrote, and looking no more once the server ends."""
 
 import threading
+from collections.abc import Callable
 
-from server.changes import PEOPLE, bump
+from sqlalchemy import Connection, select, update
+
+from server.changes import PEOPLE, POLICY, bump
 from server.housekeeping import Noticing
+from server.policy_tables import assignments
 from server.state import ServerState
+from tests.support.laptop import Laptop
 
 
 def test_a_look_after_the_end_asks_a_closed_database_nothing(here: ServerState):
@@ -23,7 +28,7 @@ def test_closing_waits_for_a_look_that_is_under_way(here: ServerState):
     class Slow:
         def execute(self, question: str):
             begun.set()
-            may_end.wait(10)
+            may_end.wait(60)
             assert not closed.is_set()
             return ask.execute(question)
 
@@ -35,11 +40,11 @@ def test_closing_waits_for_a_look_that_is_under_way(here: ServerState):
     looking = threading.Thread(target=noticing.look)
     closing = threading.Thread(target=noticing.close)
     looking.start()
-    begun.wait(10)
+    begun.wait(60)
     closing.start()
     may_end.set()
-    looking.join(10)
-    closing.join(10)
+    looking.join(60)
+    closing.join(60)
 
     assert closed.is_set()
 
@@ -56,3 +61,40 @@ def test_what_another_process_writes_is_noticed_once(here: ServerState):
 
     assert [1] == told
     noticing.close()
+
+
+def test_a_look_that_was_overtaken_does_not_bring_back_what_held_before(
+    here: ServerState, enrolled: Callable[..., Laptop]
+):
+    laptop = enrolled()
+    here.notice_changes()
+    begun, may_end = threading.Event(), threading.Event()
+    refresh = here.in_force.refresh
+
+    def slow(connection: Connection) -> None:
+        here.in_force.refresh = refresh  # type: ignore[method-assign]
+        begun.set()
+        may_end.wait(60)
+        refresh(connection)
+
+    here.in_force.refresh = slow  # type: ignore[method-assign]
+    with here.db.write() as connection:
+        bump(connection, POLICY)
+    first, second = (threading.Thread(target=here.notice_changes) for _ in range(2))
+    first.start()
+    begun.wait(60)
+    with here.db.write() as connection:
+        connection.execute(update(assignments).values(number=assignments.c.number + 1))
+        bump(connection, POLICY)
+        number = connection.execute(
+            select(assignments.c.number).where(assignments.c.device == laptop.device)
+        ).scalar_one()
+    second.start()
+    second.join(0.5)
+    may_end.set()
+    first.join(60)
+    second.join(60)
+    given = here.in_force.newer(laptop.device, 0)
+
+    assert given is not None
+    assert number == given[0].number
