@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
@@ -19,8 +20,8 @@ from installer.displays import Display
 from installer.tour.teacher import CHROMIUM, QUIET
 from tests.support.browsing import WAIT_MS
 
-# Machines are shared and noisy: how long an example takes says nothing about it.
-hypothesis_settings.register_profile("gatepost", deadline=None)
+# Machines are shared and noisy: how long an example takes, or its making, says nothing about it.
+hypothesis_settings.register_profile("gatepost", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("gatepost")
 expect.set_options(timeout=WAIT_MS)
 

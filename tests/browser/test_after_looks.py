@@ -17,8 +17,15 @@ TEACHER, HEAD = "l.demir", "n.okafor"
 Open = Callable[..., Page]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def noon() -> Iterator[None]:
+    """Whenever the tests run."""
+    with lesson_school.around_noon():
+        yield
+
+
 @pytest.fixture(scope="module")
-def lesson_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def lesson_address(noon: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A school of its own in which a lesson is over and something was passed on."""
     house = school.make_house(tmp_path_factory.mktemp("after"), hosts=("127.0.0.1",))
     now = datetime.now(UTC)

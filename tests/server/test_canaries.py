@@ -61,7 +61,7 @@ class Officer:
         self.http.headers["X-CSRF-Token"] = page.split('name="_csrf_token" value="')[1].split('"')[0]
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self.http.request(method, f"{self.url}/reports/api{path}", json=body, timeout=30)
+        answer = self.http.request(method, f"{self.url}/reports/api{path}", json=body, timeout=60)
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
         return answer.json() if answer.content else None
 
@@ -215,6 +215,7 @@ def test_the_search_finds_a_word_however_it_is_written(tmp_path: Path):
 Taken = tuple[Running, str, Path, dict[str, Officer]]
 
 
+@pytest.mark.timeout(600)  # the first of the file: the day is played before it
 def test_nothing_on_the_server_s_disk_holds_a_word_of_a_report(taken: Taken):
     copy = taken[2]
     found = searching.hits(searching.files_of(copy), [*CANARIES, PLAIN])
@@ -223,6 +224,7 @@ def test_nothing_on_the_server_s_disk_holds_a_word_of_a_report(taken: Taken):
     assert {PLAIN} == set(found), found
 
 
+@pytest.mark.timeout(600)  # all of a process's memory, searched many times
 def test_nothing_in_the_server_s_memory_holds_a_word_of_a_report(taken: Taken):
     here, _, copy, officers = taken
     for officer in officers.values():

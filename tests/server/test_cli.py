@@ -41,7 +41,7 @@ def on_a_terminal(*words):
                 painted += part
         except OSError:  # the other end is gone
             pass
-        done.wait(30)
+        done.wait(60)
     os.close(ours)
     return painted.decode()
 
@@ -90,7 +90,7 @@ def test_starting_imports_neither_the_database_nor_the_pages():
         "import sys; from server.__main__ import main; main(['--help']);"
         "print([m for m in ('sqlalchemy', 'litestar', 'cryptography', 'alembic') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
 
     assert "[]" == done.stdout.splitlines()[-1]
 

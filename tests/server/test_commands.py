@@ -122,17 +122,17 @@ def test_the_server_runs_takes_a_laptop_in_and_stops_cleanly(demo, run, tmp_path
     ) as server:
         try:
             address = server.stdout.readline().split()[-1]
-            second = subprocess.run(start, capture_output=True, text=True, cwd=ROOT, timeout=60)
+            second = subprocess.run(start, capture_output=True, text=True, cwd=ROOT, timeout=120)
             code = json.loads(run("code", "new", "--room", "Lab 1", "--json")[1])["code"]
             ca = Path(data) / "tls" / "ca.pem"
             laptop = Laptop(address, ca)
             laptop.enrol(code)
             listed = json.loads(run("devices", "list", "--json")[1])
-            health = requests.get(f"{address}/healthz", verify=str(ca), timeout=10).text
+            health = requests.get(f"{address}/healthz", verify=str(ca), timeout=60).text
             laptop.http.close()
         finally:
             server.send_signal(signal.SIGTERM)
-            stopped = server.wait(10)
+            stopped = server.wait(60)
 
     assert 0 == stopped
     assert "ok" == health

@@ -12,8 +12,8 @@ from policies.settings import Settings, UsbSettings
 from server import media, media_answers, publishing, state
 from server.media_answers import Adult, Yes
 from tests.support import media_school
+from tests.support.apart import served_apart
 from tests.support.laptop import Laptop
-from tests.support.serving import served
 
 LAPTOPS = 20
 USB = UsbSettings(mode="approve_then_scan")
@@ -33,20 +33,21 @@ def lab(here, enrolled):
             by="t",
             now=state.utc_now(),
         )
-    with served(here) as url:
+    with served_apart(here) as url:
         yield [enrolled(Laptop(url, here.folder.tls / "ca.pem")) for _ in range(LAPTOPS)]
 
 
-def play(here, laptop, number, start):
+def play(here, laptop, pupil, start):
     """One laptop: plug in, ask, hold until answered."""
-    start.wait(30)
+    start.wait(90)
     at = state.utc_now()
-    plug = media_school.plugged(at, number, f"pupil{number}", f"p{number}")
-    ask = media_school.asked(plug, f"{number:032x}", f"reason {number}")
+    plug = media_school.plugged(at, pupil, f"pupil{pupil}", f"p{pupil}")
+    ask = media_school.asked(plug, f"{pupil:032x}", f"reason {pupil}")
     laptop.upload(laptop.seal(Stream.VITAL, [plug, ask]))
-    cursor, told = 0, []
+    # A number further ahead than the one it is given would be answered at once, with another.
+    number, cursor, told = laptop.read(laptop.hold(wait=55).assignment).number, 0, []
     while not told:
-        answer = laptop.hold(number=99, cursor=cursor, wait=20)
+        answer = laptop.hold(number=number, cursor=cursor, wait=20)
         cursor, told = answer.cursor, [laptop.read(signed) for signed in answer.orders]
     return told, plug
 
@@ -65,7 +66,6 @@ def answer_all(here, until):
                 else:
                     yes = Yes(until=now + timedelta(hours=1))
                     media_answers.approve(connection, USB, asked.device, asked.request, BY, yes, now)
-            here.notice_changes()
             answered += 1
         threading.Event().wait(0.05)
     return answered

@@ -195,8 +195,8 @@ def test_while_one_laptop_floods_another_s_report_is_answered_in_the_same_breath
             for batches in flood
         ]
         mine = writer.put(Upload(other.device, other.public, (real,), school.now))
-        assert 2 == mine.result(30).next_seq[Stream.REPORT]
-        assert 201 == waiting[-1].result(30).next_seq[Stream.REPORT]
+        assert 2 == mine.result(60).next_seq[Stream.REPORT]
+        assert 201 == waiting[-1].result(60).next_seq[Stream.REPORT]
     finally:
         writer.close()
 
@@ -241,7 +241,7 @@ def test_two_writers_at_once_never_give_one_number_twice(school):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
 
     assert list(range(1, 25)) == [n for (n,) in rows(school, "SELECT serial FROM cases ORDER BY serial")]
 

@@ -1,6 +1,10 @@
 """A lesson that is over, for tests of looking back: eight pupils of Lab 2 and what they used."""
 
-from datetime import datetime, timedelta
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from sqlalchemy import Connection, insert
@@ -15,6 +19,22 @@ MORE = (("finn", "p11", "Finn Oak"), ("gül", "p12", "Gül Şen"))
 SIX = [user for user, _, _ in school.PUPILS]
 LONER = "will"
 """The only one who used the game."""
+
+
+@contextmanager
+def around_noon() -> Iterator[None]:
+    """Let the school's clocks stand around noon: a lesson that ends now began on the same day."""
+    before, ahead = os.environ.get("TZ"), 12 - datetime.now(UTC).hour
+    os.environ["TZ"] = f"<noon>{-ahead:+d}"
+    time.tzset()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = before
+        time.tzset()
 
 
 def login_of(place: int) -> str:

@@ -23,6 +23,13 @@ TEACHER, OTHER, TECHNICIAN, LEAD, HEAD, GOVERNOR = school.CAST
 NAMES = [shown for _, _, shown in (*school.PUPILS, *lesson_school.MORE)]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def noon() -> Iterator[None]:
+    """Whenever the tests run."""
+    with lesson_school.around_noon():
+        yield
+
+
 @pytest.fixture
 def begun(fresh_house: ServerState) -> datetime:
     """When the lesson began; eight pupils were there, one of them alone used a game."""

@@ -89,6 +89,7 @@ def test_every_route_has_one_row_and_every_row_a_route(template: case_school.Cas
     assert len(set(listed)) == len(listed)
 
 
+@pytest.mark.timeout(600)  # some two hundred addresses
 def test_each_address_answers_everybody_as_the_table_says(
     asking: tuple[str, TestClient[Any], case_school.CaseSchool],
 ):
@@ -198,7 +199,7 @@ async def first_words(client: TestClient[Any], path: str) -> int:
 
     running = asyncio.ensure_future(client.app(scope, receive, send))  # type: ignore[arg-type]
     try:
-        return await asyncio.wait_for(asyncio.shield(begun), 20)
+        return await asyncio.wait_for(asyncio.shield(begun), 60)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
