@@ -144,7 +144,7 @@ def read_and_accept(hands: Hands, twin: Twin, pictures: Path, *, least_seconds: 
     for number in range(MOST_SCREENS):
         twin.to_end()
         twin.wait(GLANCE_MS)
-        hands.settle(pictures / f"page-{number + 1}.png", seconds=1.5)
+        hands.settle(pictures / f"page-{number + 1}.png", seconds=15.0)
         if twin.at_last_screen():
             break
         ahead = next(each for each in (NEXT_PAGE, NEXT_PICTURES) if twin.has(each))

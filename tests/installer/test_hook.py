@@ -51,7 +51,7 @@ class Login:
         )
 
     def opens(self, **environment: str) -> bool:
-        out, _ = self.start(**environment).communicate(timeout=20)
+        out, _ = self.start(**environment).communicate(timeout=60)
         return "desktop open" in out
 
 
@@ -118,7 +118,7 @@ def test_an_interrupt_does_not_step_over_the_question(login, number):
     process.send_signal(number)
     with (house.folder / "pipe").open("w") as pipe:
         pipe.write("go\n")
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=60)
 
     assert ("", 1) == (out, process.returncode)
 
@@ -126,7 +126,7 @@ def test_an_interrupt_does_not_step_over_the_question(login, number):
 def test_the_hook_leaves_no_names_behind(login):
     house = login("exit 0")
     house.xsession.write_text(house.xsession.read_text() + "\nset | grep -i '^gatepost' || true\n")
-    out, _ = house.start().communicate(timeout=20)
+    out, _ = house.start().communicate(timeout=60)
 
     assert "desktop open\n" == out
 

@@ -45,7 +45,7 @@ def test_what_is_told_is_heard():
     heard: list[str] = []
     with listening(heard) as address:
         url = address.replace("json://", "http://")
-        with urllib.request.urlopen(urllib.request.Request(url, b'{"message": "m"}'), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, b'{"message": "m"}'), timeout=60) as answer:
             status = answer.status
 
     assert (200, ['{"message": "m"}']) == (status, heard)

@@ -21,7 +21,7 @@ def log_in(folder: Path, hook: str, name: str) -> str:
     (folder / "dot.profile").write_text("echo own file")
     (folder / name).write_text(GDM.format(folder=folder))
     return subprocess.run(
-        ["/bin/sh", str(folder / name)], capture_output=True, text=True, check=False, timeout=20
+        ["/bin/sh", str(folder / name)], capture_output=True, text=True, check=False, timeout=60
     ).stdout
 
 

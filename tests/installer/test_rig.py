@@ -72,9 +72,9 @@ def login(display, account, tmp_path: Path, hook: str):
 @pytest.mark.display
 def test_a_hook_that_lets_in_gets_a_desktop_and_closing_leaves_nothing(display, demo_account, tmp_path):
     found = login(display, demo_account, tmp_path, "true")
-    processes.wait_for("a window manager", lambda: "_OB_" in display.run("xprop", "-root") or None, 20)
+    processes.wait_for("a window manager", lambda: "_OB_" in display.run("xprop", "-root") or None, 60)
     found.start_app("xterm")
-    processes.wait_for("xterm", lambda: display.run("xdotool", "search", "--sync", "--class", "xterm"), 20)
+    processes.wait_for("xterm", lambda: display.run("xdotool", "search", "--sync", "--class", "xterm"), 60)
     found.close()
 
     assert processes.pids_where(lambda pid: processes.uid_of(pid) == demo_account.uid) == []
@@ -86,5 +86,5 @@ def test_a_hook_that_refuses_ends_the_login_before_the_accounts_own_file(display
     (demo_account.home / ".xsessionrc").write_text("touch $HOME/ran")
     found = login(display, demo_account, tmp_path, "exit 1")
 
-    assert found.wait(20) == 1
+    assert found.wait(60) == 1
     assert not (demo_account.home / "ran").exists()

@@ -36,11 +36,11 @@ def test_a_person_with_a_mouse_reads_every_page_and_accepts(display, browser, tm
             painted = json.loads(window.stdout.readline())
             hands = Hands(display)
             processes.wait_for(
-                "the whole screen", lambda: any(each[4:] == SIZE for each in hands.windows()), 10
+                "the whole screen", lambda: any(each[4:] == SIZE for each in hands.windows()), 60
             )
             twin = Twin(browser, hands, page, place=(0, 0, *SIZE), bare=True, theme="")
             morning.read_and_accept(hands, twin, tmp_path, least_seconds=0)
-            processes.wait_for("the window ends", lambda: window.poll() is not None, 10)
+            processes.wait_for("the window ends", lambda: window.poll() is not None, 60)
             said = json.loads(window.stdout.readline())
         finally:
             display.screenshot(tmp_path / "end.png")

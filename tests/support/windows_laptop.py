@@ -29,7 +29,7 @@ from tests.support.win32.fake_start import FakeStart, WaitedFor
 MAY_SID = "S-1-5-21-1-2-3-1107"
 SAM_SID = "S-1-5-21-1-2-3-1200"
 USERINIT = r"C:\Windows\system32\userinit.exe,"
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 class Program:

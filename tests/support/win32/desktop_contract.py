@@ -10,7 +10,7 @@ import pytest
 from agent.backends.win32_problem import WinProblem
 from agent.backends.windows_desktop_slices import NO_SUCH_WINDOW, Board, Event, Piece, Rectangle
 
-SECONDS = 10.0
+SECONDS = 60.0
 GROUND = 0x0C4A3C
 
 

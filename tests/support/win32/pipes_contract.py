@@ -17,7 +17,7 @@ from agent.backends.windows_pipes import (
     public_sddl,
 )
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class Beside:
