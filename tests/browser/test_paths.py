@@ -252,7 +252,7 @@ def test_signing_out_elsewhere_ends_the_live_page(browser: Browser, address: str
     other.click(".big-screens .linklike")
     other.wait_for_url("**/sign-in?out")
     house.live.wake()
-    expect(page.locator("#over")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("#lost-words")).to_contain_text("You are signed out.", timeout=WAIT_MS)
     context.close()
 
 
