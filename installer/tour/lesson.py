@@ -177,8 +177,7 @@ def ask_first(stage: Stage) -> None:
     _settings(stage, f"apps.rules={rule}")
     page = _open_lab(stage)
     assert stage.login is not None
-    stage.login.start_app(APP)
-    stage.hands.wait_for_class(APP_CLASS)
+    stage.login.start_app(APP)  # put aside at once: nobody need have seen it
     window = processes.wait_for("it is put aside and says why", stage.our_window, SEEN_SECONDS)
     stage.hands.settle(stage.more / "app-asks-first.png")
     window = processes.wait_for("that window in its own height", stage.our_window, SEEN_SECONDS)
