@@ -18,12 +18,14 @@ from installer import accounts
 from installer.accounts import DemoAccount
 from installer.displays import Display
 from installer.tour.teacher import CHROMIUM, QUIET
+from tests.support import cheap_passwords
 from tests.support.browsing import WAIT_MS
 
 # Machines are shared and noisy: how long an example takes, or its making, says nothing about it.
 hypothesis_settings.register_profile("gatepost", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("gatepost")
 expect.set_options(timeout=WAIT_MS)
+cheap_passwords.use()
 
 
 @pytest.fixture
