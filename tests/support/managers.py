@@ -6,7 +6,7 @@ import time
 
 from installer.displays import Display
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 60.0
 _ONE_TRY_SECONDS = 1.0
 
 

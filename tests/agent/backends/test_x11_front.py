@@ -300,10 +300,9 @@ def test_a_report_begun_from_it_stands_above_it_and_has_the_keyboard(managed, de
 
 
 @on_display
-@pytest.mark.parametrize("others", [("managed",), ()], ids=["managed", "bare"])
-def test_a_report_that_stands_above_it_without_the_keyboard_gets_it(request, desktop, start, others) -> None:
-    for each in others:
-        request.getfixturevalue(each)
+def test_a_report_that_stands_above_it_without_the_keyboard_gets_it_also_without_a_manager(
+    desktop, start
+) -> None:
     desktop.show_front(WORDS)
     report = start("xterm", "-geometry", "40x10+10+10", "-bg", "blue")
 
