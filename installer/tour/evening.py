@@ -5,13 +5,12 @@ import re
 import time
 
 from installer import processes
-from installer.tour.morning import GATE_SECONDS, read_and_accept
+from installer.tour.morning import GATE_SECONDS
 from installer.tour.reports import DANGER_MINUTES, NOTE, SECRETS, open_case
 from installer.tour.stage import Stage
 from installer.tour.steps import Step, require
 
 SHUT_SECONDS = 40
-OPENS_SECONDS = 40
 
 
 def quarantine_holds(stage: Stage) -> None:
@@ -38,15 +37,7 @@ def quarantine_holds(stage: Stage) -> None:
     _set_quarantine(stage, case, "The police have what they need.")
     processes.wait_for("the laptop opens again", lambda: _confirmed(stage, on=False), SHUT_SECONDS)
     stage.log_in(stage.pupil.os_user)
-    processes.wait_for(
-        "the desktop, or the agreement", lambda: stage.pids("openbox") or stage.gate_window(), OPENS_SECONDS
-    )
-    if not stage.pids("openbox"):  # the list of apps was in its words for a while, so it is another version
-        stage.note("the agreement's words had changed meanwhile: the pupil is asked again")
-        stage.hands.wait_drawn("the window")
-        least = stage.school.policy().settings.agreement.read_at_least_seconds
-        read_and_accept(stage.hands, stage.gate_twin(stage.pupil), stage.more, least_seconds=least)
-    processes.wait_for("the desktop opens", lambda: stage.pids("openbox"), OPENS_SECONDS)
+    processes.wait_for("the desktop opens", lambda: stage.pids("openbox"), 40)
 
 
 def _set_quarantine(stage: Stage, case: str, why: str) -> None:

@@ -7,6 +7,7 @@ import time
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from playwright.sync_api import Page
 
 from agent.link import pages
@@ -173,8 +174,8 @@ def club_closes(stage: Stage) -> None:
 
 def ask_first(stage: Stage) -> None:
     """An app on the list waits: the pupil asks, the teacher says yes, and it comes back."""
-    rule = json.dumps([{"app": APP, "lesson": "ask"}])
-    _settings(stage, f"apps.rules={rule}")
+    own = msgspec.to_builtins(stage.school.policy().settings.apps.rules)
+    _settings(stage, f"apps.rules={json.dumps([*own, {'app': APP, 'lesson': 'ask'}])}")
     page = _open_lab(stage)
     assert stage.login is not None
     stage.login.start_app(APP)  # put aside at once: nobody need have seen it
@@ -193,7 +194,8 @@ def ask_first(stage: Stage) -> None:
     said = [each["what"] for each in stage.school.records("app-handled")]
     require(said[0] == "put-away" and "allowed" in said, f"what followed is kept: {said}")
     stage.hands.settle(stage.more / "app-allowed.png")
-    _settings(stage, "apps.rules=[]")
+    # As it was: without any rule the agreement has other words, and everybody is asked anew.
+    _settings(stage, f"apps.rules={json.dumps(own)}")
 
 
 def concern_raised(stage: Stage) -> None:
