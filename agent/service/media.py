@@ -253,9 +253,12 @@ class Media:
 
     def login_opened(self, login: Login) -> None:
         """A desktop opened: a stick that waits for somebody is theirs to ask for."""
+        for other in self._ground.logins.values():
+            if other.is_over:  # their programs may still run: what they were given goes to nobody else
+                self.login_over(other)
         for name, stick in list(self._sticks.items()):
             owner = self._ground.logins.get(stick.login or "")
-            if owner is None or owner.is_over:
+            if owner is None:
                 self._sticks[name] = msgspec.structs.replace(stick, login=login.id)
                 self._decide(name)
             elif owner is login:
