@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Row, Select, Table, and_, case, func, or_, select
 
 from policies.media import Identity, Terms
 from server.errors import NotFound
@@ -240,6 +240,11 @@ def day_begins(day: date) -> datetime:
 
 
 def _plugs() -> Select[Any]:
+    """Every plug, with who was there when it came."""
+    return _with_people(_plugs_of(media_plugs), media_plugs)
+
+
+def _plugs_of(whose: Table) -> Select[Any]:
     by = select(media_approvals.c.given_by).where(media_approvals.c.id == media_plugs.c.answer)
     other = media_requests.alias("answered")
     no = (
@@ -254,7 +259,9 @@ def _plugs() -> Select[Any]:
     )
     return (
         select(
-            media_plugs,
+            *(column for column in media_plugs.c if column.name not in ("os_user", "person")),
+            whose.c.os_user,
+            whose.c.person,
             devices.c.hostname,
             devices.c.room,
             func.coalesce(people.c.display_name, "").label("display_name"),
@@ -262,9 +269,13 @@ def _plugs() -> Select[Any]:
             func.coalesce(people.c.tier, "").label("tier"),
             func.coalesce(by.scalar_subquery(), no.scalar_subquery(), "").label("answered_by"),
         )
+        .select_from(media_plugs)
         .join(devices, devices.c.id == media_plugs.c.device)
-        .outerjoin(people, people.c.os_user == media_plugs.c.os_user)
     )
+
+
+def _with_people(query: Select[Any], whose: Table) -> Select[Any]:
+    return query.outerjoin(people, people.c.os_user == whose.c.os_user)
 
 
 def _narrowed(
@@ -312,6 +323,7 @@ def _narrowed(
 
 
 def _requests() -> Select[Any]:
+    """Every request; its plug is that of whoever asks: the stick may have been in before they came."""
     before = media_plugs.alias("before")
     same = and_(
         before.c.serial == media_plugs.c.serial,
@@ -332,14 +344,10 @@ def _requests() -> Select[Any]:
     joined = and_(
         media_requests.c.device == media_plugs.c.device, media_requests.c.plug == media_plugs.c.plug
     )
-    return (
-        _plugs()
-        .join(media_requests, joined)
-        .add_columns(
-            *asked,
-            met.scalar_subquery().label("seen_before"),
-            harmful.scalar_subquery().label("harmful_before"),
-        )
+    return _with_people(_plugs_of(media_requests).join(media_requests, joined), media_requests).add_columns(
+        *asked,
+        met.scalar_subquery().label("seen_before"),
+        harmful.scalar_subquery().label("harmful_before"),
     )
 
 

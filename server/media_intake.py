@@ -73,7 +73,8 @@ def _requested(c: sqlite3.Connection, place: _Place, said: records.MediaRequeste
     if done.rowcount == 0:
         return
     c.execute(
-        "UPDATE media_plugs SET state = 'asked', reason = ''"
+        # Whoever was there when it came may not have been allowed to ask.
+        "UPDATE media_plugs SET state = 'asked', target = 'ask', reason = ''"
         " WHERE device = ? AND plug = ? AND state = 'shut'",
         (place[0], said.plug),
     )
