@@ -172,7 +172,7 @@ class Flow:
     # ---- looking and checking ----
 
     def _let_in(self, name: str, stick: Stick) -> None:
-        limits = self._ground.settings.usb.scan
+        limits = self.watch.needed()
         self.switch(name, lambda: self._door.let_in(stick.seen))
         owner = self._account(stick) if self.mode == "copy" else None
 
@@ -207,7 +207,7 @@ class Flow:
 
     def _unlock(self, name: str, stick: Stick) -> None:
         passphrase = self._passphrases.pop(stick.plug, "")
-        limits = self._ground.settings.usb.scan
+        limits = self.watch.needed()
 
         def job() -> tuple[tuple[Volume, ...] | None, Ready]:
             # Somebody may have looked for the passphrase so long that the scanner went to sleep.

@@ -6,6 +6,7 @@ from agent.errors import AgentError
 from agent.service.ground import Ground
 from agent.service.scanner import IDLE_SECONDS, Health, Scanner
 from policies.records import ScannerSeen
+from policies.settings import ScanSettings
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,11 @@ class ScannerWatch:
     def used(self) -> None:
         """A check begins."""
         self._used_boot = self._ground.clock.boot()
+
+    def needed(self) -> ScanSettings:
+        """Return the limits to start it with: a stick is let in, whether or not it comes to a check."""
+        self.used()
+        return self._ground.settings.usb.scan
 
     def rest(self, *, is_checking: bool) -> None:
         """Give its memory back when it has not been needed for a while."""
