@@ -68,9 +68,9 @@ def parse(words: list[str]) -> argparse.Namespace:
     test = commands.add_parser("test", help="every check there is")
     test.add_argument("--without-vm", action="store_true", help="leave out those in a virtual laptop")
     test.add_argument(
-        "--core-vm",
+        "--short",
         action="store_true",
-        help="of those only what every change must pass; the thorough ones take half an hour more",
+        help="of those and of Windows' only what every change must pass; the others take half an hour",
     )
     test.add_argument(
         "--with-vm", action="store_true", help="bring what those need, also where pytest is told what to run"

@@ -4,6 +4,8 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +17,12 @@ EVERY_CORE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--max-
 A crashed worker ends the run at once: pytest-xdist would wait for its files for ever. tests/conftest.py says
 what comes first.
 """
+ONE_CORE = ["-n", "0"]
+"""One after another: windows want the processor, and a laptop or another Windows has the other one."""
 VM_HINT = "Not run: the tests in a virtual laptop, and the thorough ones in Wine. All: python3 installer test"
-CORE_HINT = "Not run: the thorough tests in a virtual laptop and in Wine. All of them: python3 installer test"
+SHORT_HINT = (
+    "Not run: the thorough tests in a virtual laptop and in Wine. All of them: python3 installer test"
+)
 FOR_WINDOWS = ("--platform", "win32", "--no-warn-unreachable", "-p", "agent", "-p", "policies")
 """What runs on Windows. After an early `return` of one system, the rest is no mistake there."""
 WINE_RUN = "pytest, Windows in Wine"
@@ -31,26 +37,31 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-def run(pytest_arguments: list[str], *, with_vm: bool = False, core: bool = False) -> int:
+Runs = list[dict[str, list[str]]]
+"""Runs of pytest by name, each with its arguments; those of one group at once, one group after another."""
+
+
+def decide_runs(pytest_arguments: list[str], *, with_vm: bool, short: bool) -> Runs:
+    """Return which runs of pytest there are."""
+    if pytest_arguments:
+        return [{"pytest": pytest_arguments}]
+    first = {"pytest": [*EVERY_CORE, "-m", "not vm and not wine"]}
+    if with_vm and not short:
+        # Alone: two virtual laptops take both processors, and other tests have times to keep.
+        return [first, {WINE_RUN: [*ONE_CORE, "-m", "wine"]}, {VM_RUN: [*EVERY_CORE, "-m", "vm"]}]
+    aside = {VM_RUN: [*ONE_CORE, "-m", "vm and not thorough"]} if with_vm else {}
+    return [first, aside | {WINE_RUN: [*ONE_CORE, "-m", "wine and not thorough"]}]
+
+
+def run(pytest_arguments: list[str], *, with_vm: bool = False, short: bool = False) -> int:
     """
     Run all checks, also after a failed one; return 0 only if all passed.
 
-    `core`: in virtual laptops only what every change must pass, without what is marked `thorough`; in Wine
-    that is so too, and without virtual laptops.
+    `short`: in a virtual laptop and in Wine only what every change must pass, nothing marked `thorough`;
+    without virtual laptops that is so in Wine too.
     """
     python = sys.executable
-    runs = {"pytest": pytest_arguments}
-    if not pytest_arguments:
-        runs = {
-            "pytest": [*EVERY_CORE, "-m", "not vm and not wine"],
-            # One after another: each start takes a second, and windows want the processor.
-            WINE_RUN: ["-n", "0", "-m", "wine" if with_vm and not core else "wine and not thorough"],
-        }
-        if with_vm:
-            # Afterwards: two virtual laptops take both processors, and other tests have times to keep.
-            runs[VM_RUN] = [*EVERY_CORE, "-m", "vm"]
-            if core:
-                runs[VM_RUN] = [*EVERY_CORE, "--dist", "loadgroup", "-m", "vm and not thorough"]
+    runs = decide_runs(pytest_arguments, with_vm=with_vm, short=short)
     image = _begin_image(python) if with_vm else None
     tools = _tools_dir()
     cache = str(places.runtime_dir() / "mypy")  # not in the clone, which may be somebody else's
@@ -63,20 +74,20 @@ def run(pytest_arguments: list[str], *, with_vm: bool = False, core: bool = Fals
         _check("import contracts", [str(tools / "lint-imports"), "--no-cache"]),
     ]
     closings = []
-    for name, arguments in runs.items():
-        if name == VM_RUN and image is not None:
+    for group in runs:
+        if VM_RUN in group and image is not None:
             image.wait()
-        outcome, closing = _pytest(name, [python, "-m", "pytest"], arguments)
-        outcomes.append(outcome)
-        closings.append(closing)
+        for outcome, closing in at_once([python, "-m", "pytest"], group):
+            outcomes.append(outcome)
+            closings.append(closing)
     say()
     for name, ok, seconds in outcomes:
         say(f"{'passed' if ok else 'FAILED'}  {name:<22} {seconds:6.1f} s")
     good = all(outcome.ok for outcome in outcomes)
     if not with_vm:
         say(VM_HINT)
-    elif core:
-        say(CORE_HINT)
+    elif short:
+        say(SHORT_HINT)
     say("\nEverything passed." if good else "\nNot everything passed: see above.")
     for closing in closings:
         say(closing)
@@ -114,19 +125,45 @@ def _begin_image(python: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _pytest(name: str, command: list[str], arguments: list[str]) -> tuple[Outcome, str]:
+def at_once(
+    command: list[str], group: dict[str, list[str]], options: Sequence[str] = ("-q", "-p", "no:cacheprovider")
+) -> list[tuple[Outcome, str]]:
+    """
+    Run these beside each other; return how each went and its closing line.
+
+    Only the last one's output is passed through as it comes, the others' when they have ended.
+    """
+    command = [*command, *options]
+    *aside, last = group.items()
+    with ThreadPoolExecutor(len(group)) as threads:
+        others = [threads.submit(_pytest_aside, name, command, arguments) for name, arguments in aside]
+        done = _pytest(last[0], command, last[1])
+        return [*(each.result() for each in others), done]
+
+
+def _pytest_aside(name: str, command: list[str], arguments: list[str]) -> tuple[Outcome, str]:
+    """Run pytest beside another run: what it prints is kept together and passed on when it has ended."""
+    lines: list[str] = []
+    done = _pytest(name, command, arguments, lines.append)
+    say("\n".join(lines))
+    return done
+
+
+def _pytest(
+    name: str, command: list[str], arguments: list[str], tell: Callable[[str], None] = say
+) -> tuple[Outcome, str]:
     """Run pytest with its output passed through; return also its closing line."""
     watch = Stopwatch()
-    say(f"-- {name}")
+    tell(f"-- {name}")
     wanted = arguments or EVERY_CORE
     closing = ""
     environment = {**os.environ, "PYTHONPATH": str(places.CLONE)}
     with subprocess.Popen(
-        [*command, "-q", "-p", "no:cacheprovider", *wanted], cwd=places.CLONE, text=True, env=environment,
+        [*command, *wanted], cwd=places.CLONE, text=True, env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as running:  # fmt: skip
         assert running.stdout is not None
         for line in running.stdout:
-            say(line.rstrip("\n"))
+            tell(line.rstrip("\n"))
             closing = line.strip() or closing
     return Outcome(name, running.returncode == 0, watch.seconds()), closing

@@ -15,7 +15,7 @@ def main(words: list[str]) -> int:
         match asked.command:
             case "test":
                 checks = importlib.import_module("installer.checks")
-                return int(checks.run(asked.pytest, with_vm=arguments.needs_vm(asked), core=asked.core_vm))
+                return int(checks.run(asked.pytest, with_vm=arguments.needs_vm(asked), short=asked.short))
             case "deb":
                 return int(importlib.import_module("installer.deb").run())
             case "msi":

@@ -15,7 +15,7 @@ from installer import arguments, needs
         ("test --with-vm", True),
         ("test", True),
         ("test --without-vm", False),
-        ("test --core-vm", True),
+        ("test --short", True),
         ("test tests/policies", False),
         ("test --with-vm tests/vm", True),
     ],
@@ -32,7 +32,7 @@ def test_a_virtual_laptop_is_brought_only_where_one_is_used(words, expected):
     [
         ("test", True),
         ("test --without-vm", True),
-        ("test --core-vm", True),
+        ("test --short", True),
         ("test tests/policies", False),
         ("test --with-wine -- tests/wine", True),
         ("bench", False),
