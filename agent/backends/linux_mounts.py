@@ -31,15 +31,22 @@ def kernel_name(filesystem: str) -> str:
     return name
 
 
-def options(name: str, uid: int, gid: int, *, writable: bool) -> tuple[int, str]:
-    """Return the flags and the text for mount(2): never setuid, devices or programs."""
+def options(
+    name: str, uid: int, gid: int, *, writable: bool, will_be_writable: bool = False
+) -> tuple[int, str]:
+    """
+    Return the flags and the text for mount(2): never setuid, devices or programs.
+
+    `will_be_writable`: it is opened so later on. What its journal still holds would be on it then. So the
+    kernel does not pass over the journal now, and mounts nothing that it had to put right and may not write.
+    """
     flags = _PLAIN | (0 if writable else _RDONLY)
     words = []
     if name in OWNED:
         words += [f"uid={uid}", f"gid={gid}", "umask=077"]
     if name in ("vfat", "exfat"):
         words.append("iocharset=utf8")
-    if name == "ext4" and not writable:
+    if name == "ext4" and not writable and not will_be_writable:
         words.append("noload")  # else even a read-only mount replays the journal
     if name in ("iso9660", "udf"):
         words += [f"uid={uid}", f"gid={gid}"]

@@ -37,6 +37,8 @@ class ScanJob(Part, frozen=True, kw_only=True, tag="scan", tag_field="job"):
     uid: int = 0
     gid: int = 0
     """Whose the copies are."""
+    writable: bool = False
+    """It is opened for writing if all of it is clean."""
 
 
 class Said(Part, frozen=True, kw_only=True, tag_field="scan"):

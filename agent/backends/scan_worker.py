@@ -188,5 +188,6 @@ def _mount(job: ScanJob, place: int) -> bytes:
     target = Path(job.folder) / str(place)
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = linux_mounts.kernel_name(volume.filesystem)
-    linux_mounts.mount(volume.node, target, name, *linux_mounts.options(name, 0, 0, writable=False))
+    how = linux_mounts.options(name, 0, 0, writable=False, will_be_writable=job.writable)
+    linux_mounts.mount(volume.node, target, name, *how)
     return os.fsencode(target)

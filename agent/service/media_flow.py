@@ -263,8 +263,7 @@ class Flow:
         ready = self._ready.pop(stick.plug)
         return ScanJob(
             volumes=tuple(
-                Mounted(node=each.node, sequence=each.sequence, filesystem=each.filesystem)
-                for each in stick.volumes
+                Mounted(node=v.node, sequence=v.sequence, filesystem=v.filesystem) for v in stick.volumes
             ),
             limits=self._ground.settings.usb.scan,
             folder=str(self._ground.config.run / "scan"),
@@ -274,6 +273,7 @@ class Flow:
             copy_room_bytes=copies.MOST_BYTES - self._copied_bytes.pop(stick.plug, 0),
             uid=account.uid if account else 0,
             gid=account.gid if account else 0,
+            writable=stick.approval is not None and stick.approval.terms.access == "write",
         )
 
     def scan_said(self, fact: facts.ScanSaid) -> None:

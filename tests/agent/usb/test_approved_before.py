@@ -1,5 +1,9 @@
 """A stick that an adult has approved before: what its next plug costs, and what is written down of it."""
 
+import pytest
+
+from tests.support.fake_usb import clean_scan
+
 
 def approved_before(laptop):
     """A stick with a standing approval, out again; what was switched until then is forgotten."""
@@ -35,3 +39,16 @@ def test_that_it_came_and_who_had_allowed_it_are_sealed_together(laptop):
     laptop.kept()
 
     assert ("MediaPlugged", "MediaDecided") in laptop.server.batches
+
+
+@pytest.mark.parametrize(("access", "writable"), [("read", False), ("write", True)])
+def test_it_is_checked_for_what_it_was_allowed_for(laptop, access, writable):
+    _shell, session = laptop.log_in()
+    laptop.plug()
+    laptop.usb.script = clean_scan()
+    laptop.say(session, "ask")
+    laptop.approve(access=access)
+    laptop.until("released")
+
+    assert [writable] == [job.writable for job in laptop.usb.jobs]
+    assert [(1001, writable)] == list(laptop.usb.mounted.values())

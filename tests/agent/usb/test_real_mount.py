@@ -1,6 +1,7 @@
 """The scan worker as it is really run: a process, a real file system in a view of its own, the real clamd."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -26,27 +27,42 @@ def disk(tmp_path):
         def write(self, name, data):
             (content / name).write_bytes(data)
 
-        def attach(self):
-            subprocess.run(["truncate", "--size", "24M", image], check=True)
-            subprocess.run(["mkfs.ext4", "-q", "-d", content, image], check=True)
-            done = subprocess.run(["losetup", "--find", "--show", image], capture_output=True, text=True)
+        def attach(self, *options):
+            if not image.exists():
+                subprocess.run(["truncate", "--size", "24M", image], check=True)
+                subprocess.run(["mkfs.ext4", "-q", "-d", content, image], check=True)
+            command = ["losetup", "--find", "--show", *options, image]
+            done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode:
                 pytest.skip("no loop devices here")
             made.append(done.stdout.strip())
-            return made[0]
+            return made[-1]
+
+        def pull_out_while_written(self, name, data):
+            """What is written last stands in the journal only."""
+            place, pulled = tmp_path / "place", tmp_path / "pulled"
+            place.mkdir()
+            subprocess.run(["mount", self.attach(), place], check=True)
+            with (place / name).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            shutil.copyfile(image, pulled)
+            subprocess.run(["umount", place], check=True)
+            pulled.rename(image)
 
     yield Disk()
     for node in made:
         subprocess.run(["losetup", "--detach", node], check=False)
 
 
-def check(node, clamd, limits, folder, sequence=None, filesystem="ext4"):
+def check(node, clamd, limits, folder, sequence=None, filesystem="ext4", **more):
     found = linux_disks.sequence_of(node)
     if found is None:
         pytest.skip("this kernel gives disks no sequence number")
     clamd.start(limits)
     mounted = Mounted(node=node, sequence=sequence or found, filesystem=filesystem)
-    job = ScanJob(volumes=(mounted,), limits=limits, folder=str(folder), clamd=str(clamd.socket))
+    job = ScanJob(volumes=(mounted,), limits=limits, folder=str(folder), clamd=str(clamd.socket), **more)
     worker = MediaHelper(folder / "no.sock", loop_worker.COMMAND).start(job)
     return worker, [said for line in worker.lines() if (said := read_said(line))]
 
@@ -68,6 +84,32 @@ def test_harm_on_a_real_file_system_is_found(disk, clamd, limits, tmp_path):
     _worker, said = check(disk.attach(), clamd, limits, tmp_path / "scan")
 
     assert ("bad.zip", 1) == (said[-1].harmful[0].file, said[-1].harmful_files)
+
+
+@pytest.mark.parametrize("writable", [False, True])
+def test_a_stick_that_was_taken_out_properly_is_checked_for_reading_and_for_writing(
+    disk, clamd, limits, tmp_path, writable
+):
+    disk.write("essay.txt", b"The sea.")
+    node = disk.attach("--read-only")
+    _worker, said = check(node, clamd, limits, tmp_path / "scan", writable=writable)
+
+    assert (1, 1) == (said[-1].files, said[-1].scanned)
+
+
+def test_what_only_its_journal_holds_and_nobody_can_check_is_not_opened_for_writing(
+    disk, clamd, limits, tmp_path
+):
+    disk.write("essay.txt", b"The sea.")
+    disk.pull_out_while_written("bad.zip", zipped(a=EICAR))
+    node = disk.attach("--read-only")
+    _worker, to_read = check(node, clamd, limits, tmp_path / "scan")
+    _worker, to_write = check(node, clamd, limits, tmp_path / "scan", writable=True)
+
+    # Opened read-only it shows what was checked: the journal is passed over then, too.
+    assert (1, 0) == (to_read[-1].scanned, to_read[-1].harmful_files)
+    assert isinstance(to_write[-1], Failed)
+    assert "unreadable" == to_write[-1].reason
 
 
 def test_another_disk_under_the_same_name_is_not_looked_at(disk, clamd, limits, tmp_path):
