@@ -331,9 +331,9 @@ class Flow:
     # ---- the person's ----
 
     def opened(self) -> dict[str, Stick]:
-        """Return the sticks that somebody reads: not those of which they have copies."""
-        is_copied = self.mode == "copy"
-        return {n: each for n, each in self.sticks.items() if each.state == "released" and not is_copied}
+        """Return the sticks that somebody reads, or will in a moment: not those of which they have copies."""
+        states = () if self.mode == "copy" else ("releasing", "released")
+        return {n: each for n, each in self.sticks.items() if each.state in states}
 
     def _account(self, stick: Stick) -> Account | None:
         login = self._ground.logins.get(stick.login or "")

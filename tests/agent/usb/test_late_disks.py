@@ -30,3 +30,17 @@ def test_copies_of_what_was_checked_stay_when_the_stick_they_came_from_is_shut(m
     laptop.settle()
 
     assert [] == laptop.shut_reasons()
+
+
+def test_a_disk_that_comes_while_the_stick_is_being_opened_shuts_all_of_it(laptop):
+    release = laptop.usb.release
+
+    def release_and_grow(*given, **how):
+        laptop.usb.come_late()
+        return release(*given, **how)
+
+    laptop.usb.release = release_and_grow
+    laptop.opened(clean_scan())
+    laptop.until("shut")
+
+    assert ({}, False, ["changed"]) == (laptop.usb.mounted, laptop.usb.is_open(), laptop.shut_reasons())
