@@ -18,6 +18,8 @@ from server.tables import told_ms
 _encode = msgspec.json.Encoder().encode
 MOST_CAPABILITIES = 64
 """More than a laptop has; every page about laptops reads them."""
+MOST_ADDRESS = 80
+"""Of each server a laptop names: both together fit beside their words."""
 _TAGS: dict[type, str] = {kind: str(kind.__struct_config__.tag) for kind in AnyRecord.__args__}
 
 
@@ -145,8 +147,12 @@ def _connection_reverted(
 
 
 def _not_reached(record: records.ConnectionReverted) -> str:
-    told = f"nothing answered at {record.tried}; still with {record.kept}"
-    return "".join(letter for letter in told if letter.isprintable())[:200]
+    """Return it in English, as it is kept: `own_words` says it in a reader's language."""
+    tried, kept = (
+        "".join(letter for letter in each if letter.isprintable())[:MOST_ADDRESS]
+        for each in (record.tried, record.kept)
+    )
+    return f"nothing answered at {tried}; still with {kept}"
 
 
 def _agent_started(

@@ -38,6 +38,10 @@ class OldComparison(Invalid):
     """The list has changed since. Compare again, look at the difference, then confirm."""
 
 
+class Unseen(OldComparison):
+    """How the file is read was changed since this adult looked. Look again, then confirm."""
+
+
 class SecondYes(Invalid):
     """Very many would leave. Look again whether it is the right file, then confirm that too."""
 
@@ -89,6 +93,11 @@ class Plan(NamedTuple):
     outdated: bool
     second: bool
     """To be asked twice: very many leave, or a line was left out and nobody knows whose it is."""
+
+    @property
+    def seen(self) -> str:
+        """Return what stands for this difference: who confirms it has looked at this one and no other."""
+        return hashlib.sha256(msgspec.msgpack.encode(self.diff)).hexdigest()
 
 
 class _Body(msgspec.Struct, frozen=True):
@@ -304,11 +313,19 @@ def _plan(connection: Connection, waiting: Waiting, reading: Reading, school: Sc
 
 
 def apply(
-    connection: Connection, number: int, school: School, *, by: By, now: datetime, second: bool = False
+    connection: Connection,
+    number: int,
+    school: School,
+    *,
+    by: By,
+    now: datetime,
+    second: bool = False,
+    seen: str | None = None,
 ) -> Diff:
     """
     Make the list what a waiting import says. Raises OldComparison, SecondYes, Invalid, NotFound.
 
+    `seen`: the `Plan.seen` that somebody looked at; a colleague may have had the file read otherwise since.
     The caller's transaction is the whole of it: either everybody is changed or nobody.
     """
     made = plan(connection, number, school)
@@ -316,6 +333,8 @@ def apply(
         raise OldComparison("the list has changed since this comparison was made: compare again")
     if now - made.waiting.at > WAITS:
         raise OldComparison("this comparison is more than a day old: read the file again")
+    if seen is not None and seen != made.seen:
+        raise Unseen("the file is read otherwise than when you looked: look at the difference again")
     if made.second and not second:
         raise SecondYes(f"{len(made.diff.leaves)} of {made.here} people would leave: confirm that too")
     source = "csv" if made.waiting.source == "csv" else "oneroster"

@@ -155,7 +155,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
             technician="yes", safeguarding="yes", head="yes",
         ),
         _row(
-            "POST", "/reporting/switch", "switch it on or off",
+            "POST", "/reporting/switch", "switch it on; off takes a second adult",
             technician="yes", safeguarding="yes", head="yes",
         ),
     ),

@@ -22,10 +22,13 @@ _WHOLE = {
     "back to the last good settings": _("back to the last good settings"),
     "reporting is switched on": _("reporting is switched on"),
     "reporting is switched off": _("reporting is switched off"),
+    "every helpline was tried": _("every helpline was tried"),
 }
 _OFFICERS = re.compile(r"officers, list (\d{1,9})")
 _STOPPED = re.compile(r"rollout (\d{1,9}) was stopped: (.*)", re.DOTALL)
 _BY = re.compile(r"stopped by (.*)", re.DOTALL)
+_UNSAID = "it did not say why"
+_NOT_REACHED = re.compile(r"nothing answered at (.*?); still with (.*)", re.DOTALL)
 
 
 def bind(words: Words) -> Callable[[object], object]:
@@ -44,6 +47,22 @@ def bind(words: Words) -> Callable[[object], object]:
         return value
 
     return own
+
+
+def bind_refusals(words: Words) -> Callable[[object], object]:
+    """Return the lookup of why a laptop refused its settings; its own words come back as they are."""
+
+    def refusal(value: object) -> object:
+        text = str(value)
+        if text == _UNSAID:
+            return words.say(_("It did not say why."))
+        if found := _NOT_REACHED.fullmatch(text):
+            return words.say(
+                _("Nothing answered at %(tried)s; still with %(kept)s."), tried=found[1], kept=found[2]
+            )
+        return value
+
+    return refusal
 
 
 def _why(words: Words, note: str) -> str:

@@ -16,7 +16,7 @@ from server.errors import Invalid, NotFound
 from server.roster import archives, columns, imports, rules, store, words
 from server.roster.archives import ArchiveRefused, Opened
 from server.roster.comparing import telling
-from server.roster.imports import CannotBeList, OldComparison, Plan, SecondYes, Waiting
+from server.roster.imports import CannotBeList, OldComparison, Plan, SecondYes, Unseen, Waiting
 from server.roster.rules import Rules
 from server.spreadsheets import MOST_BYTES, TableRefused, write_csv
 from server.web import common, people_view, render, rules_form
@@ -304,9 +304,18 @@ def apply(request: Asked, data: common.Form, number: int) -> Response[str] | Red
                 by=by_of(viewer),
                 now=_now(),
                 second=common.text_of(data, "second") == "1",
+                seen=common.text_of(data, "seen", 64) or None,
             )
     except SecondYes:
         return _diff_page(request, number, say.say("Say the second yes too: very many people would leave."))
+    except Unseen:
+        return _diff_page(
+            request,
+            number,
+            say.say(
+                "The difference is another one than you looked at: somebody changed how the file is read."
+            ),
+        )
     except OldComparison:
         return _diff_page(
             request, number, say.say("The list was changed meanwhile. Compare again, then look once more.")

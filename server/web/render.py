@@ -70,6 +70,7 @@ def environment(language: Language) -> Environment:
         name=name_markup,
         plain_name=harmless,
         own=own_words.bind(words),
+        refusal=own_words.bind_refusals(words),
         clock=words.clock,
         moment=words.moment,
         date=words.date,

@@ -304,6 +304,18 @@ def test_settings_that_would_cost_a_laptop_its_server_count_as_refused(shelf, nu
     assert [expected] == shelf.rows("SELECT rejected_number, rejected_problem FROM devices")
 
 
+def test_however_long_the_addresses_are_that_a_laptop_names_both_stand_there(shelf):
+    tried, kept = "https://" + "n" * 190, "https://" + "o" * 190
+    reverted = ConnectionReverted(at=NOW, number=3, tried=tried, kept=kept, waited_seconds=60.0)
+    shelf.send(
+        shelf.laptop.seal(Stream.VITAL, [PolicyApplied(at=NOW, number=3, body_hash="0" * 64), reverted])
+    )
+
+    assert [(f"nothing answered at {tried[:80]}; still with {kept[:80]}",)] == shelf.rows(
+        "SELECT rejected_problem FROM devices"
+    )
+
+
 def test_nothing_is_stored_when_the_disk_says_no(shelf):
     shelf.connection.execute("PRAGMA max_page_count = 1")  # takes the smallest it can: the pages in use
     batch = shelf.laptop.seal(

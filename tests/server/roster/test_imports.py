@@ -40,9 +40,9 @@ def plan(database, number):
         return imports.plan(connection, number, SCHOOL)
 
 
-def yes(database, number, *, second=False, now=NOW):
+def yes(database, number, *, second=False, now=NOW, seen=None):
     with database.write() as connection:
-        return imports.apply(connection, number, SCHOOL, by=BY, now=now, second=second)
+        return imports.apply(connection, number, SCHOOL, by=BY, now=now, second=second, seen=seen)
 
 
 def listed(database):
@@ -87,6 +87,22 @@ def test_a_comparison_holds_only_for_the_list_it_was_made_with(database):
     yes(database, second)
 
     assert {"u0", "u1"} == set(listed(database))
+
+
+def test_a_yes_is_for_the_difference_that_was_looked_at(database):
+    number = put(database, people(0))
+    looked = plan(database, number).seen
+    reading = imports.read_files(people(1), Rules(), TODAY)
+    with database.write() as connection:
+        imports.set_reading(connection, number, reading, Rules(), by=BY, now=NOW, mapping={})
+    with pytest.raises(imports.Unseen):
+        yes(database, number, seen=looked)
+
+    assert {} == listed(database)
+
+    yes(database, number, seen=plan(database, number).seen)
+
+    assert {"u1"} == set(listed(database))
 
 
 def test_when_very_many_would_leave_it_is_asked_twice(database):

@@ -12,6 +12,7 @@ from server.web.words import words_in
         ("command line", "komut satırı"),
         ("the first policy", "ilk ayarlar"),
         ("reporting is switched off", "bildirim kapatıldı"),
+        ("every helpline was tried", "her yardım hattı denendi"),
         ("officers, list 12", "sorumlular, 12. liste"),
         (
             "rollout 2 was stopped: stopped by command line",
@@ -33,6 +34,21 @@ def test_what_gatepost_wrote_is_said_in_the_reader_s_language(kept, turkish):
 )
 def test_what_people_wrote_stays_theirs(written):
     assert [written, written] == [own_words.bind(words_in(each))(written) for each in ("tr", "en")]
+
+
+@pytest.mark.parametrize(
+    ("kept", "turkish"),
+    [
+        (
+            "nothing answered at https://new:1; still with https://old:1",
+            "https://new:1 adresinden yanıt gelmedi; hâlâ https://old:1 kullanılıyor.",
+        ),
+        ("it did not say why", "Nedenini bildirmedi."),
+        ("lock.idle_after_seconds: %(why)s", "lock.idle_after_seconds: %(why)s"),
+    ],
+)
+def test_why_a_laptop_refused_is_said_in_the_reader_s_language_and_its_own_words_stay(kept, turkish):
+    assert turkish == own_words.bind_refusals(words_in("tr"))(kept)
 
 
 def test_a_rollout_that_stopped_itself_says_why_in_words():

@@ -231,6 +231,18 @@ def test_a_plain_list_is_looked_at_column_by_column_once(at, house):
     assert not again.headers["location"].endswith("/rules"), "what was chosen is remembered"
 
 
+def test_a_list_that_a_colleague_had_read_otherwise_is_looked_at_again(at, house):
+    client = at("t.ashby")
+    number = upload(client, people_school.export()).headers["location"]
+    seen = client.get(number).text.split('name="seen" value="')[1].split('"')[0]
+    form = {"tiers": "column", "other_tier": "teen", "accounts": "keep", "staff-shown": "1"}
+    send(at("n.okafor"), f"{number}/rules", form, {"mapping": ("", b"")})
+    refused = send(at("t.ashby"), f"{number}/apply", {"second": "1", "seen": seen})
+
+    assert (409, None) == (refused.status_code, known(house, "n1"))
+    assert "somebody changed how the file is read" in refused.text
+
+
 def test_two_people_importing_at_once_do_not_undo_each_other(at, house):
     first = upload(at("t.ashby"), people_school.export()).headers["location"]
     second = upload(at("n.okafor"), zipped(one_roster([user(n, sourcedId=f"z{n}") for n in range(3)])))

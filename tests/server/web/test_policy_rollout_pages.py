@@ -77,6 +77,18 @@ def current(house: ServerState) -> Revision:
     return found
 
 
+def test_a_turkish_page_says_in_turkish_that_no_server_answered_a_laptop(browser, fresh_house):
+    number = in_rings(fresh_house)
+    says(fresh_house, "L-003", "nothing answered at https://new:1; still with https://old:1")
+    said = "https://new:1 adresinden yanıt gelmedi; hâlâ https://old:1 kullanılıyor."
+    browser.cookies.set("gatepost_language", "tr")
+    rollout = browser.get(f"/policies/rollouts/{number}").text
+    laptop = browser.get(f"/devices/{school.LAPTOPS['L-003']}").text
+    coverage = browser.get("/devices/coverage").text
+
+    assert [True, True, True] == [said in page for page in (rollout, laptop, coverage)]
+
+
 def test_each_ring_says_how_many_confirmed_and_who_refused_why(browser, fresh_house):
     number = in_rings(fresh_house)
     says(fresh_house, "L-001")
