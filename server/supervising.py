@@ -156,7 +156,14 @@ def _until(
     if duty is None:
         raise SupervisionRefused("not-yours")
     hours = room_settings.hours_of_room(connection, room, now.astimezone())
-    return decide_until(since, now, minutes, hours, duty.until)
+    until = decide_until(since, now, minutes, hours, duty.until)
+    # Laptops judge a check-in by the hours of each moment: what a later window asks for ends it here, too.
+    while hours.changes_at is not None and hours.changes_at < until:
+        begins = hours.changes_at
+        hours = room_settings.hours_of_room(connection, room, begins)
+        if hours.needs_supervisor:
+            until = min(until, max(begins, decide_until(since, now, minutes, hours, duty.until)))
+    return until
 
 
 def _write(
