@@ -225,7 +225,9 @@ def approve_as_head(
         raise AnswerRefused("answered")
     if "head" not in adult.roles:
         raise AnswerRefused("not-yours")
-    if adult.id is None or adult.id == found.given_staff:
+    # Nobody is named at the command line: the first yes may have been the same adult's.
+    unnamed = found.given_staff is None and "technician" in adult.roles
+    if adult.id is None or adult.id == found.given_staff or unnamed:
         raise AnswerRefused("same-person")
     mode = mode_on(usb, media.day_of(now))
     if mode in ("off", "forbid"):

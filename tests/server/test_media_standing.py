@@ -105,6 +105,15 @@ def test_r28_writing_by_staff_or_anybody_waits_for_the_head_and_for_encryption(s
     assert [half.id] == [order.order for order in story.told()]
 
 
+def test_r28_the_second_yes_to_what_the_command_line_allowed_is_no_technician_s(story):
+    half = allow(story, Adult("command line", frozenset({"technician"})), access="write")
+    with pytest.raises(AnswerRefused) as refused:
+        story.head(half, BOTH)
+
+    assert "same-person" == refused.value.kind
+    assert "live" == story.head(half).state
+
+
 def test_a_pupil_named_by_it_writes_without_the_head(story):
     assert "live" == allow(story, access="write", person="p1").state
 
