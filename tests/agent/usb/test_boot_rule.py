@@ -66,6 +66,15 @@ def test_where_usbguard_decides_the_rule_lets_nothing_in_under_policy_off():
     assert ['TEST!="/run/gatepost/usb-guarded"'] == [line.partition(", ")[0] for line in letting_in]
 
 
+@pytest.mark.parametrize("known_as", ["ID_GPHOTO2", "ID_MEDIA_PLAYER", "ID_MTP_DEVICE"])
+def test_a_camera_or_a_player_that_is_known_by_its_numbers_alone_is_given_to_nobody(known_as):
+    devices = RULE.read_text().partition('LABEL="gatepost_open"')[0]
+    before_any_end = devices.partition("ATTR{authorized}")[0]
+
+    taken = f'ENV{{{known_as}}}=="?*", TAG-="uaccess", RUN{{builtin}}="path_id"'
+    assert taken in before_any_end.splitlines()
+
+
 def test_the_rule_has_the_last_word_on_what_a_disk_holds_and_whose_it_is():
     order = ["60-persistent-storage.rules", "70-uaccess.rules", "73-seat-late.rules", RULE.name]
 
