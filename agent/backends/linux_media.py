@@ -14,6 +14,7 @@ from pathlib import Path
 
 from agent.backends import copies, linux_copies, linux_disks, linux_locks, linux_rivals, linux_usbguard
 from agent.backends.device import Account, Capability
+from agent.backends.linux_mounts import WRITE_OUT_SECONDS
 from agent.backends.linux_uevents import Uevents
 from agent.backends.linux_usb import SysfsUsb
 from agent.backends.media_helper import MediaHelper
@@ -225,7 +226,8 @@ class LinuxUsb:
         """Unmount what was released."""
         mounted = tuple(folder for folder in folders if folder.startswith("/media/"))
         if mounted:
-            self._helper.ask(TakeBack(folders=mounted), _WORKER_SECONDS)
+            seconds = _WORKER_SECONDS + len(mounted) * WRITE_OUT_SECONDS
+            self._helper.ask(TakeBack(folders=mounted), seconds)
 
     def new_staging(self) -> str:
         """Return a new empty folder on this laptop's disk that only root enters."""

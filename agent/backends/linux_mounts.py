@@ -6,6 +6,7 @@ assert sys.platform == "linux"
 
 import ctypes
 import os
+import threading
 from pathlib import Path
 
 from agent.errors import DeviceFailed
@@ -15,6 +16,8 @@ _REC, _PRIVATE = 1 << 14, 1 << 18
 _DETACH, _NOFOLLOW = 2, 8
 _NEW_MOUNTS = 0x00020000
 _OWN_PLACES = 0x00000200
+WRITE_OUT_SECONDS = 120.0
+"""A slow stick writes some hundred megabytes in this time."""
 _PLAIN = _NOSUID | _NODEV | _NOEXEC
 
 OWNED = frozenset({"vfat", "exfat", "ntfs3", "msdos"})
@@ -69,8 +72,29 @@ def mount(node: str, target: Path, name: str, flags: int, words: str) -> None:
 
 
 def unmount(target: Path) -> None:
-    """Take a mount away, even one that is in use; does nothing where there is none."""
-    _libc().umount2(os.fsencode(target), _DETACH | _NOFOLLOW)
+    """
+    Take a mount away, even one that is in use; does nothing where there is none.
+
+    Nobody reaches it from the first moment. What was written last may still be on its way to the disk, and
+    stays so while a window has the folder open: waited for, but not for ever, since a stick may stand still.
+    """
+    libc = _libc()
+    try:
+        handle = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        libc.umount2(os.fsencode(target), _DETACH | _NOFOLLOW)
+        return
+
+    def write_out() -> None:
+        libc.syncfs(handle)
+        os.close(handle)
+
+    if libc.umount2(os.fsencode(target), _DETACH | _NOFOLLOW) != 0:
+        os.close(handle)
+        return
+    writing = threading.Thread(target=write_out, daemon=True)
+    writing.start()
+    writing.join(WRITE_OUT_SECONDS)
 
 
 def leave_for_a_private_view() -> None:

@@ -46,7 +46,7 @@ class Flow:
         self.is_in_force: Callable[[Stick], bool] = lambda _stick: False
         self._switching: dict[str, deque[Callable[[], None]]] = {}
         self._running: dict[str, Running] = {}
-        self._leaving = TakingBack(ground, door)
+        self._leaving = TakingBack(door)
         self._staged: dict[str, str] = {}
         self._ready: dict[str, Ready] = {}
         self.watch = ScannerWatch(ground, scanner)
@@ -84,7 +84,7 @@ class Flow:
                     self._release(name, stick)
                 case "take-back":
                     folders = event.folders if isinstance(event, usb.Opened) else before.folders
-                    self._leaving.begin(folders)
+                    self._leaving.begin(folders, lambda job: self.switch(name, job))
                 case "shut":
                     self.switch(name, lambda: self._door.shut(stick.seen))
         if stick.state == "released" != before.state and self.mode == "copy":
@@ -137,7 +137,7 @@ class Flow:
         if stick is not None and stick.plug == plug:
             self.take(name, event)
         elif isinstance(event, usb.Opened):
-            self._leaving.begin(event.folders)
+            self._leaving.begin(event.folders, lambda job: self.switch(name, job))
         elif isinstance(event, usb.Unlocked) and event.volumes:
             self._lock(event.volumes)
 

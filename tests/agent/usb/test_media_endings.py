@@ -93,7 +93,7 @@ def test_a_service_that_stops_while_folders_are_on_their_way_back_sees_them_back
     loop = laptop.service.loop
     begin = loop.work
     monkeypatch.setattr(
-        loop, "work", lambda name, job, then: None if name == "usb-take-back" else begin(name, job, then)
+        loop, "work", lambda name, job, then: None if name == "usb-switch" else begin(name, job, then)
     )
     laptop.usb.pull()
     laptop.settle()
