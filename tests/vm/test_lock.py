@@ -5,6 +5,8 @@ import pytest
 from tests.vm.schoolyard import Schoolyard
 from tests.vm.seat import Seat
 
+pytestmark = pytest.mark.thorough
+
 SET_HINT = "busctl call org.freedesktop.login1 {} org.freedesktop.login1.Session SetLockedHint b true"
 
 
@@ -26,7 +28,6 @@ def test_a_lock_covers_the_screen_logind_knows_and_the_password_ends_it(
     assert "xsecurelock" == locked["locker"]
 
 
-@pytest.mark.thorough
 def test_a_hint_that_the_screen_is_locked_is_not_believed(opened: Seat, schoolyard: Schoolyard) -> None:
     laptop = opened.laptop
     applied = len(schoolyard.school.records("policy-applied"))

@@ -8,6 +8,8 @@ from tests.vm.machine import Machine
 from tests.vm.schoolyard import Schoolyard
 from tests.vm.seat import DESKTOP, GATE, Seat
 
+pytestmark = pytest.mark.thorough
+
 SSH = "ssh -o StrictHostKeyChecking=no -o BatchMode=yes"
 
 
@@ -30,7 +32,6 @@ def test_the_gate_stands_before_the_desktop_and_accepting_opens_it(
     assert ("accepted", "P-may") == (answer["answer"], answer["person"])
 
 
-@pytest.mark.thorough
 def test_an_upgrade_that_breaks_the_web_view_still_asks_in_a_plain_window(
     enrolled: Machine, schoolyard: Schoolyard
 ) -> None:
@@ -60,7 +61,6 @@ def test_declining_ends_the_real_session(enrolled: Machine, schoolyard: Schoolya
     assert not seat.has(DESKTOP)
 
 
-@pytest.mark.thorough
 def test_nobody_answers_and_the_real_session_ends(enrolled: Machine, schoolyard: Schoolyard) -> None:
     applied = len(schoolyard.school.records("policy-applied"))
     with schoolyard.policy("agreement.answer_within_seconds=60"):
@@ -74,7 +74,6 @@ def test_nobody_answers_and_the_real_session_ends(enrolled: Machine, schoolyard:
     assert "timed-out" == ended["reason"]
 
 
-@pytest.mark.thorough
 def test_a_text_login_without_acceptance_is_ended(enrolled: Machine, schoolyard: Schoolyard) -> None:
     getty = "-/sbin/agetty --autologin sam --noclear %%I linux"
     enrolled.sh(
@@ -91,7 +90,6 @@ def test_a_text_login_without_acceptance_is_ended(enrolled: Machine, schoolyard:
     assert ended["login"]
 
 
-@pytest.mark.thorough
 def test_an_ssh_login_without_acceptance_is_ended(enrolled: Machine) -> None:
     enrolled.sh("systemctl start ssh")
     # A mark that stays: the login itself may be over before the next look.
@@ -102,7 +100,6 @@ def test_an_ssh_login_without_acceptance_is_ended(enrolled: Machine) -> None:
     assert "may" == enrolled.sh("stat -c %U /tmp/came")
 
 
-@pytest.mark.thorough
 def test_an_ssh_login_that_has_accepted_may_stay(enrolled: Machine, schoolyard: Schoolyard) -> None:
     schoolyard.accepted_before("may")
     enrolled.sh("systemctl start ssh")

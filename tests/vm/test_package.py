@@ -38,6 +38,7 @@ def test_the_service_is_exposed_no_more_than_we_explain(laptop: Machine) -> None
     assert MOST_EXPOSURE >= float(found.group(1))
 
 
+@pytest.mark.thorough
 def test_an_upgrade_keeps_the_service_its_state_and_its_settings(
     laptop: Machine, package: Path, share: Path, tmp_path: Path
 ) -> None:

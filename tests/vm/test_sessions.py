@@ -8,6 +8,8 @@ from tests.vm.machine import Machine
 from tests.vm.schoolyard import Schoolyard
 from tests.vm.seat import DESKTOP, GATE, Seat
 
+pytestmark = pytest.mark.thorough
+
 NOTICED_SECONDS = 30
 HIDES_US = """
 mkdir -p /home/may/.config/autostart
@@ -23,7 +25,6 @@ STRAIGHT = "[Seat:*]\\nsession-wrapper=/usr/local/bin/straight\\n"
 """A display manager that starts the desktop itself, past Xsession and what it sources."""
 
 
-@pytest.mark.thorough
 def test_a_killed_service_comes_back_and_knows_who_is_here(opened: Seat, schoolyard: Schoolyard) -> None:
     laptop = opened.laptop
     desktop, session = opened.wait_has(DESKTOP), opened.wait_has("agent session")
@@ -55,7 +56,6 @@ def test_a_killed_session_is_noticed_the_screen_locked(opened: Seat, schoolyard:
     assert locked["login"] == lost["login"]
 
 
-@pytest.mark.thorough
 def test_a_stopped_session_is_noticed_too_and_the_login_ends_where_policy_says_so(
     opened: Seat, schoolyard: Schoolyard
 ) -> None:
@@ -76,7 +76,6 @@ def test_a_stopped_session_is_noticed_too_and_the_login_ends_where_policy_says_s
     assert NOTICED_SECONDS >= datetime.fromisoformat(lost["at"]).timestamp() - stopped_at
 
 
-@pytest.mark.thorough
 def test_a_pupils_own_files_do_not_hide_the_gate(enrolled: Machine) -> None:
     enrolled.sh(HIDES_US)
     seat = Seat(enrolled, "may")
@@ -86,7 +85,6 @@ def test_a_pupils_own_files_do_not_hide_the_gate(enrolled: Machine) -> None:
     assert not seat.has(DESKTOP)
 
 
-@pytest.mark.thorough
 def test_a_desktop_that_never_came_to_the_gate_is_closed(enrolled: Machine, schoolyard: Schoolyard) -> None:
     enrolled.sh(
         "printf '#!/bin/sh\\nexec \"$@\"\\n' > /usr/local/bin/straight; chmod 755 /usr/local/bin/straight; "
@@ -102,7 +100,6 @@ def test_a_desktop_that_never_came_to_the_gate_is_closed(enrolled: Machine, scho
     assert ("never-connected", "ended") == (lost["how"], lost["outcome"])
 
 
-@pytest.mark.thorough
 def test_a_session_that_cannot_start_closes_the_login(enrolled: Machine, schoolyard: Schoolyard) -> None:
     enrolled.sh("mv /usr/lib/gatepost-agent/venv/lib/python3*/site-packages/agent/session /root/")
     seat = Seat(enrolled, "may")
@@ -115,7 +112,6 @@ def test_a_session_that_cannot_start_closes_the_login(enrolled: Machine, schooly
     assert not seat.has(DESKTOP)
 
 
-@pytest.mark.thorough
 def test_a_second_person_switching_in_is_a_second_login(opened: Seat, schoolyard: Schoolyard) -> None:
     laptop = opened.laptop
     first = schoolyard.wait_for("login-started", os_user="may")

@@ -47,7 +47,6 @@ def fresh_scanner(laptop: Machine, share: Path) -> None:
     laptop.sh(f"cp {laptop.mount_share()}/signatures/* /var/lib/clamav/; chmod a+r /var/lib/clamav/*")
 
 
-@pytest.mark.thorough
 def test_a_school_day(
     enrolled: Machine,
     schoolyard: Schoolyard,

@@ -14,6 +14,8 @@ from tests.vm.usb.cold import ColdDisk, boot, make_disk
 from tests.vm.usb.desk import KNOWN, Desk
 from tests.vm.usb.ready import Ready, school_as_it_was
 
+pytestmark = pytest.mark.thorough
+
 STATE = ("var/lib/gatepost", "etc/machine-id")
 """What an enrolled laptop knows, and what tells it from another one that carries a copy of it."""
 

@@ -9,6 +9,8 @@ from tests.vm.usb import sticks
 from tests.vm.usb.desk import Desk
 from tests.vm.usb.sticks import SECRET
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_stick_is_asked_for_approved_checked_and_opened_and_not_a_byte_is_read_before(
     desk: Desk, tmp_path: Path
@@ -36,7 +38,6 @@ def test_a_stick_is_asked_for_approved_checked_and_opened_and_not_a_byte_is_read
     assert "harmful" == desk.wait_kept_shut(again)
 
 
-@pytest.mark.thorough
 def test_in_copy_mode_she_gets_checked_copies_and_the_stick_stays_shut(desk: Desk, tmp_path: Path) -> None:
     laptop = desk.laptop
     desk.with_windows()
