@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from server import app_lists, app_sheets, apps, state
 from server.apps import AppRefused, Draft, Entry
-from server.web import common, list_forms, render
+from server.web import anew, common, list_forms, render
 from server.web.common import Asked
 from server.web.list_forms import MOST_POSTED_BYTES, ListForm, Taken
 from server.web.media_history import file_of
@@ -134,6 +134,7 @@ def _form(
     context = {
         "entry": entry,
         "given": dict.fromkeys(FIELDS, "") | dict(given),
+        "held": given_of(entry) if entry else {},
         "edits": bool(viewer.roles & EDITORS),
         "history": history,
         "decisions": apps.DECISIONS,
@@ -161,6 +162,18 @@ def _save(request: Asked, data: common.Form, number: int | None) -> Response[str
     given = {field: common.text_of(data, field, 10_000 if field == "names" else 400) for field in FIELDS}
     label, words = render.labels_of(request, viewer), render.words_of(request, viewer)
     problem: tuple[str, str]
+    if number is not None:
+        with house.db.read() as connection:
+            found = apps.get(connection, number)
+        held = given_of(found)
+        change = anew.read(data, given, held)
+        given = held | change.typed
+        if change.moved:
+            coded = {"decision": "app-decision"}
+            said = anew.problems(
+                words, change.moved, held, lambda f, value: label(coded[f], value) if f in coded else value
+            )
+            return _form(request, found, given, said)
     try:
         with house.db.write() as connection:
             apps.save(connection, read_draft(given), by=viewer.name, now=now, entry=number)

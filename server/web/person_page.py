@@ -11,7 +11,8 @@ from policies.settings import LANGUAGES, TIERS
 from server import agreements, consents, devices, listing, parents, person_export, records_kept, state
 from server.roster import correcting, store
 from server.roster.correcting import CorrectionRefused
-from server.web import common, doors, individual_view, people_view, render
+from server.roster.entries import Known
+from server.web import anew, common, doors, individual_view, people_view, render
 from server.web.common import Asked
 from server.web.people_pages import by_of
 
@@ -70,6 +71,11 @@ def _began(today: Any, starts: str) -> Any:
     return agreements.year_start(today, starts)
 
 
+def _stands(known: Known) -> dict[str, str]:
+    """Return what the form holds of a person."""
+    return {name: store.said(known.entry, name) for name in correcting.FIELDS}
+
+
 def _form(
     request: Asked,
     person: str,
@@ -80,10 +86,11 @@ def _form(
     with state.of(request).db.read() as connection:
         known = people_view.must_see(connection, viewer, person)
         rooms = devices.list_rooms(connection)
-    stands = {name: store.said(known.entry, name) for name in correcting.FIELDS}
+    stands = _stands(known)
     context = {
         **people_view.shared(viewer, "list"),
         "known": known,
+        "held": stands,
         "given": {**stands, "reason": "", "end_reason": "", "back_reason": "", **(given or {})},
         "problems": problems or [],
         "wrong": dict(problems or []),
@@ -113,17 +120,28 @@ def _refused(request: Asked, refused: CorrectionRefused, field: str) -> list[tup
     status_code=200,
 )
 def correct(request: Asked, data: common.Form, person: str) -> Response[str] | Redirect:
-    """Set a person right; the reason stays with it."""
+    """Set a person right; the reason stays with it. What this adult left alone is as it stands by now."""
     viewer = _look(request, person)
-    given = {name: common.text_of(data, name, 500) for name in (*correcting.FIELDS, "reason")}
-    who = people_view.id_of(person)
+    given = {name: common.text_of(data, name, 500) for name in correcting.FIELDS}
+    who, why = people_view.id_of(person), common.text_of(data, "reason", 500)
+    with state.of(request).db.read() as connection:
+        held = _stands(correcting.must_find(connection, who))
+    change = anew.read(data, given, held)
+    typed = {**change.typed, "reason": why}
+    if change.moved:
+        words, label = render.words_of(request, viewer), render.labels_of(request, viewer)
+        coded = ("tier", "language")
+        said = anew.problems(
+            words, change.moved, held, lambda field, value: label(field, value) if field in coded else value
+        )
+        return _form(request, person, typed, said)
     try:
         with state.of(request).db.write() as connection:
             correcting.correct(
-                connection, who, given, reason=given["reason"], by=by_of(viewer), now=datetime.now(UTC)
+                connection, who, change.typed, reason=why, by=by_of(viewer), now=datetime.now(UTC)
             )
     except CorrectionRefused as refused:
-        return _form(request, person, given, _refused(request, refused, ""))
+        return _form(request, person, typed, _refused(request, refused, ""))
     return common.go(people_view.address_of(who))
 
 

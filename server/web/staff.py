@@ -22,7 +22,7 @@ from server import (
 )
 from server.errors import Invalid
 from server.settings import laptop_address
-from server.web import common, doors, render
+from server.web import anew, common, doors, render
 from server.web.common import Asked
 from server.web.words import LANGUAGE_NAMES, Words
 
@@ -161,6 +161,11 @@ def add_staff(request: Asked, data: common.Form) -> Response[str]:
     return _page(request, {"made": (given["display_name"], given["name"], password)})
 
 
+def held_of(account: accounts.Staff) -> dict[str, str]:
+    """Return what the form of offices and rooms holds."""
+    return {"roles": ",".join(sorted(account.roles)), "rooms": ", ".join(account.rooms)}
+
+
 def one_page(
     request: Asked, account: accounts.Staff, context: dict[str, Any], status: int = 200
 ) -> Response[str]:
@@ -184,6 +189,7 @@ def one_page(
         "provider": house.sign_in.now().provider,
         "link": "",
         "account": account,
+        "held": held_of(account),
         "grantable": _grantable(viewer),
         "made": None,
         "problems": problems,
@@ -206,6 +212,20 @@ def change_one(request: Asked, data: common.Form, name: str) -> Response[str] | 
     account = changeable(request, name)
     viewer = common.must_view(request)
     given = {**_given(data), "name": account.name, "display_name": account.display_name}
+    held = held_of(account)
+    posted = {"roles": ",".join(sorted(given["roles"])), "rooms": given["rooms"]}
+    change = anew.read(data, posted, held)
+    wanted = held | change.typed
+    given |= {"roles": [each for each in wanted["roles"].split(",") if each], "rooms": wanted["rooms"]}
+    if change.moved:
+        words, label = render.words_of(request, viewer), render.labels_of(request, viewer)
+
+        def shown(field: str, value: str) -> str:
+            return value if field == "rooms" else words.join(label("role", each) for each in value.split(","))
+
+        said = anew.problems(words, change.moved, held, shown)
+        named = [("role-teacher" if field == "roles" else field, why) for field, why in said]
+        return one_page(request, account, {"problems": named, "given": given}, 409)
     if given["roles"] and not doors.may_grant(viewer, frozenset(given["roles"]), account.roles):
         raise access.NotAllowed
     problems = _problems(render.words_of(request, viewer), given, taken=False)
