@@ -13,6 +13,7 @@ What = Literal[
     "break-glass-sealed",
     "code-guessing",
     "password-known",
+    "password-made",
     "invited",
     "invitation-used",
     "second-step-set",

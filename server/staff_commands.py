@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from server import accounts, break_glass, cli, duty_commands, invitations, state
+from server import accounts, break_glass, cli, duty_commands, invitations, sign_in_events, state
 from server.errors import Invalid
 from server.settings import LOOPBACK_HELP, is_loopback, laptop_address
 
@@ -92,7 +92,16 @@ def password(name: str, password_stdin: bool) -> None:
     """Give an account a new password; whoever is signed in under it is signed out."""
     new = _password(password_stdin)
     with cli.opened() as here, here.db.write() as connection:
-        accounts.set_password(connection, name, new)
+        account = accounts.find_staff(connection, name)
+        accounts.set_password(connection, account.name, new)
+        sign_in_events.write(
+            connection,
+            at=state.utc_now(),
+            staff_id=account.id,
+            name=account.display_name,
+            what="password-made",
+            by=cli.BY,
+        )
     _say_password(name, new, password_stdin)
 
 

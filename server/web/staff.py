@@ -240,11 +240,19 @@ def change_one(request: Asked, data: common.Form, name: str) -> Response[str] | 
 
 @post("/staff/{name:str}/password", guards=[common.opens("staff")], sync_to_thread=True, status_code=200)
 def new_password(request: Asked, name: str) -> Response[str]:
-    """Make a new password, show it once, and end every session of the account."""
-    account = changeable(request, name)
+    """Make a new password, show it once, and end every session of the account. Who made it stays written."""
+    account, by = changeable(request, name), common.must_view(request)
     password = make_password()
     with state.of(request).db.write() as connection:
         accounts.set_password(connection, account.name, password)
+        sign_in_events.write(
+            connection,
+            at=state.utc_now(),
+            staff_id=account.id,
+            name=account.display_name,
+            what="password-made",
+            by=by.name,
+        )
     return one_page(request, account, {"made": (account.display_name, account.name, password)})
 
 

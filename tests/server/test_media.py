@@ -181,6 +181,17 @@ def test_a_stick_that_got_a_no_can_be_asked_for_again(story):
     assert "waiting" == story.request("b" * 32).state
 
 
+def test_a_teacher_ends_their_own_yes_and_not_that_of_a_colleague_with_the_same_name(story):
+    story.ask()
+    made = story.yes(TEACHER)
+    with pytest.raises(AnswerRefused) as refused:
+        story.revoke(made, TEACHER._replace(id=77))
+    story.revoke(made, TEACHER)
+
+    assert "not-yours" == refused.value.kind
+    assert [orders.MediaRevoked] == [type(order) for order in story.told()]
+
+
 def test_an_ended_approval_is_told_as_ended_and_never_told_again(story):
     story.ask()
     made = story.yes()

@@ -139,3 +139,11 @@ def test_the_log_says_who_did_what(run):
     run("sign-in", "end", "t.ashby")
 
     assert ["sessions-ended", "second-step-reset"] == [each["what"] for each in run("sign-in", "log")[1]]
+
+
+def test_a_password_made_at_the_shell_stays_written(run):
+    made = run("staff", "password", "t.ashby")
+    code, found, _ = run("sign-in", "log")
+
+    assert (0, 0) == (made[0], code)
+    assert ["password-made"] == [each["what"] for each in found]

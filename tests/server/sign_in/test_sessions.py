@@ -198,3 +198,14 @@ def as_browser(client):
         return client.get("/account?lang=en").text
 
     return look
+
+
+def test_r15_a_password_that_a_colleague_made_is_told_to_whose_it_is_with_who_made_it(client, post, house):
+    sign_in(client, "n.okafor", school.PASSWORD)
+    post("/staff/t.ashby/password")
+    with house.db.read() as db:
+        number = accounts.find_staff(db, "t.ashby").id
+        found = sign_in_events.list_events(db, since=state.utc_now() - timedelta(hours=1), staff_id=number)
+
+    assert [("password-made", "Neil Okafor")] == [(each.what, each.by) for each in found]
+    assert "bir meslektaşı yeni parola oluşturdu" in client.get("/staff/t.ashby").text
