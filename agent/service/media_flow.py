@@ -324,8 +324,7 @@ class Flow:
             self.scan_said(facts.ScanSaid(plug, scan, late))
 
     def _stop_scan(self, plug: str) -> None:
-        running = self._running.pop(plug, None)
-        if running is not None:
+        if (running := self._running.pop(plug, None)) is not None:
             running.kill()
 
     # ---- the person's ----
@@ -382,7 +381,7 @@ class Flow:
             running.kill()
         self._leaving.finish()
         for name, stick in list(self.sticks.items()):
-            if not stick.is_active:
+            if not stick.is_active and name not in self._switching:
                 continue
             try:
                 self._door.take_back(stick.folders)
@@ -390,8 +389,9 @@ class Flow:
                 self._door.shut(stick.seen)
             except DeviceFailed as problem:
                 log.error("left undone about a stick", extra={"problem": str(problem)})
-            self.sticks[name], _ = usb.step(stick, usb.End("broken"))
-            self.keep_shut(stick, "broken")
+            if stick.is_active:
+                self.sticks[name], _ = usb.step(stick, usb.End("broken"))
+                self.keep_shut(stick, "broken")
         self._scanner.stop()
 
 

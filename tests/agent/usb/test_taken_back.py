@@ -31,6 +31,20 @@ def test_a_stick_is_shut_only_when_it_was_taken_back_however_slow_that_is(laptop
     assert ["back", "shut"] == happened
 
 
+def test_a_service_that_stops_before_the_switch_is_turned_turns_it(laptop, monkeypatch):
+    laptop.opened(clean_scan())
+    laptop.until("released")
+    spawn = laptop.service.loop._spawn
+    monkeypatch.setattr(
+        laptop.service.loop, "_spawn", lambda name, job: None if name == "usb-switch" else spawn(name, job)
+    )
+    laptop.say(laptop.device.sessions[-1], "finish")
+    before = laptop.usb.is_open()
+    laptop.service.stop()
+
+    assert (True, False, {}) == (before, laptop.usb.is_open(), laptop.usb.mounted)
+
+
 def test_what_is_written_while_a_window_stays_open_is_on_the_stick_when_it_is_taken_back(tmp_path):
     if os.geteuid() != 0:
         pytest.skip("mounting needs root; run: sudo python3 installer test")
