@@ -113,6 +113,17 @@ static int open_desktop(void) {
     return (int)first;
 }
 
+/*
+ * Winlogon keeps its *Welcome* before everything until a shell says by this event that it is there, or gives up after a
+ * time of its own; behind it nobody sees the question. With the desktop's own shell it is said once more, which is no harm.
+ */
+static void end_welcome(void) {
+    HANDLE event = OpenEventW(EVENT_MODIFY_STATE, FALSE, L"ShellDesktopSwitchEvent");
+    if (!event) return;
+    SetEvent(event);
+    CloseHandle(event);
+}
+
 static int sign_out(void) {
     ExitWindowsEx(EWX_LOGOFF | EWX_FORCE, SHTDN_REASON_MAJOR_APPLICATION | SHTDN_REASON_FLAG_PLANNED);
     return 1;
@@ -124,6 +135,7 @@ int WINAPI wWinMain(HINSTANCE own, HINSTANCE none, PWSTR words, int show) {
     DWORD length = GetModuleFileNameW(NULL, own_file, LONG_PATH);
     wchar_t *slash = length && length < LONG_PATH ? wcsrchr(own_file, L'\\') : NULL;
     int asked = 0;
+    end_welcome();
     if (slash) {
         swprintf(agent_line, LONG_PATH + 16, L"\"%.*ls\\gatepost-agent.exe\" hook", (int)(slash - own_file), own_file);
         asked = run(agent_line, CREATE_NO_WINDOW, few_variables(), &status);

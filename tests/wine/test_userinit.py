@@ -77,6 +77,15 @@ def door(machine: Windows, built: Path) -> Door:
     return Door(machine, built)
 
 
+WINLOGON = """
+import subprocess, sys, win32event
+welcome = win32event.CreateEvent(None, True, False, "ShellDesktopSwitchEvent")
+status = subprocess.call([sys.argv[1]])
+print(status, win32event.WaitForSingleObject(welcome, 0) == win32event.WAIT_OBJECT_0)
+"""
+"""Shows *Welcome* until it is told that a shell is there; says how the program ended, and whether it was told."""
+
+
 QUESTION = "gatepost-agent hook [clean]"
 DESKTOP = "userinit [theirs]"
 """The desktop gets the environment of the one who logs in, as without us; rig tests set PYTHONPATH in it."""
@@ -86,6 +95,12 @@ def test_yes_starts_the_desktop_once(door: Door) -> None:
     status, calls = door.log_in()
 
     assert (0, [QUESTION, DESKTOP]) == (status, calls)
+
+
+def test_the_question_is_not_asked_behind_windows_own_welcome(door: Door) -> None:
+    told = door.windows.run("-c", WINLOGON, HOME + r"\gatepost-userinit.exe").stdout
+
+    assert "0 True" == told.strip()
 
 
 @pytest.mark.parametrize("code", [1, 2, 7, 130, 0x40010004])
