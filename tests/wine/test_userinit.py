@@ -83,7 +83,7 @@ welcome = win32event.CreateEvent(None, True, False, "ShellDesktopSwitchEvent")
 status = subprocess.call([sys.argv[1]])
 print(status, win32event.WaitForSingleObject(welcome, 0) == win32event.WAIT_OBJECT_0)
 """
-"""Shows *Welcome* until it is told that a shell is there; says how the program ended, and whether it was told."""
+"""Shows *Welcome* until a shell is told of; says how the program ended, and whether one was."""
 
 
 QUESTION = "gatepost-agent hook [clean]"
