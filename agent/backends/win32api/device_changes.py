@@ -43,13 +43,18 @@ def _listen() -> None:
         if not window:
             log.warning("no hidden window can be had: devices are only looked for")
             return
-        for guid in (_USB_DEVICE, _VOLUME):
-            wanted = win32gui_struct.PackDEV_BROADCAST_DEVICEINTERFACE(guid)
-            win32gui.RegisterDeviceNotification(window, wanted, win32con.DEVICE_NOTIFY_WINDOW_HANDLE)
+        # Kept while we listen: with the last name of such a handle pywin32 takes back what was asked for.
+        asked = [_ask(window, guid) for guid in (_USB_DEVICE, _VOLUME)]
         win32gui.PumpMessages()
+        asked.clear()
     except pywintypes.error as problem:
         # The list is compared every few seconds in any case.
         log.warning("Windows' word of devices is not heard", extra={"problem": str(problem)})
+
+
+def _ask(window: int, guid: str) -> object:
+    wanted = win32gui_struct.PackDEV_BROADCAST_DEVICEINTERFACE(guid)
+    return win32gui.RegisterDeviceNotification(window, wanted, win32con.DEVICE_NOTIFY_WINDOW_HANDLE)
 
 
 def _make_window() -> int:

@@ -9,6 +9,7 @@ import sys
 assert sys.platform == "win32"
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -252,9 +253,14 @@ def create(name: str, sddl: str, *, is_first: bool, most: int) -> Server:
 def open(name: str, seconds: float) -> Client:  # noqa: A001 - the slice's word for it
     """Open a pipe, waiting so long for an instance that is free."""
     flags = win32con.FILE_FLAG_OVERLAPPED | _SECURITY_SQOS_PRESENT | _SECURITY_IDENTIFICATION
-    try:
-        win32pipe.WaitNamedPipe(name, max(1, _milliseconds(seconds)))
-        handle = win32file.CreateFile(name, READ_AND_WRITE, 0, None, win32con.OPEN_EXISTING, flags, None)
-    except pywintypes.error as problem:
-        raise _problem("CreateFile", problem) from problem
-    return Client(int(handle.Detach()))
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            win32pipe.WaitNamedPipe(name, max(1, _milliseconds(until - time.monotonic())))
+            handle = win32file.CreateFile(name, READ_AND_WRITE, 0, None, win32con.OPEN_EXISTING, flags, None)
+        except pywintypes.error as problem:
+            # Free is no promise: between the two calls another caller may have taken the instance.
+            if problem.winerror == winerror.ERROR_PIPE_BUSY and time.monotonic() < until:
+                continue
+            raise _problem("CreateFile", problem) from problem
+        return Client(int(handle.Detach()))

@@ -8,11 +8,14 @@ import sys
 import threading
 
 import pytest
+import pywintypes
+import win32file
 
 from agent.backends import windows_public
 from agent.backends.public_door import Peer
 from agent.backends.win32api import pipes as real
 from agent.backends.windows_link import Expected, ServiceEnd
+from agent.backends.windows_pipes import PIPE_BUSY, public_sddl
 from agent.errors import DeviceFailed
 from tests.support.win32.pipes_contract import PipesContract
 
@@ -31,6 +34,28 @@ class TestTheRealOne(PipesContract):
     @pytest.fixture
     def name(self):
         return new_name()
+
+
+def test_an_instance_that_another_caller_took_first_is_waited_for_again(monkeypatch):
+    name = new_name()
+    server = real.create(name, public_sddl(), is_first=True, most=1)
+    really_open, tries = win32file.CreateFile, []
+
+    def open_second(*given):
+        tries.append(given[0])
+        if len(tries) == 1:
+            raise pywintypes.error(PIPE_BUSY, "CreateFile", "All pipe instances are busy.")
+        return really_open(*given)
+
+    monkeypatch.setattr(win32file, "CreateFile", open_second)
+    client = real.open(name, SECONDS)
+    server.wait_for_client(SECONDS)
+    client.write(b"hello\n", SECONDS)
+
+    assert b"hello\n" == server.read(SECONDS)
+    assert [name, name] == tries
+    client.close()
+    server.close()
 
 
 def next_caller(listener):
@@ -91,7 +116,9 @@ def test_many_callers_one_after_the_other_leave_nothing_behind():
 
 def test_a_closed_listener_gives_its_name_back():
     name = new_name()
-    windows_public.WindowsListener(name, real, lambda _sid: 70001).close()
+    listener = windows_public.WindowsListener(name, real, lambda _sid: 70001)
+    listener.close()
+    listener._serving.join(SECONDS)  # on a slow machine its thread may take longer than `close` waits
     with pytest.raises(DeviceFailed):
         windows_public.connect(name, 0.2, service_pid=lambda: None)
 

@@ -8,12 +8,14 @@ import ctypes
 import struct
 import sys
 import threading
+import weakref
 
 import pytest
 import pywintypes
 import win32api
 import win32con
 import win32file
+import win32gui
 import win32security
 
 from agent.backends import windows_usb_policy as policy
@@ -21,6 +23,7 @@ from agent.backends.scan_count import WalkFailed
 from agent.backends.scan_job import Counted, Failed, Mounted, ScanJob, read_said
 from agent.backends.win32_problem import WinProblem
 from agent.backends.win32api import (
+    device_changes,
     devices,
     event_reading,
     folders,
@@ -78,6 +81,29 @@ def test_wmi_answers_what_it_is_asked_for_by_name_from_any_thread():
 
 def test_waiting_for_a_change_ends_by_itself():
     assert not devices.wait_for_change(0.2)
+
+
+def test_windows_word_of_devices_is_asked_for_as_long_as_somebody_listens(monkeypatch):
+    """Pywin32 takes back what was asked for as soon as nobody holds its handle."""
+
+    class Handle:
+        pass
+
+    handles, held = [], []
+
+    def register(_window, _wanted, _flags):
+        handle = Handle()
+        handles.append(weakref.ref(handle))
+        return handle
+
+    monkeypatch.setattr(device_changes, "_make_window", lambda: 1)
+    monkeypatch.setattr(win32gui, "RegisterDeviceNotification", register)
+    monkeypatch.setattr(
+        win32gui, "PumpMessages", lambda: held.extend(handle() is not None for handle in handles)
+    )
+    device_changes._listen()
+
+    assert [True, True] == held
 
 
 # ---- rules, in the real registry ----
