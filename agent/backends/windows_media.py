@@ -280,6 +280,8 @@ class WindowsUsb:
         for disk in self._volumes.disks_of(volume.node):
             if writable:
                 self._volumes.set_read_only(disk, on=False)
+                # A file system asks its disk once, as it is mounted: what is writable now is mounted anew.
+                self._volumes.dismount(volume.node)
             elif not self._volumes.is_read_only(disk):
                 raise DeviceFailed("it was approved for reading, and Windows would write to it")
         taken = self._volumes.letters().upper()

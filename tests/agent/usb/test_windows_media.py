@@ -132,6 +132,19 @@ def test_what_was_approved_for_writing_is_writable_only_then(machine, door, stic
     assert set() == machine.read_only
 
 
+def test_what_was_mounted_while_nobody_could_write_is_mounted_anew_before_it_gets_its_letter(
+    machine, door, stick
+):
+    """A file system asks its disk once whether it can be written to: as it is mounted."""
+    volumes, told = look(door).volumes, []
+    machine.dismount = lambda volume: told.append(
+        (volume, set(machine.read_only), *machine.mount_points(volume))
+    )
+    door.release(volumes, MAY, writable=True)
+
+    assert [(stick.volumes[0], set())] == told
+
+
 def test_what_became_writable_meanwhile_is_not_handed_out_for_reading(machine, door, stick):
     volumes = look(door).volumes
     machine.read_only.clear()
