@@ -23,8 +23,13 @@ _WHOLE = {
     "reporting is switched on": _("reporting is switched on"),
     "reporting is switched off": _("reporting is switched off"),
     "every helpline was tried": _("every helpline was tried"),
+    "the machine was enrolled again": _("the machine was enrolled again"),
+    "two different records at one place: a copied or rolled back disk": _(
+        "two different records at one place: a copied or rolled back disk"
+    ),
 }
 _OFFICERS = re.compile(r"officers, list (\d{1,9})")
+_ANEW = re.compile(r"made anew as (\d{1,9})")
 _STOPPED = re.compile(r"rollout (\d{1,9}) was stopped: (.*)", re.DOTALL)
 _BY = re.compile(r"stopped by (.*)", re.DOTALL)
 _UNSAID = "it did not say why"
@@ -40,6 +45,8 @@ def bind(words: Words) -> Callable[[object], object]:
             return words.say(_WHOLE[text])
         if found := _OFFICERS.fullmatch(text):
             return words.say(_("officers, list %(number)s"), number=found[1])
+        if found := _ANEW.fullmatch(text):
+            return words.say(_("made anew as change %(number)s"), number=found[1])
         if found := _STOPPED.fullmatch(text):
             return words.say(
                 _("Rollout %(number)s was stopped. %(why)s"), number=found[1], why=_why(words, found[2])

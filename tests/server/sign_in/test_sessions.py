@@ -209,3 +209,20 @@ def test_r15_a_password_that_a_colleague_made_is_told_to_whose_it_is_with_who_ma
 
     assert [("password-made", "Neil Okafor")] == [(each.what, each.by) for each in found]
     assert "bir meslektaşı yeni parola oluşturdu" in client.get("/staff/t.ashby").text
+
+
+def test_what_was_done_at_the_shell_is_said_in_turkish_on_a_turkish_page(client, house):
+    with house.db.write() as db:
+        account = accounts.find_staff(db, "t.ashby")
+        sign_in_events.write(
+            db,
+            at=state.utc_now(),
+            staff_id=account.id,
+            name=account.display_name,
+            what="sessions-ended",
+            by="command line",
+        )
+    sign_in(client, "n.okafor", school.PASSWORD)
+    page = client.get("/staff/t.ashby?lang=tr").text
+
+    assert (True, False) == ("komut satırı" in page, "command line" in page)

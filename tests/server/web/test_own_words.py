@@ -13,6 +13,12 @@ from server.web.words import words_in
         ("the first policy", "ilk ayarlar"),
         ("reporting is switched off", "bildirim kapatıldı"),
         ("every helpline was tried", "her yardım hattı denendi"),
+        ("the machine was enrolled again", "makine yeniden kaydedildi"),
+        (
+            "two different records at one place: a copied or rolled back disk",
+            "aynı yerde iki farklı kayıt: kopyalanmış ya da eski hâline döndürülmüş bir disk",
+        ),
+        ("made anew as 7", "7 numaralı değişiklik olarak yeniden yapıldı"),
         ("officers, list 12", "sorumlular, 12. liste"),
         (
             "rollout 2 was stopped: stopped by command line",
