@@ -21,6 +21,8 @@ ADMINISTRATOR = "root"
 """Whom we name to a technician as the one who may."""
 if sys.platform == "win32":
     ADMINISTRATOR = "an administrator"
+SERVICES_START_WITHIN_SECONDS = 120.0 if sys.platform == "win32" else 0.0
+"""So long after its start Windows may let people in without our service; Linux starts that one first."""
 _FOR_A_SESSION = frozenset({"session", "window", "lock-windows"})
 _BOOT = (
     "import sys; sys.path.insert(0, {root!r}); import runpy; "

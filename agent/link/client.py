@@ -71,6 +71,11 @@ def hello_from(environment: Mapping[str, str], display: str, xauthority: str) ->
     return msgspec.json.decode(msgspec.json.encode(hello), type=HookHello)
 
 
+def decide_reach(up_seconds: float, services_start_within: float) -> float:
+    """Return how long the hook looks for the service, by how long the machine has been up. Pure."""
+    return max(REACH_WITHIN_SECONDS, services_start_within - up_seconds)
+
+
 def stand_at_gate(
     path: Path,
     hello: HookHello,

@@ -302,7 +302,7 @@ def rescue() -> tuple[str, ...]:
     return (
         f"A step that fails is no reason to stop, except the first and {number_of(BROKEN)}. If somebody gets no desktop "
         "and you are not signed in any more: **safe mode does not help**. Windows starts our program there too, but no "
-        "service of ours; after 20 seconds it signs everybody out, administrators too.",
+        "service of ours; after 20 seconds (two minutes after the start at the earliest) it signs everybody out, administrators too.",
         "Hold Shift at *Restart* (the sign-in screen has it), then *Troubleshoot*, *Advanced options*, *Command Prompt* (BitLocker asks for its "
         "recovery key; Windows may lie on D: there): "
         '`ren "C:\\Program Files\\Gatepost\\gatepost-agent.exe" away.exe`, restart. Now nothing asks and no service '

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent import VERSION
 from agent.backends import hosting, own_process
+from agent.backends.clocks import SystemClock
 from agent.backends.config_file import load_config
 from agent.errors import AgentError, ConfigProblem, LinkClosed, ServerRefused, UnsentReports
 from agent.paths import DEFAULT_CONFIG, Config
@@ -162,7 +163,12 @@ def _hook(config: Config, display: str | None, xauthority: str | None) -> int:
             xauthority or client.xauthority_of(environment),
         )
         opens = client.stand_at_gate(
-            config.socket, hello, opens_without_service=config.without_service == "open"
+            config.socket,
+            hello,
+            opens_without_service=config.without_service == "open",
+            reach_within_seconds=client.decide_reach(
+                SystemClock().running(), own_process.SERVICES_START_WITHIN_SECONDS
+            ),
         )
     except (KeyboardInterrupt, ValueError):
         return FAILED

@@ -109,7 +109,7 @@ def test_a_hook_without_a_service_does_what_the_configuration_says(folder):
     ended = {}
     for says, hook in started.items():
         with hook:
-            ended[says] = hook.wait(client.REACH_WITHIN_SECONDS + SECONDS)
+            ended[says] = hook.wait(own_process.SERVICES_START_WITHIN_SECONDS + SECONDS)
 
     assert {"end": 1, "open": 0} == ended
 
