@@ -31,6 +31,10 @@ class StickWords(NamedTuple):
     said: str
 
 
+UNNAMED = ("", "command line")
+"""Who said yes where the server knows no name: a technician at its command line."""
+
+
 def words_for(page: pages.StickPage, say: Say, now: datetime) -> StickWords:
     """Return the words of this moment."""
     title, said = _state_words(page, say, now)
@@ -82,8 +86,10 @@ def _state_words(page: pages.StickPage, say: Say, now: datetime) -> tuple[str, s
         case "locked":
             return say("This stick is encrypted"), _locked_words(page, say)
         case "checking":
-            said = say("{name} said yes until {time}.", name=page.by, time=until) + " "
-            return say("Allowed. Now it is being checked"), said + say.you("Please leave the stick in.")
+            said = say("{name} said yes until {time}.", name=page.by, time=until)
+            if page.by in UNNAMED:
+                said = say("An adult said yes until {time}.", time=until)
+            return say("Allowed. Now it is being checked"), f"{said} {say.you('Please leave the stick in.')}"
         case "open":
             return say("Ready to use"), _open_words(page, say, until, now)
     if page.reason is None:

@@ -47,6 +47,12 @@ def test_the_check_says_how_far_it_is_and_who_said_yes():
     assert "214 of 391 files · about 20 seconds left" == stick.progress_words(page, Say("en"))
 
 
+def test_a_yes_from_the_command_line_is_an_adult_s():
+    page = window_pages.stick(state="checking", by="command line", until=UNTIL)
+
+    assert "An adult said yes until 15:30. Please leave the stick in." == words(page).said
+
+
 @pytest.mark.parametrize(
     ("access", "expected"),
     [("read", "you cannot save to it"), ("write", "You can use the stick"), ("copy", "You have a copy")],
