@@ -62,6 +62,7 @@ def finish(reading: Reading, rules: Rules, ground: Ground) -> Finished:
     whole = rules.whole and reading.whole
     entries = _with_accounts(entries, drafts, rules, ground, held, whole, notes)
     notes += _of_tiers(entries, ground.tiers)
+    problems.sort(key=lambda each: (each.file, each.line))
     return Finished(tuple(entries), tuple(problems), tuple(notes), frozenset(held))
 
 

@@ -82,6 +82,14 @@ def test_bands_count_upwards_in_whatever_order_they_stand():
     assert (6, 7) == (age_on(date(2019, 9, 2), YEAR), age_on(date(2019, 9, 1), YEAR))
 
 
+def test_what_is_wrong_is_told_in_the_order_of_the_lines():
+    made = done(
+        draft("1"), draft("1", line=3, tier="junior"), draft("8", tier="wizard"), draft("3", tier="none")
+    )
+
+    assert [3, 4, 9] == [each.line for each in made.problems]
+
+
 def test_a_line_that_is_there_twice_counts_once_and_two_that_contradict_count_not_at_all():
     twice = done(draft("1"), draft("1", line=9))
     wrong = done(draft("1"), draft("1", line=9, tier="junior"), draft("2"), known=[entry("1", "may")])

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from policies.schools import load_profile
+from server import publishing
 from server.errors import Invalid
 from server.people_tables import roster_imports
 from server.roster import imports, store
@@ -155,6 +157,24 @@ def test_rules_are_remembered_and_the_people_in_waiting_are_emptied_once_it_is_d
         assert "column" == read_rules(connection).accounts
     with pytest.raises(Invalid):
         yes(database, number)
+
+
+def test_before_the_first_import_the_school_s_own_first_language_is_where_a_list_has_none(database):
+    profile = load_profile("secondary-turkiye")
+    with database.write() as connection:
+        unpublished = read_rules(connection).language
+        publishing.publish(
+            connection,
+            school=profile.school,
+            settings=profile.settings,
+            tiers=profile.tiers,
+            profile="secondary-turkiye",
+            by="test",
+            now=NOW,
+        )
+        published = read_rules(connection).language
+
+    assert ("en", "tr") == (unpublished, published)
 
 
 def test_a_day_old_comparison_is_not_applied_and_the_next_import_empties_it(database):

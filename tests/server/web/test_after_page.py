@@ -206,6 +206,14 @@ def test_r39_a_pupil_who_was_passed_on_is_in_no_figure_of_that_teacher(own, fres
     assert "What you passed on to safeguarding is not in it." in shown
 
 
+def test_where_everybody_was_passed_on_it_is_not_said_that_nobody_was_there(own, fresh_house, begun):
+    for _, pupil, _ in (*school.PUPILS, *lesson_school.MORE):
+        pass_on(fresh_house, begun, pupil)
+    shown = own.get("/lab/Lab 2/after").text
+
+    assert (True, False) == ("There is nothing to show" in shown, "Nobody was signed in then" in shown)
+
+
 @pytest.mark.parametrize(("pupil", "others"), [("p2", False), ("p6", True)])
 def test_r39_who_asked_for_help_says_that_what_was_passed_on_is_not_counted(
     own, fresh_house, begun, pupil, others

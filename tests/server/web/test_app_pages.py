@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import delete
 
 from server import apps
 from server.app import make_app
+from server.desk_tables import app_entries, app_names
 from server.state import ServerState
 from tests.support import desk_school, media_school, school
 
@@ -70,6 +72,19 @@ def test_r32_a_teacher_reads_the_register_and_changes_nothing(browser, fresh_hou
         assert 403 == post(path, name="X", names="x").status_code
 
     assert "X" not in entries(fresh_house)
+
+
+def test_only_who_can_add_an_app_is_told_to_add_one(browser, fresh_house):
+    with fresh_house.db.write() as connection:
+        connection.execute(delete(app_names))
+        connection.execute(delete(app_entries))
+    told = {}
+    for name in ("l.demir", "t.ashby"):
+        become(browser, name)
+        page = browser.get("/apps").text
+        told[name] = ("The register is empty" in page, "Add the apps your school uses" in page)
+
+    assert {"l.demir": (True, False), "t.ashby": (True, True)} == told
 
 
 @pytest.mark.parametrize(

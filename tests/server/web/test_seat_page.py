@@ -223,5 +223,6 @@ def test_r39_whoever_passed_a_pupil_on_opens_no_detail_of_them(own, fresh_house)
 
     assert "You passed this on." in shown
     assert USED not in shown
+    assert 1 == shown.count('id="raise-concern"'), "what happens later is passed on from here too"
     assert [] == seat_looks(fresh_house)
     assert USED in opened(own, login=lesson_school.login_of(5)).text
