@@ -281,7 +281,7 @@ def test_nobody_is_asked_to_close_what_runs_in_their_login(package: Path) -> Non
 def test_the_event_log_s_source_names_a_file_that_is_brought(package: Path) -> None:
     source = [row for row in rows(package, "Registry").values() if row["Component_"] == "EventSource"]
 
-    assert {r"[InstallDir]_internal\win32\win32evtlog.pyd", "#7"} == {row["Value"] for row in source}
+    assert {r"[InstallDir]_internal\win32\servicemanager.pyd", "#7"} == {row["Value"] for row in source}
 
 
 def test_what_can_be_asked_of_the_command() -> None:

@@ -8,17 +8,16 @@ import sys
 assert sys.platform == "win32"
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-import pythoncom
 import pywintypes
 import win32com.client
 
-from agent.backends.win32_problem import WinProblem
+from agent.backends.win32api import com
 from agent.backends.windows_nodes import Value
 
+T = TypeVar("T")
 _MOST_OBJECTS = 4096
 _HOW = "{impersonationLevel=impersonate,authenticationLevel=pktPrivacy}"
 """BitLocker's namespace answers to encrypted calls only, also on its own machine."""
@@ -26,16 +25,9 @@ _FORWARD_AT_ONCE = 0x10 | 0x20
 _NAMES = re.compile(r"^\s*SELECT\s+(.+?)\s+FROM\s", re.IGNORECASE | re.DOTALL)
 
 
-@contextmanager
-def _connected(function: str, namespace: str) -> Iterator[Any]:
-    pythoncom.CoInitialize()
-    try:
-        # No `except` inside: what COM objects remain must be gone before COM is.
-        yield win32com.client.GetObject(f"winmgmts:{_HOW}!\\\\.\\{namespace}")
-    except pywintypes.com_error as problem:
-        raise WinProblem(f"{function} {namespace}", _code(problem)) from None
-    finally:
-        pythoncom.CoUninitialize()
+def _connected(function: str, namespace: str, work: Callable[[Any], T]) -> T:
+    place = f"winmgmts:{_HOW}!\\\\.\\{namespace}"
+    return com.within(f"{function} {namespace}", lambda: work(win32com.client.GetObject(place)), _code)
 
 
 def _code(problem: Any) -> int:
@@ -50,18 +42,21 @@ def query(namespace: str, wql: str) -> list[dict[str, Value]]:
     # Asked for by name where names are given: Wine knows values, but no list of them.
     asked = _NAMES.match(wql)
     names = [] if asked is None or "*" in asked[1] else [each.strip() for each in asked[1].split(",")]
-    with _connected("query", namespace) as service:
-        found: list[dict[str, Value]] = []
-        for each in service.ExecQuery(wql, "WQL", _FORWARD_AT_ONCE):
-            if names:
-                row = {name: _value(each.Properties_(name).Value) for name in names}
-            else:
-                row = {str(one.Name): _value(one.Value) for one in each.Properties_}
-            row["__PATH"] = _path(each)
-            found.append(row)
-            if len(found) >= _MOST_OBJECTS:
-                break
-        return found
+    return _connected("query", namespace, lambda service: _rows(service, wql, names))
+
+
+def _rows(service: Any, wql: str, names: list[str]) -> list[dict[str, Value]]:
+    found: list[dict[str, Value]] = []
+    for each in service.ExecQuery(wql, "WQL", _FORWARD_AT_ONCE):
+        if names:
+            row = {name: _value(each.Properties_(name).Value) for name in names}
+        else:
+            row = {str(one.Name): _value(one.Value) for one in each.Properties_}
+        row["__PATH"] = _path(each)
+        found.append(row)
+        if len(found) >= _MOST_OBJECTS:
+            break
+    return found
 
 
 def _path(found: Any) -> str:
@@ -73,7 +68,8 @@ def _path(found: Any) -> str:
 
 def call(namespace: str, path: str, method: str, arguments: Mapping[str, Value]) -> dict[str, Value]:
     """Call a method of the object at this path; return all that it gives, with `ReturnValue`."""
-    with _connected(method, namespace) as service:
+
+    def work(service: Any) -> dict[str, Value]:
         target = service.Get(path)
         given = None
         if arguments:
@@ -82,6 +78,8 @@ def call(namespace: str, path: str, method: str, arguments: Mapping[str, Value])
                 given.Properties_(name).Value = value
         answer = target.ExecMethod_(method, given) if given is not None else target.ExecMethod_(method)
         return {str(one.Name): _value(one.Value) for one in answer.Properties_} if answer else {}
+
+    return _connected(method, namespace, work)
 
 
 def _value(value: object) -> Value:
