@@ -52,3 +52,25 @@ def test_in_copy_mode_she_gets_checked_copies_and_the_stick_stays_shut(desk: Des
     assert SECRET.decode() == laptop.sh(f"cat {copy}", user="may")
     assert laptop.run(f"cat {copy}", user="sam").status
     assert laptop.run("grep /media/gatepost- /proc/mounts").status
+
+
+def test_what_she_wrote_last_is_on_the_stick_when_she_may_use_it_no_longer(
+    desk_unwatched: Desk, tmp_path: Path
+) -> None:
+    # Unwatched: an emulated processor takes seconds to begin the unmounting, and she reads until then.
+    desk, last_words = desk_unwatched, "and the sea was quiet again"
+    laptop = desk.laptop
+    desk.with_windows()
+    image = sticks.fat32(tmp_path / "new")
+    plugged = desk.plug(image, "NEW")
+    desk.approve(desk.ask(plugged), "--write")
+    released = desk.wait_released(plugged)
+    folder = laptop.sh("ls -d /media/gatepost-*/USB-1")
+    # As a window does that still shows the folder.
+    laptop.sh(f"sleep 1000 < {folder} > /dev/null 2>&1 &", user="may")
+    laptop.sh(f"echo {last_words} > {folder}/last.txt", user="may")
+    desk.yard.school.ask("media", "revoke", released["order"])
+    desk.wait_shut("NEW")
+
+    assert "write" == released["access"]
+    assert last_words.encode() in image.read_bytes()
