@@ -46,8 +46,8 @@ static void WINAPI service(DWORD count, char **words) {
     (void)count, (void)words;
     stop = CreateEventA(NULL, TRUE, FALSE, NULL);
     handle = RegisterServiceCtrlHandlerExA("gatepost-agent", control, NULL);
+    note("service runs"); /* before it is said: who waits for that reads the notes at once */
     say(SERVICE_RUNNING);
-    note("service runs");
     WaitForSingleObject(stop, INFINITE);
     note("service stops");
     say(SERVICE_STOPPED);
