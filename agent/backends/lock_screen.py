@@ -6,6 +6,7 @@ nothing while the screen is locked: the X server keeps the picture as the window
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,12 @@ def decide_words(look: LockLook) -> tuple[str, str, str, list[str]]:
     lines = [f"{helpline.name}: {helpline.how}" for helpline in outside] + ([CEOP] if look.ceop else [])
     if lines and look.tier != "early":
         people.append(" · ".join(lines))
-    return title, what, ask, people
+    return title, what, ask, [_with_whole_numbers(line) for line in people]
+
+
+def _with_whole_numbers(line: str) -> str:
+    """Return it so that no telephone number is broken at the end of a line: half of one calls nobody."""
+    return re.sub(r"(?<=\d) (?=\d)", "\N{NO-BREAK SPACE}", line)
 
 
 def _what_opens(look: LockLook, say: Say) -> str:

@@ -20,7 +20,10 @@ def test_a_locked_screen_names_whom_to_tell_at_school_and_outside() -> None:
     _title, _what, ask, people = decide_words(LOOK)
 
     assert "If something is wrong, tell an adult:" == ask
-    assert ["Ms Demir · in Lab 2", "Emergency: 000 · A line: 0000 111 · CEOP: ceop.police.uk"] == people
+    assert [
+        "Ms Demir · in Lab 2",
+        "Emergency: 000 · A line: 0000\N{NO-BREAK SPACE}111 · CEOP: ceop.police.uk",
+    ] == people
 
 
 def test_ceop_stands_only_where_the_school_uses_it() -> None:
