@@ -89,6 +89,7 @@ def test_r77_disk_encryption_is_reported_on_list_and_page(opened: Open):
 
     assert "Disk encryption: Look at it" in texts(client.get("/devices?q=L-002").text)
     assert "Disk encryption Not right The disk is not encrypted." in page
+    assert "Healthy" not in page, "what is not right on it stands beside its state"
 
 
 def test_r41_coverage_names_who_is_silent_wrong_never_heard_and_missing(opened: Open):
