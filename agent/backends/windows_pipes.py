@@ -96,7 +96,8 @@ class Pipes(Protocol):
         """
         Make an instance; remote callers are refused by Windows. Raises WinProblem.
 
-        is_first: fails with ACCESS_DENIED if a pipe of this name exists already, whoever made it.
+        is_first: fails with ACCESS_DENIED if a pipe of this name exists already, whoever made it; with
+        PIPE_BUSY if whoever did allows no further instance.
         """
         ...
 

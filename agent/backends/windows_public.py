@@ -20,6 +20,7 @@ from agent.backends.win32_problem import ACCESS_DENIED, WinProblem
 from agent.backends.windows_accounts import is_person, uid_of_sid
 from agent.backends.windows_pipes import (
     ABORTED,
+    PIPE_BUSY,
     PUBLIC_NAME,
     SERVICE_NAME,
     Caller,
@@ -38,6 +39,9 @@ MOST_SILENT_OF_A_SESSION = 8
 AGAIN_AFTER_SECONDS = 1.0
 AFTER_A_FAILURE_SECONDS = 0.05
 CLOSED_WITHIN_SECONDS = 2.0
+
+_TAKEN = (ACCESS_DENIED, PIPE_BUSY)
+"""What Windows says where another program has our name; the second if that one allows no more instances."""
 
 UidOf = Callable[[str], int]
 ServicePid = Callable[[], int | None]
@@ -74,7 +78,7 @@ class WindowsListener:
         try:
             self._waiting = self._make(is_first=True)
         except WinProblem as problem:
-            if problem.code != ACCESS_DENIED:
+            if problem.code not in _TAKEN:
                 self._waker.close()
                 raise
         self._serving = threading.Thread(target=self._serve, name="public-pipe", daemon=True)

@@ -135,8 +135,9 @@ def test_the_silent_of_one_session_do_not_take_the_places_of_others(pipes, liste
         each.close()
 
 
-def test_a_program_that_has_taken_our_name_is_ended_and_the_service_listens(pipes, caplog):
-    squatter = pipes.create(PUBLIC_NAME, "D:P(A;;GA;;;WD)", is_first=True, most=255)
+@pytest.mark.parametrize("most", [255, 1])
+def test_a_program_that_has_taken_our_name_is_ended_and_the_service_listens(pipes, caplog, most):
+    squatter = pipes.create(PUBLIC_NAME, "D:P(A;;GA;;;WD)", is_first=True, most=most)
     pipes.owner, pipes.server_pid = MAY.sid, 6666
     ended: list[int] = []
 

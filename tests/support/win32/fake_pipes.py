@@ -172,10 +172,11 @@ class FakePipes:
         self.fail_if_told("CreateNamedPipe")
         with self._guard:
             there = self._instances.setdefault(name, [])
-            if is_first and there:
-                raise WinProblem("CreateNamedPipe", ACCESS_DENIED)
+            # Windows counts before it minds that ours was to be the first.
             if len(there) >= min([most, *(each.most for each in there)]):
                 raise WinProblem("CreateNamedPipe", PIPE_BUSY)
+            if is_first and there:
+                raise WinProblem("CreateNamedPipe", ACCESS_DENIED)
             server = FakeServer(self, name, sddl, most)
             there.append(server)
             self.made.append(server)
