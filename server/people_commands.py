@@ -8,7 +8,7 @@ import click
 import msgspec
 from sqlalchemy import Connection
 
-from server import cli, listing, oversight, people, person_export, state
+from server import cli, listing, oversight, people, person_export, publishing, state
 from server.errors import Invalid
 from server.roster import archives, imports, rules, store, words
 from server.roster.comparing import Change, Diff
@@ -136,7 +136,8 @@ def _rules(
         if not isinstance(tree, dict):
             raise Invalid(f"{rules_file}: rules are one JSON object")
     else:
-        tree = msgspec.to_builtins(rules.read_rules(connection))
+        language = publishing.school_language(connection)
+        tree = msgspec.to_builtins(rules.read_rules(connection, language))
     for name, value in (("accounts", accounts), ("template", template)):
         if value is not None:
             tree[name] = value
@@ -267,7 +268,7 @@ def diff(context: click.Context, file: str) -> None:
 def show_rules() -> None:
     """Print how files are read (columns, accounts, tiers, rooms) as JSON, for --rules."""
     with cli.opened() as here, here.db.read() as connection:
-        chosen = rules.read_rules(connection)
+        chosen = rules.read_rules(connection, publishing.school_language(connection))
     cli.say(msgspec.json.format(msgspec.json.encode(chosen)).decode(), chosen)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from policies import orders, wire
 from policies.orders import Signed
-from policies.settings import ReportSettings, School, Settings, Tier, UsbSettings
+from policies.settings import Language, ReportSettings, School, Settings, Tier, UsbSettings
 from policies.tree import Layer, PolicyTree
 from server import assigning, changes, media_modes, policy_store, rollouts
 from server.policy_store import Author, Composer, Revision
@@ -106,6 +106,12 @@ def report_settings(connection: Connection) -> ReportSettings:
     """Return what the newest policy says of reports."""
     newest = policy_store.newest_number(connection)
     return ReportSettings() if newest is None else policy_store.settings_in(connection, newest[1]).report
+
+
+def school_language(connection: Connection) -> Language:
+    """Return the first language of the school's agreement; English before anything is published."""
+    published = current(connection)
+    return "en" if published is None else published.body.settings.agreement.languages[0]
 
 
 def body_of(connection: Connection, body_hash: str) -> bytes | None:

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
 from policies.settings import Language, Tier
-from server import publishing
 from server.errors import Invalid
 from server.people_tables import people_settings
 from server.roster import account_names
@@ -68,13 +67,10 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         account_names.check_template(self.template)
 
 
-def read_rules(connection: Connection) -> Rules:
-    """Return the school's rules; before its first import the defaults, in the school's own language."""
+def read_rules(connection: Connection, language: Language = "en") -> Rules:
+    """Return the school's rules; before its first import the defaults, with this language of the school's."""
     body = connection.execute(select(people_settings.c.body).where(people_settings.c.name == NAME)).scalar()
-    if body is not None:
-        return msgspec.json.decode(body, type=Rules)
-    published = publishing.current(connection)
-    return Rules() if published is None else Rules(language=published.body.settings.agreement.languages[0])
+    return Rules(language=language) if body is None else msgspec.json.decode(body, type=Rules)
 
 
 def write_rules(connection: Connection, rules: Rules, *, by: str, now: datetime) -> None:

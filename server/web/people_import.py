@@ -11,7 +11,7 @@ from litestar.params import Body
 from litestar.response import Redirect
 
 from policies.settings import LANGUAGES, TIERS
-from server import listing, state
+from server import listing, publishing, state
 from server.errors import Invalid, NotFound
 from server.roster import archives, columns, imports, rules, store, words
 from server.roster.archives import ArchiveRefused, Opened
@@ -45,7 +45,7 @@ def _start(request: Asked, problems: Problems, status: int = 200) -> Response[st
     viewer = common.must_view(request)
     with state.of(request).db.read() as connection:
         earlier = imports.list_imports(connection)
-        chosen = rules.read_rules(connection)
+        chosen = rules.read_rules(connection, publishing.school_language(connection))
     context = {
         **people_view.shared(viewer, "import"),
         "earlier": earlier,
@@ -77,7 +77,7 @@ def _take(request: Asked, content: bytes, name: str) -> Response[str] | Redirect
     except ArchiveRefused as refused:
         return _start(request, [("list", words.say_refusal(refused, say))], 400)
     with house.db.read() as connection:
-        chosen = rules.read_rules(connection)
+        chosen = rules.read_rules(connection, publishing.school_language(connection))
     reading = None
     try:
         reading = imports.read_files(opened, chosen, _now().date())

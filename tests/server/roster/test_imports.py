@@ -162,7 +162,7 @@ def test_rules_are_remembered_and_the_people_in_waiting_are_emptied_once_it_is_d
 def test_before_the_first_import_the_school_s_own_first_language_is_where_a_list_has_none(database):
     profile = load_profile("secondary-turkiye")
     with database.write() as connection:
-        unpublished = read_rules(connection).language
+        unpublished = read_rules(connection, publishing.school_language(connection)).language
         publishing.publish(
             connection,
             school=profile.school,
@@ -172,7 +172,7 @@ def test_before_the_first_import_the_school_s_own_first_language_is_where_a_list
             by="test",
             now=NOW,
         )
-        published = read_rules(connection).language
+        published = read_rules(connection, publishing.school_language(connection)).language
 
     assert ("en", "tr") == (unpublished, published)
 
