@@ -19,6 +19,8 @@ MediaClass = Literal["storage", "phone", "card", "mixed", "input", "hub", "other
 """storage: sticks, disks, USB card readers (08); phone: phones and cameras that offer pictures or files (06,
 MTP); card: a memory card in a built-in reader; mixed: input together with anything gated, refused whole;
 input and hub are never gated; other: none of ours."""
+COMMAND_LINE = "command line"
+"""Who said yes where the server knows no adult, only its own command line."""
 GATED: frozenset[MediaClass] = frozenset({"storage", "phone", "card", "mixed"})
 
 Target = Literal["allow", "ask", "block"]

@@ -19,6 +19,7 @@ import click
 import msgspec
 
 from policies.agreements import AgreementRefused
+from policies.media import COMMAND_LINE
 from policies.settings import SettingsRefused
 from server.errors import Invalid, ServerError
 from server.settings import DEFAULT_FOLDER, Folder
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 PROGRAM = "gatepost-server"
-BY = "command line"
+BY = COMMAND_LINE
 """Who did it, in what is kept."""
 Look = Literal["good", "warn", "bad", "head"]
 _LOOKS: dict[Look, dict[str, Any]] = {

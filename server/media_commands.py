@@ -20,7 +20,7 @@ from server.errors import Invalid
 from server.media_answers import Adult, AnswerRefused, Place, Yes
 from server.media_standing import StandingRefused, Wanted
 
-BY = Adult("command line", frozenset({"technician"}))
+BY = Adult(cli.BY, frozenset({"technician"}))
 REFUSED = {
     "forbidden": "the policy keeps every stick shut; nobody can say yes",
     "policy-changed": "the policy changed since it was asked; they have to ask again",

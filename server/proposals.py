@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from policies import composing
+from policies import composing, media
 from policies.agreements import AgreementRefused
 from policies.comparing import Change, compare
 from policies.resolving import Resolver, agreement_settings, check_tree, tidy
@@ -24,7 +24,7 @@ TECHNICAL = frozenset({"technician"})
 EDUCATIONAL = frozenset({"head", "safeguarding"})
 OFFICES = TECHNICAL | EDUCATIONAL
 """Whoever may propose."""
-COMMAND_LINE = Author(None, "command line", TECHNICAL)
+COMMAND_LINE = Author(None, media.COMMAND_LINE, TECHNICAL)
 OPEN = ("ready", "waiting", "outdated")
 State = Literal["ready", "waiting", "outdated", "applied", "refused", "withdrawn"]
 """ready: who has an office applies it; waiting: for a second person; outdated: somebody saved meanwhile."""

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from server import accounts, break_glass, cli, duty_commands, invitations, sign_in_events, state
+from server import accounts, break_glass, cli, duty_commands, invitations, state
 from server.errors import Invalid
 from server.settings import LOOPBACK_HELP, is_loopback, laptop_address
 
@@ -92,16 +92,7 @@ def password(name: str, password_stdin: bool) -> None:
     """Give an account a new password; whoever is signed in under it is signed out."""
     new = _password(password_stdin)
     with cli.opened() as here, here.db.write() as connection:
-        account = accounts.find_staff(connection, name)
-        accounts.set_password(connection, account.name, new)
-        sign_in_events.write(
-            connection,
-            at=state.utc_now(),
-            staff_id=account.id,
-            name=account.display_name,
-            what="password-made",
-            by=cli.BY,
-        )
+        accounts.give_password(connection, name, new, by=cli.BY, now=state.utc_now())
     _say_password(name, new, password_stdin)
 
 

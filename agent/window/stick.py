@@ -8,7 +8,7 @@ from agent.window.markup import Html, icon, tag
 from agent.window.parts import choice_button, contacts_list, report_button, small_window
 from agent.window.wording import moment_of
 from agent.words import Say
-from policies.media import ShutReason
+from policies.media import COMMAND_LINE, ShutReason
 
 MOST_TRIES = 5
 _SIZES = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"))
@@ -29,10 +29,6 @@ class StickWords(NamedTuple):
     state: str
     title: str
     said: str
-
-
-UNNAMED = ("", "command line")
-"""Who said yes where the server knows no name: a technician at its command line."""
 
 
 def words_for(page: pages.StickPage, say: Say, now: datetime) -> StickWords:
@@ -87,7 +83,7 @@ def _state_words(page: pages.StickPage, say: Say, now: datetime) -> tuple[str, s
             return say("This stick is encrypted"), _locked_words(page, say)
         case "checking":
             said = say("{name} said yes until {time}.", name=page.by, time=until)
-            if page.by in UNNAMED:
+            if page.by in ("", COMMAND_LINE):
                 said = say("An adult said yes until {time}.", time=until)
             return say("Allowed. Now it is being checked"), f"{said} {say.you('Please leave the stick in.')}"
         case "open":

@@ -6,6 +6,7 @@ Kept in English, as it was said when it happened; whatever people wrote stays as
 import re
 from collections.abc import Callable
 
+from policies.media import COMMAND_LINE
 from server.web.policy_labels import LABELS
 from server.web.policy_view import stop_reason
 from server.web.words import Words
@@ -17,7 +18,7 @@ def _(message: str) -> str:
 
 
 _WHOLE = {
-    "command line": _("command line"),
+    COMMAND_LINE: _("command line"),
     "the first policy": _("the first settings"),
     "back to the last good settings": _("back to the last good settings"),
     "reporting is switched on": _("reporting is switched on"),

@@ -244,15 +244,7 @@ def new_password(request: Asked, name: str) -> Response[str]:
     account, by = changeable(request, name), common.must_view(request)
     password = make_password()
     with state.of(request).db.write() as connection:
-        accounts.set_password(connection, account.name, password)
-        sign_in_events.write(
-            connection,
-            at=state.utc_now(),
-            staff_id=account.id,
-            name=account.display_name,
-            what="password-made",
-            by=by.name,
-        )
+        accounts.give_password(connection, account.name, password, by=by.name, now=state.utc_now())
     return one_page(request, account, {"made": (account.display_name, account.name, password)})
 
 

@@ -10,7 +10,8 @@ from litestar.testing import TestClient
 
 from server.app import make_app
 from server.state import ServerState
-from tests.support import device_school, school
+from tests.support import case_school, device_school, doors_school, school
+from tests.support.case_school import CaseSchool
 from tests.support.signed_in import let_in
 
 
@@ -92,3 +93,33 @@ def opened(laptops_house: ServerState) -> Iterator[Callable[..., TestClient[Any]
     """Return a function that lets somebody in and gives their browser."""
     with TestClient(make_app(laptops_house), base_url=school.ORIGIN) as client:
         yield lambda name, lang="en": let_in(client, laptops_house, name, lang)
+
+
+@pytest.fixture(scope="module")
+def cases_template(tmp_path_factory: pytest.TempPathFactory) -> CaseSchool:
+    """A school with cases and somebody in every office, made once."""
+    made = doors_school.make(tmp_path_factory.mktemp("cases") / "data")
+    made.house.close()
+    return made
+
+
+@pytest.fixture
+def here(cases_template: CaseSchool, tmp_path: Path) -> CaseSchool:
+    """A copy of that school."""
+    return case_school.copy_case_school(cases_template, tmp_path / "data")
+
+
+@pytest.fixture
+def open_as(here: CaseSchool) -> Iterator[Callable[[str], TestClient[Any]]]:
+    """Its pages, as one of the cast or signed out for the empty name."""
+    with TestClient(make_app(here.house), base_url=school.ORIGIN) as client:
+        client.headers.update(school.BROWSER)
+
+        def become(name: str) -> TestClient[Any]:
+            client.cookies.clear()
+            if name:
+                school.signed_in(client, name)
+            client.cookies.set("gatepost_language", "en")
+            return client
+
+        yield become

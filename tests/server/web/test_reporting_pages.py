@@ -1,51 +1,21 @@
 """Reporting is switched like any other setting: off takes two adults, and rings under way stay rings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 from litestar.testing import TestClient
 
 from policies.settings import Helpline
 from server import policy_store, proposing, rollouts
-from server.app import make_app
 from server.policy_store import Author, Revision
 from server.rollout_machine import Plan, Ring
-from tests.support import case_school, doors_school, school
 from tests.support.case_school import CaseSchool
 
 Open = Callable[[str], TestClient[Any]]
 HEAD = Author(None, "Neil Okafor", frozenset({"head"}))
 RISK = "Children have nowhere to write; the phone stays"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> CaseSchool:
-    made = doors_school.make(tmp_path_factory.mktemp("reporting") / "data")
-    made.house.close()
-    return made
-
-
-@pytest.fixture
-def here(template: CaseSchool, tmp_path: Path) -> CaseSchool:
-    return case_school.copy_case_school(template, tmp_path / "data")
-
-
-@pytest.fixture
-def open_as(here: CaseSchool) -> Iterator[Open]:
-    with TestClient(make_app(here.house), base_url=school.ORIGIN) as client:
-        client.headers.update(school.BROWSER)
-
-        def become(name: str) -> TestClient[Any]:
-            client.cookies.clear()
-            school.signed_in(client, name)
-            client.cookies.set("gatepost_language", "en")
-            return client
-
-        yield become
 
 
 def send(client: TestClient[Any], path: str, **fields: str) -> Any:

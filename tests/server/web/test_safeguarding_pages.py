@@ -1,9 +1,8 @@
 """Figures with nobody in them, oversight of cases, helplines, evidence and isolation: what each page says."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,42 +12,14 @@ from sqlalchemy import update
 
 from policies.settings import Helpline, ReportSettings
 from server import accounts, case_quarantine, cases, devices, masking, officers, pack, publishing, reviews
-from server.app import make_app
 from server.case_entries import Who
 from server.case_tables import cases as cases_table
 from server.tables import people
 from server.web import safeguarding_view
-from tests.support import case_school, doors_school, school
+from tests.support import doors_school
 from tests.support.case_school import CaseSchool
 
 Open = Callable[[str], TestClient[Any]]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> CaseSchool:
-    made = doors_school.make(tmp_path_factory.mktemp("pages") / "data")
-    made.house.close()
-    return made
-
-
-@pytest.fixture
-def here(template: CaseSchool, tmp_path: Path) -> CaseSchool:
-    return case_school.copy_case_school(template, tmp_path / "data")
-
-
-@pytest.fixture
-def open_as(here: CaseSchool) -> Iterator[Open]:
-    with TestClient(make_app(here.house), base_url=school.ORIGIN) as client:
-        client.headers.update(school.BROWSER)
-
-        def become(name: str) -> TestClient[Any]:
-            client.cookies.clear()
-            if name:
-                school.signed_in(client, name)
-            client.cookies.set("gatepost_language", "en")
-            return client
-
-        yield become
 
 
 def token(page: str) -> str:
